@@ -1,0 +1,75 @@
+export type Norm = 'l1' | 'l2' | 'linf';
+export const norms: readonly Norm[] = ['l1', 'l2', 'linf'];
+
+/**
+ * certified: holds in exact arithmetic for the weights in the file, the rounding errors of our computation included.
+ * numerical: true up to ordinary rounding or convergence. probabilistic: wrong with at most the stated probability over
+ * our own random start. estimate: no guarantee.
+ */
+export type Rigor = 'certified' | 'numerical' | 'probabilistic' | 'estimate';
+
+/** Two points from which anyone can recompute a lower end: |f(x) - f(y)| / |x - y|. */
+export interface Witness {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+/** What an independent checker needs to re-prove an upper end. Later methods add members to this union. */
+export type Certificate = ProductCertificate;
+
+/** The upper end is the product, along the graph, of the constants of the layers; each was certified on its own. */
+export interface ProductCertificate {
+  readonly kind: 'product';
+  /** Upper end of every layer that takes part, by layer id. */
+  readonly layers: Readonly<Record<string, number>>;
+}
+
+export interface CertifiedUpper {
+  readonly side: 'upper';
+  readonly rigor: 'certified';
+  readonly value: number;
+  readonly method: string;
+  readonly certificate: Certificate;
+}
+
+export interface CertifiedLower {
+  readonly side: 'lower';
+  readonly rigor: 'certified';
+  readonly value: number;
+  readonly method: string;
+  readonly witness: Witness;
+}
+
+/** A number that may stand in the list of bounds but never as an end of the interval when a certified one exists. */
+export interface WeakerBound {
+  readonly side: 'upper' | 'lower';
+  readonly rigor: Exclude<Rigor, 'certified'>;
+  readonly value: number;
+  readonly method: string;
+  readonly failure?: number;
+}
+
+export type Bound = CertifiedUpper | CertifiedLower | WeakerBound;
+
+/** Why there is no finite upper end, in words for the user. */
+export interface Unbounded {
+  readonly node: string;
+  readonly op: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+export interface Unsupported {
+  readonly node: string;
+  readonly op: string;
+  readonly reason: string;
+}
+
+/** An operator norm as an interval; both ends carry the same rigor, the weaker of the two. */
+export interface NormInterval {
+  readonly lower: number;
+  readonly upper: number;
+  readonly rigor: Rigor;
+  readonly method: string;
+  readonly failure?: number;
+}

@@ -1,0 +1,26 @@
+import type { Network } from '../network/network.ts';
+
+/** Random access to the bytes of a file (or of a buffer in tests). Nothing is read before somebody asks. */
+export interface ByteSource {
+  /** For messages: the file's name. */
+  readonly name: string;
+  readonly size: number;
+  /** Throws a UserError when the range does not lie within the source. */
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** A model file on its way to becoming a Network. */
+export interface ModelFile {
+  readonly source: ByteSource;
+  /** Opens a file that the model refers to (external weights), which must lie within the model's own folder. */
+  companion(relativePath: string): ByteSource;
+}
+
+/** One file format. A new one is a new folder with this object and a line in `index.ts`. */
+export interface ModelFormat {
+  readonly name: string;
+  /** Looks at bytes only; file names lie. `head` is the first kilobyte or so. */
+  recognises(head: Uint8Array, size: number): boolean;
+  /** Throws a UserError, one sentence naming file and place, for anything that is wrong with the file. */
+  read(file: ModelFile): Network;
+}

@@ -1,0 +1,114 @@
+/** How the numbers of a tensor are stored. The names are numpy's, which is what users read everywhere else. */
+export type ElementType =
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'bfloat16'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'bool'
+  | 'string';
+
+export type Shape = readonly number[];
+
+export interface TensorType {
+  readonly type: ElementType;
+  readonly shape: Shape;
+}
+
+/** A constant of the model. Its bytes (little endian, row-major) stay in the file until somebody asks for them. */
+export interface Tensor extends TensorType {
+  readonly name: string;
+  bytes(): Uint8Array;
+}
+
+export const bytesPerElement: Readonly<Record<Exclude<ElementType, 'string'>, number>> = {
+  float32: 4,
+  float64: 8,
+  float16: 2,
+  bfloat16: 2,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  uint64: 8,
+  bool: 1,
+};
+
+export const isFloating = (type: ElementType): boolean =>
+  type === 'float32' || type === 'float64' || type === 'float16' || type === 'bfloat16';
+
+export const elementCount = (shape: Shape): number => shape.reduce((count, size) => count * size, 1);
+
+/** The tensor's numbers as doubles. Every type but 64-bit integers beyond 2^53 converts without rounding. */
+export function numbersOf(tensor: Tensor): Float64Array {
+  const bytes = tensor.bytes();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = elementCount(tensor.shape);
+  const read = readers[tensor.type];
+  const numbers = new Float64Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = read(view, i);
+  return numbers;
+}
+
+type Reader = (view: DataView, index: number) => number;
+
+const readers: Readonly<Record<ElementType, Reader>> = {
+  float32: (view, i) => view.getFloat32(4 * i, true),
+  float64: (view, i) => view.getFloat64(8 * i, true),
+  float16: (view, i) => halfToNumber(view.getUint16(2 * i, true)),
+  bfloat16: (view, i) => bfloat16ToNumber(view.getUint16(2 * i, true)),
+  int8: (view, i) => view.getInt8(i),
+  int16: (view, i) => view.getInt16(2 * i, true),
+  int32: (view, i) => view.getInt32(4 * i, true),
+  int64: (view, i) => Number(view.getBigInt64(8 * i, true)),
+  uint8: (view, i) => view.getUint8(i),
+  uint16: (view, i) => view.getUint16(2 * i, true),
+  uint32: (view, i) => view.getUint32(4 * i, true),
+  uint64: (view, i) => Number(view.getBigUint64(8 * i, true)),
+  bool: (view, i) => view.getUint8(i),
+  string: () => Number.NaN,
+};
+
+function halfToNumber(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+/** bfloat16 is the upper half of a float32. */
+function bfloat16ToNumber(half: number): number {
+  scratch.setUint32(0, half << 16);
+  return scratch.getFloat32(0);
+}
+
+const bytesOfNumbers = (numbers: Float64Array | Float32Array | BigInt64Array): Uint8Array =>
+  new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+
+/** A constant made by a pass of ours, such as a folded kernel. */
+export function tensorOfNumbers(
+  name: string,
+  shape: Shape,
+  numbers: ArrayLike<number>,
+  type: 'float32' | 'float64' | 'int64',
+): Tensor {
+  const bytes =
+    type === 'int64'
+      ? bytesOfNumbers(BigInt64Array.from(Array.from(numbers), (value) => BigInt(value)))
+      : bytesOfNumbers(type === 'float32' ? Float32Array.from(numbers) : Float64Array.from(numbers));
+  return { name, type, shape, bytes: () => bytes };
+}

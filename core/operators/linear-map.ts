@@ -1,0 +1,66 @@
+/**
+ * The linear part of one operator as a matrix that is never written down, from the flattened data input (columns) to the
+ * flattened output (rows). `structure` says what is known about it; the norm estimators choose their method by it.
+ */
+export interface LinearMap {
+  readonly rows: number;
+  readonly columns: number;
+  readonly structure: LinearStructure;
+  /** The largest number of products that any entry of W x or W' y sums; it decides the rounding error. */
+  readonly terms: number;
+  /** W x. */
+  apply(x: Float64Array): Float64Array;
+  /** W' y. */
+  applyTransposed(y: Float64Array): Float64Array;
+  /** The same map with |W| in place of W: row and column sums of it are the linf and l1 norms. */
+  magnitude(): LinearMap;
+}
+
+export type LinearStructure =
+  /** Output element i is input element source(i), or nothing (padding). Reshape, Transpose, Slice, Pad, Gather, Tile, Expand. */
+  | { readonly kind: 'selection'; readonly largestCopies: number }
+  /** Every element is scaled on its own: BatchNorm, Mul by a constant, Neg. */
+  | { readonly kind: 'diagonal'; readonly entries: Float64Array }
+  /** A matrix (outputs x inputs, row-major) applied `repeats` times side by side: Gemm, MatMul, 1x1 convolutions. */
+  | {
+      readonly kind: 'dense';
+      readonly matrix: Float64Array;
+      readonly outputs: number;
+      readonly inputs: number;
+      readonly repeats: number;
+    }
+  | { readonly kind: 'convolution'; readonly convolution: Convolution }
+  /** A Kronecker product of small matrices, one per axis: average pooling, resizing, reductions. */
+  | { readonly kind: 'separable'; readonly factors: readonly Matrix[] }
+  /** Nothing more is known than how to apply it. */
+  | { readonly kind: 'opaque' };
+
+export interface Matrix {
+  readonly rows: number;
+  readonly columns: number;
+  /** Row-major. */
+  readonly entries: Float64Array;
+}
+
+/** A (transposed) convolution over any number of spatial axes, zero padded. All arrays have one entry per spatial axis. */
+export interface Convolution {
+  /**
+   * Direction of the map. A transposed convolution is the adjoint of the convolution with the same kernel and geometry, so
+   * all numbers below describe that underlying convolution: inputs, outputs and sizes are those of the convolution itself.
+   */
+  readonly direction: 'forward' | 'transposed';
+  /** Copies side by side (the batch axis). */
+  readonly repeats: number;
+  readonly groups: number;
+  readonly inputChannels: number;
+  readonly outputChannels: number;
+  readonly inputSize: readonly number[];
+  readonly outputSize: readonly number[];
+  readonly kernelSize: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly padsBegin: readonly number[];
+  readonly padsEnd: readonly number[];
+  /** outputChannels x (inputChannels / groups) x kernel, row-major. */
+  readonly kernel: Float64Array;
+}

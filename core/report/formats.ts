@@ -1,0 +1,2 @@
+export const reportFormats = ['html', 'md', 'json', 'csv'] as const;
+export type ReportFormat = (typeof reportFormats)[number];

@@ -1,0 +1,35 @@
+import type { InspectionRequest } from '../inspection/request.ts';
+import type { Inspection } from '../report/inspection.ts';
+import type { InspectionEvent } from '../report/progress.ts';
+import type { ReportFormat } from '../report/formats.ts';
+import type { Verification } from '../inspection/verification.ts';
+
+/**
+ * Everything that can be asked of the worker process, as ONE interface; request types, the client's methods and the worker's
+ * handlers all derive from it. Answers are values: a failure crosses the process border as `err`, never as an exception.
+ */
+export interface WorkerCalls {
+  /** Streams `inspectionEvent` notifications under `job` while it runs. */
+  inspect(call: { readonly job: number; readonly request: InspectionRequest }): Inspection;
+  verify(call: { readonly inspection: Inspection; readonly file: string }): Verification;
+  render(call: { readonly inspection: Inspection; readonly format: ReportFormat }): string;
+}
+
+export type CallName = keyof WorkerCalls;
+export type CallArgument<K extends CallName> = Parameters<WorkerCalls[K]>[0];
+export type CallResult<K extends CallName> = ReturnType<WorkerCalls[K]>;
+
+export type Answer<T> = { readonly ok: T } | { readonly err: Failure };
+
+export type Failure =
+  /** The model or the request is at fault: a sentence for the user. */
+  | { readonly kind: 'user'; readonly message: string }
+  | { readonly kind: 'cancelled' }
+  /** A fault of ours. */
+  | { readonly kind: 'internal'; readonly message: string; readonly stack: string }
+  /** The worker died: a native crash, or killed for memory. Made by the client. */
+  | { readonly kind: 'crashed'; readonly message: string };
+
+export interface WorkerNotifications {
+  inspectionEvent: { readonly job: number; readonly event: InspectionEvent };
+}
