@@ -1,0 +1,244 @@
+import type { Node } from 'web-tree-sitter';
+import { container, itemOf, unknown, type Built, type Item } from './built.ts';
+import { evaluate, type Scope } from './expressions.ts';
+import { field, partsOf, stringValue } from './python-tree.ts';
+
+/** Where a statement stands: in a loop its layers are many, under an `if` they may be missing. */
+interface Place {
+  readonly repeated: boolean;
+  readonly conditional: boolean;
+}
+
+/** What the statements of a file share. */
+export interface FileScope extends Omit<Scope, 'variable'> {
+  /** Somewhere in the file a call is called, `Dense(64)(x)`; otherwise nobody need look for it. */
+  readonly appliesOnTheSpot: boolean;
+}
+
+const plain: Place = { repeated: false, conditional: false };
+
+/**
+ * Follows the statements of one function, or of the whole file, as far as they build layers: lists that grow, attributes of
+ * `self`, the value that is returned. Both branches of an `if` are followed, loops once; nothing is executed.
+ */
+export class Statements {
+  readonly variables = new Map<string, Built>();
+  readonly #attributes: Map<string, Item[]>;
+  readonly #scope: Scope;
+  readonly #appliesOnTheSpot: boolean;
+  /** Layers applied on the spot, `Dense(64)(x)`, in the order of the source. */
+  readonly applied: Item[] = [];
+  returned: Built = unknown;
+
+  /** `attributes` are shared by the methods of a class: several items under one name are alternatives. */
+  constructor(scope: FileScope, attributes: Map<string, Item[]> = new Map<string, Item[]>()) {
+    this.#attributes = attributes;
+    this.#appliesOnTheSpot = scope.appliesOnTheSpot;
+    this.#scope = {
+      variable: (name) => this.variables.get(name),
+      isClass: (name) => scope.isClass(name),
+      returned: (name, method) => scope.returned(name, method),
+    };
+  }
+
+  run(block: Node, place: Place = plain): void {
+    for (const statement of partsOf(block)) this.#statement(statement, place);
+  }
+
+  #statement(node: Node, place: Place): void {
+    switch (node.type) {
+      case 'expression_statement':
+        for (const part of partsOf(node)) this.#expression(part, place);
+        return;
+      case 'return_statement': {
+        const value = partsOf(node)[0];
+        if (value === undefined) return;
+        this.#collectApplied(value, place);
+        const built = this.#evaluate(value);
+        if (built.kind !== 'unknown') this.returned = built;
+        return;
+      }
+      case 'for_statement':
+      case 'while_statement':
+        this.#blocks(node, { ...place, repeated: true });
+        return;
+      case 'if_statement':
+      case 'try_statement':
+      case 'match_statement':
+      case 'elif_clause':
+      case 'else_clause':
+      case 'except_clause':
+      case 'case_clause':
+        this.#blocks(node, { ...place, conditional: true });
+        return;
+      case 'with_statement':
+      case 'block':
+      case 'finally_clause':
+        this.#blocks(node, place);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #blocks(node: Node, place: Place): void {
+    if (node.type === 'block') {
+      this.run(node, place);
+      return;
+    }
+    for (const part of partsOf(node)) {
+      if (part.type === 'block' || part.type.endsWith('_clause')) this.#blocks(part, place);
+    }
+  }
+
+  #expression(node: Node, place: Place): void {
+    if (node.type === 'assignment') {
+      const target = field(node, 'left');
+      const value = field(node, 'right');
+      if (target === undefined || value === undefined) return;
+      // a = b = nn.Linear(...)
+      if (value.type === 'assignment') this.#expression(value, place);
+      this.#collectApplied(value, place);
+      this.#assign(target, this.#evaluate(value), place);
+    } else if (node.type === 'augmented_assignment') {
+      const target = field(node, 'left');
+      const value = field(node, 'right');
+      if (target === undefined || value === undefined) return;
+      const built = this.#evaluate(value);
+      if (built.kind === 'container') this.#extend(target, built.items, place);
+    } else if (node.type === 'call') {
+      if (!this.#methodCall(node, place)) this.#collectApplied(node, place);
+    }
+  }
+
+  #evaluate(node: Node): Built {
+    return evaluate(node, this.#scope);
+  }
+
+  #assign(target: Node, built: Built, place: Place): void {
+    const attribute = attributeOfSelf(target);
+    if (attribute !== undefined) {
+      // A list that was built elsewhere has its own loops; the attribute itself stands where it is assigned.
+      if (built.kind !== 'unknown') this.#alternatives(attribute).push({ ...itemOf(built), ...place });
+    } else if (target.type === 'identifier') {
+      if (built.kind === 'unknown') this.variables.delete(target.text);
+      else this.variables.set(target.text, built);
+    }
+  }
+
+  #alternatives(attribute: string): Item[] {
+    const known = this.#attributes.get(attribute);
+    if (known !== undefined) return known;
+    const fresh: Item[] = [];
+    this.#attributes.set(attribute, fresh);
+    return fresh;
+  }
+
+  /** `layers.append(...)`, `model.add(...)`, `self.add_module("fc1", ...)`: true when the call was one of these. */
+  #methodCall(node: Node, place: Place): boolean {
+    const callee = field(node, 'function');
+    const args = field(node, 'arguments');
+    if (callee === undefined || args === undefined) return false;
+    const [first, second] = partsOf(args);
+    if (callee.type === 'identifier' && callee.text === 'setattr') {
+      const value = partsOf(args)[2];
+      if (first?.text !== 'self' || second === undefined || value === undefined) return false;
+      this.#addModule('self', second, value, place);
+      return true;
+    }
+    const object = callee.type === 'attribute' ? field(callee, 'object') : undefined;
+    if (object === undefined || first === undefined) return false;
+    switch (field(callee, 'attribute')?.text ?? '') {
+      case 'append':
+      case 'add':
+        this.#extend(object, [itemOf(this.#evaluate(first))], place);
+        return true;
+      case 'extend': {
+        const built = this.#evaluate(first);
+        if (built.kind === 'container') this.#extend(object, built.items, place);
+        return true;
+      }
+      case 'add_module':
+      case 'register_module':
+        if (second !== undefined) this.#addModule(object.text, first, second, place);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #addModule(object: string, key: Node, value: Node, place: Place): void {
+    const built = this.#evaluate(value);
+    if (built.kind === 'unknown') return;
+    const name = stringValue(key);
+    // A name that is computed, "fc%d" % i, stands for any.
+    const item = {
+      ...itemOf(built, name),
+      conditional: place.conditional,
+      repeated: place.repeated || name === undefined,
+    };
+    if (object === 'self') this.#alternatives(name ?? '*').push(item);
+    else if (object.startsWith('self.')) this.#extendAttribute(object.slice('self.'.length), [item]);
+    else this.#extendVariable(object, [item]);
+  }
+
+  #extend(target: Node, items: readonly Item[], place: Place): void {
+    const placed = items.map((item) => ({
+      ...item,
+      repeated: item.repeated || place.repeated,
+      conditional: item.conditional || place.conditional,
+    }));
+    const attribute = attributeOfSelf(target);
+    if (attribute !== undefined) this.#extendAttribute(attribute, placed);
+    else if (target.type === 'identifier') this.#extendVariable(target.text, placed);
+  }
+
+  #extendVariable(name: string, items: readonly Item[]): void {
+    const known = this.variables.get(name);
+    if (known?.kind === 'container') this.variables.set(name, container([...known.items, ...items]));
+  }
+
+  #extendAttribute(name: string, items: readonly Item[]): void {
+    const alternatives = this.#attributes.get(name);
+    const last = alternatives?.pop();
+    if (alternatives === undefined || last === undefined) return;
+    alternatives.push(
+      last.built.kind === 'container' ? { ...last, built: container([...last.built.items, ...items]) } : last,
+    );
+  }
+
+  /** Finds `Dense(64)(x)` at any depth of arguments; what is applied first comes first. */
+  #collectApplied(node: Node, place: Place): void {
+    if (!this.#appliesOnTheSpot) return;
+    if (node.type !== 'call') {
+      for (const part of node.type === 'lambda' ? [] : callsWithin(node)) this.#collectApplied(part, place);
+      return;
+    }
+    const args = field(node, 'arguments');
+    const callee = field(node, 'function');
+    if (callee?.type === 'call') {
+      if (args !== undefined) this.#collectApplied(args, place);
+      const built = this.#evaluate(callee);
+      if (built.kind === 'layer') this.applied.push({ ...itemOf(built, built.arguments.name), ...place });
+    } else if (args !== undefined) this.#collectApplied(args, place);
+  }
+}
+
+const nests = new Set([
+  'argument_list',
+  'keyword_argument',
+  'list',
+  'tuple',
+  'parenthesized_expression',
+  'binary_operator',
+  'call',
+]);
+
+const callsWithin = (node: Node): Node[] =>
+  nests.has(node.type) ? partsOf(node).filter((part) => nests.has(part.type)) : [];
+
+function attributeOfSelf(node: Node): string | undefined {
+  if (node.type !== 'attribute') return undefined;
+  const object = field(node, 'object');
+  return object?.type === 'identifier' && object.text === 'self' ? field(node, 'attribute')?.text : undefined;
+}
