@@ -1,0 +1,17 @@
+import type { Network } from '../network/network.ts';
+import type { ModelFile, ModelFormat } from './format.ts';
+import { unknownFormat } from './looks-like.ts';
+import { onnx } from './onnx/index.ts';
+
+const formats: readonly ModelFormat[] = [onnx];
+
+const headLength = 1024;
+
+/** Reads a model of any known format; throws a UserError that says what is wrong with the file. */
+export function readModel(file: ModelFile): Network {
+  const { source } = file;
+  const head = source.read(0, Math.min(headLength, source.size));
+  const format = formats.find((candidate) => candidate.recognises(head, source.size));
+  if (!format) throw unknownFormat(source, head);
+  return format.read(file);
+}
