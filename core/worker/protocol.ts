@@ -32,4 +32,8 @@ export type Failure =
 
 export interface WorkerNotifications {
   inspectionEvent: { readonly job: number; readonly event: InspectionEvent };
+  /** While a call runs, on systems whose parent processes cannot look this up. */
+  memory: { readonly residentBytes: number };
 }
+
+export type NotificationName = keyof WorkerNotifications;
