@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+
+/** What a model file is, by content. */
+export interface Fingerprint {
+  readonly sha256: string;
+  /** The files beside it that an ONNX model says hold its tensors, as it names them; only their identity is looked at. */
+  readonly companions: readonly string[];
+}
+
+/** In one pass and a megabyte at a time, whatever the size of the file. */
+export async function fingerprint(path: string): Promise<Fingerprint> {
+  const hash = createHash('sha256');
+  const companions = new Set<string>();
+  let tail: Buffer = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    collectLocations(Buffer.concat([tail, chunk]), companions);
+    tail = chunk.subarray(-longestEntry);
+  }
+  return { sha256: hash.digest('hex'), companions: [...companions].sort() };
+}
+
+/** Changes whenever the file does, without reading it: a write that keeps size and mtime still moves ctime. */
+export async function identityOf(path: string): Promise<string> {
+  const { size, mtimeNs, ctimeNs, ino } = await stat(path, { bigint: true });
+  return [size, mtimeNs, ctimeNs, ino].join('-');
+}
+
+export const identitiesOf = (path: string, companions: readonly string[]): Promise<readonly string[]> =>
+  Promise.all(companions.map((companion) => identityOf(join(dirname(path), companion)).catch(() => 'absent')));
+
+/** A StringStringEntryProto of TensorProto.external_data: field 1 "location", then field 2 with its length and value. */
+const locationEntry = Buffer.from('\x0a\x08location\x12', 'latin1');
+const longestEntry = 1024;
+
+/** By looking for the bytes, since parsing is the reader's business; a chance match only adds a file that does not exist. */
+function collectLocations(bytes: Buffer, into: Set<string>): void {
+  for (let at = bytes.indexOf(locationEntry); at !== -1; at = bytes.indexOf(locationEntry, at + 1)) {
+    const low = bytes[at + locationEntry.length] ?? 0;
+    const long = low >= 128;
+    const length = long ? (low & 127) + 128 * (bytes[at + locationEntry.length + 1] ?? 0) : low;
+    const start = at + locationEntry.length + (long ? 2 : 1);
+    if (start + length > bytes.length || length > longestEntry - 20) continue;
+    const location = bytes.toString('utf8', start, start + length);
+    // The reader refuses files outside the model's folder; neither are they looked at here.
+    const outside = isAbsolute(location) || location.split(/[\\/]/).includes('..') || location.includes('\0');
+    if (!outside) into.add(location);
+  }
+}
