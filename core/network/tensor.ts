@@ -25,6 +25,9 @@ export interface TensorType {
 /** A constant of the model. Its bytes (little endian, row-major) stay in the file until somebody asks for them. */
 export interface Tensor extends TensorType {
   readonly name: string;
+  /** Errors of the entries when a pass of ours computed them; absent for numbers of the file. */
+  readonly relativeError?: number;
+  readonly absoluteError?: number;
   bytes(): Uint8Array;
 }
 

@@ -15,6 +15,8 @@ export interface OperatorDefinition {
   readonly kind: (node: NodeFacts) => LayerKind | null;
   /** Types of the outputs; only called when the types of all inputs that are present are known. */
   readonly infer: (node: NodeFacts) => readonly TensorType[];
+  /** Its output where that follows from the type of the input alone (Shape, Size). */
+  readonly known?: (node: NodeFacts) => Tensor;
   /** What the map does to distances. With `ranges`, the rule may use that its inputs stay inside them. */
   readonly rule: (node: NodeFacts, ranges?: Ranges) => LipschitzRule;
   /** Encloses the outputs for inputs anywhere in the given boxes. Absent where the rule is 'affine': then it follows from the map. */
@@ -58,7 +60,8 @@ export type LipschitzRule =
       readonly input: number;
       readonly map: LinearMap;
       readonly offset?: Float64Array;
-      readonly folded?: readonly string[];
+      /** Absolute error of any of the offset's entries, where they had to be computed. */
+      readonly offsetError?: number;
     }
   /** Acts on each element alone with difference quotients inside [lower, upper] (one pair, or one per element). */
   | { readonly kind: 'elementwise'; readonly input: number; readonly slopes: Slopes }

@@ -8,6 +8,11 @@ export interface LinearMap {
   readonly structure: LinearStructure;
   /** The largest number of products that any entry of W x or W' y sums; it decides the rounding error. */
   readonly terms: number;
+  /**
+   * Relative error of the entries against the exact ones (0 when they are numbers of the file, a few units when they had to be
+   * computed, such as 1/9 or a folded BatchNorm). Whoever uses the entries widens its answer by it.
+   */
+  readonly entryError: number;
   /** W x. */
   apply(x: Float64Array): Float64Array;
   /** W' y. */
@@ -30,7 +35,7 @@ export type LinearStructure =
       readonly repeats: number;
     }
   | { readonly kind: 'convolution'; readonly convolution: Convolution }
-  /** A Kronecker product of small matrices, one per axis: average pooling, resizing, reductions. */
+  /** A Kronecker product of small matrices along some axes, the identity elsewhere: average pooling, resizing, reductions. */
   | { readonly kind: 'separable'; readonly factors: readonly Matrix[] }
   /** Nothing more is known than how to apply it. */
   | { readonly kind: 'opaque' };

@@ -1,0 +1,94 @@
+import type { Norm, Unbounded, Unsupported } from '../../bound.ts';
+import type { Network, Node } from '../../network/network.ts';
+import type { LipschitzRule } from '../../operators/definition.ts';
+import { above } from '../../rounding.ts';
+
+/** What one node does to distances, as a certified number. */
+export type NodeConstant = (node: Node, rule: LipschitzRule) => number;
+
+export interface Composition {
+  /** Certified upper end for the map from the network's input to the asked output, or why there is none. */
+  readonly upper: { readonly value: number } | { readonly unbounded: Unbounded } | { readonly unsupported: Unsupported };
+  /** Node ids along the path whose product the bound is; where branches meet, the larger branch. */
+  readonly path: readonly string[];
+}
+
+/** Constant of one tensor relative to the network's input, and how it came about. */
+type Reach =
+  | { readonly kind: 'bounded'; readonly value: number; readonly path: Path }
+  | { readonly kind: 'unbounded'; readonly at: Unbounded }
+  | { readonly kind: 'unsupported'; readonly at: Unsupported };
+
+/** The path backwards: shared between branches, so a deep network costs no copies. */
+interface Path {
+  readonly node: string;
+  readonly before: Path | undefined;
+}
+
+const start: Path = { node: '', before: undefined };
+
+/**
+ * The product bound over any directed acyclic graph: constants multiply along chains and join by the rules of Add, Concat and the
+ * like. Every rule is homogeneous, so x + f(x) gets 1 + |f| without looking for common ancestors.
+ */
+export function compose(
+  network: Network,
+  output: string,
+  norm: Norm,
+  rules: ReadonlyMap<Node, LipschitzRule>,
+  constantOf: NodeConstant,
+): Composition {
+  const reached = new Map<string, Reach>([[network.inputs[0]!.name, { kind: 'bounded', value: 1, path: start }]]);
+  for (const node of network.nodes) {
+    const sources = node.inputs.map((name) => reached.get(name));
+    if (sources.every((source) => source === undefined)) continue;
+    const reach = reachOf(node, rules.get(node)!, sources, norm, constantOf);
+    if (reach === undefined) continue;
+    for (const name of node.outputs) if (name !== '') reached.set(name, reach);
+  }
+  const reach = reached.get(output);
+  // Nothing that depends on the input arrives: the output is constant.
+  if (reach === undefined) return { upper: { value: 0 }, path: [] };
+  if (reach.kind === 'unbounded') return { upper: { unbounded: reach.at }, path: [] };
+  if (reach.kind === 'unsupported') return { upper: { unsupported: reach.at }, path: [] };
+  return { upper: { value: reach.value }, path: unwind(reach.path) };
+}
+
+function reachOf(
+  node: Node,
+  rule: LipschitzRule,
+  sources: readonly (Reach | undefined)[],
+  norm: Norm,
+  constantOf: NodeConstant,
+): Reach | undefined {
+  if (rule.kind === 'constant') return undefined;
+  const blocked = sources.find((source) => source !== undefined && source.kind !== 'bounded');
+  if (blocked !== undefined) return blocked;
+  const identity = { node: node.id, op: node.op, reason: 'reason' in rule ? rule.reason : '' };
+  if (rule.kind === 'unbounded') return { kind: 'unbounded', at: { ...identity, remedy: rule.remedy } };
+  if (rule.kind === 'unsupported') return { kind: 'unsupported', at: identity };
+  const bounded = sources.map((source) => (source?.kind === 'bounded' ? source : undefined));
+  if (rule.kind === 'join') {
+    const joined = rule.inputs.map((index) => bounded[index]);
+    const largest = joined.reduce((most, source) => ((source?.value ?? 0) > (most?.value ?? 0) ? source : most), joined[0]);
+    const value = rule.combine(norm, joined.map((source) => source?.value ?? 0));
+    return finite(value, node, largest?.path);
+  }
+  const source = bounded[rule.input];
+  if (source === undefined) return undefined;
+  return finite(times(constantOf(node, rule), source.value), node, source.path);
+}
+
+const times = (a: number, b: number): number => (a === 1 ? b : b === 1 ? a : a === 0 || b === 0 ? 0 : above(a * b));
+
+function finite(value: number, node: Node, before: Path | undefined): Reach {
+  if (Number.isFinite(value)) return { kind: 'bounded', value, path: { node: node.id, before } };
+  const reason = 'the product of the norms up to here is larger than any double';
+  return { kind: 'unbounded', at: { node: node.id, op: node.op, reason, remedy: 'Look at the layers with the largest norms.' } };
+}
+
+function unwind(path: Path): string[] {
+  const nodes: string[] = [];
+  for (let at: Path | undefined = path; at !== undefined && at !== start; at = at.before) nodes.push(at.node);
+  return nodes.reverse();
+}

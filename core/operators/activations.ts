@@ -1,0 +1,262 @@
+import { decimal, text, type Node } from '../network/network.ts';
+import { above, below } from '../rounding.ts';
+import { broadcastSource } from './broadcast.ts';
+import { erf, imageOf, piecewiseLinear, sigmoid, slopesOn, type ActivationFunction } from './activation-function.ts';
+import type { NodeFacts, OperatorDefinition } from './definition.ts';
+import { enclosureOf } from './enclosure.ts';
+import { constantNumbers, required } from './facts.ts';
+
+/** One operator per function; the constants are those of ALGORITHMS B7, rounded outward, and checked by a test on a fine grid. */
+const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => ActivationFunction | string>> = {
+  Relu: () => piecewiseLinear((x) => Math.max(0, x), [0], [0, 1]),
+  LeakyRelu: (node) => leaky(decimal(node, 'alpha', 0.01)),
+  ThresholdedRelu: (node) =>
+    decimal(node, 'alpha', 1) === 0 ? piecewiseLinear((x) => Math.max(0, x), [0], [0, 1]) : 'it jumps at its threshold',
+  Abs: () => piecewiseLinear(Math.abs, [0], [-1, 1]),
+  Clip: (_, facts) => clip(facts),
+  HardSigmoid: (node) => hardSigmoid(decimal(node, 'alpha', 0.2), decimal(node, 'beta', 0.5)),
+  HardSwish: () => ({
+    value: (x) => x * Math.max(0, Math.min(1, x / 6 + 0.5)),
+    derivative: (x, side) =>
+      x < -3 || (x === -3 && side === 'left') ? 0 : x > 3 || (x === 3 && side === 'right') ? 1 : x / 3 + 0.5,
+    turns: [-3, -1.5],
+    bends: [-3, 3],
+    slopes: [-0.5, 1.5],
+  }),
+  Sigmoid: () => ({
+    value: sigmoid,
+    derivative: (x) => sigmoid(x) * sigmoid(-x),
+    turns: [],
+    bends: [0],
+    slopes: [0, 0.25],
+  }),
+  Tanh: () => ({
+    value: Math.tanh,
+    // 1 - tanh^2 cancels for large x; 1 / cosh^2 does not.
+    derivative: (x) => 1 / Math.cosh(x) ** 2,
+    turns: [],
+    bends: [0],
+    slopes: [0, 1],
+  }),
+  Softplus: () => ({
+    value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    derivative: sigmoid,
+    turns: [],
+    bends: [],
+    slopes: [0, 1],
+  }),
+  Softsign: () => ({
+    value: (x) => x / (1 + Math.abs(x)),
+    derivative: (x) => 1 / (1 + Math.abs(x)) ** 2,
+    turns: [],
+    bends: [0],
+    slopes: [0, 1],
+  }),
+  Erf: () => ({
+    value: erf,
+    derivative: (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x),
+    turns: [],
+    bends: [0],
+    slopes: [0, above(2 / Math.sqrt(Math.PI))],
+    error: 1e-13,
+  }),
+  Elu: (node) => elu(decimal(node, 'alpha', 1), 1, 1),
+  Celu: (node) => elu(decimal(node, 'alpha', 1), 1, decimal(node, 'alpha', 1)),
+  Selu: (node) =>
+    elu(decimal(node, 'alpha', 1.67326319217681884765625), decimal(node, 'gamma', 1.05070102214813232421875), 1),
+  Gelu: (node) =>
+    stretchedBy(decimal(node, 'stretch', 1), text(node, 'approximate', 'none') === 'tanh' ? geluTanh : geluErf),
+  Swish: (node) => (decimal(node, 'alpha', 1) === 1 ? silu : 'only its form with alpha = 1 is understood'),
+  Mish: () => ({
+    value: (x) => x * Math.tanh(softplus(x)),
+    derivative: (x) => Math.tanh(softplus(x)) + (x * sigmoid(x)) / Math.cosh(softplus(x)) ** 2,
+    turns: [-1.192431214515],
+    bends: [-2.256376221, 1.490637865],
+    slopes: [-0.11252612245, 1.08849816131],
+    error: 1e-9,
+  }),
+  Sin: () => periodic(Math.sin, Math.cos),
+  Cos: () => periodic(Math.cos, (x) => -Math.sin(x)),
+  Exp: () => ({
+    value: Math.exp,
+    derivative: Math.exp,
+    turns: [],
+    bends: [],
+    slopes: [0, Number.POSITIVE_INFINITY],
+  }),
+  Log: () => ({
+    value: Math.log,
+    derivative: (x) => (x > 0 ? 1 / x : Number.POSITIVE_INFINITY),
+    turns: [],
+    bends: [],
+    slopes: [0, Number.POSITIVE_INFINITY],
+    domain: [0, Number.POSITIVE_INFINITY],
+  }),
+  Sqrt: () => ({
+    value: (x) => Math.sqrt(Math.max(0, x)),
+    derivative: (x) => (x > 0 ? 0.5 / Math.sqrt(x) : Number.POSITIVE_INFINITY),
+    turns: [],
+    bends: [],
+    slopes: [0, Number.POSITIVE_INFINITY],
+    domain: [0, Number.POSITIVE_INFINITY],
+  }),
+};
+
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+const leaky = (alpha: number): ActivationFunction => piecewiseLinear((x) => (x < 0 ? alpha * x : x), [0], [alpha, 1]);
+
+const normalDensity = (x: number): number => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+const normalDistribution = (x: number): number => 0.5 * (1 + erf(x / Math.SQRT2));
+
+/**
+ * f(s x) / s, which has the slopes of f. A GELU written out with a float32 constant in place of sqrt(2) is one, with s close to 1
+ * ("stretch" is set where the network was recognised, no file has it).
+ */
+function stretchedBy(s: number, f: ActivationFunction): ActivationFunction {
+  if (s === 1) return f;
+  return {
+    ...f,
+    value: (x) => f.value(s * x) / s,
+    derivative: (x, side) => f.derivative(s * x, side),
+    turns: f.turns.map((turn) => turn / s),
+    bends: f.bends.map((bend) => bend / s),
+  };
+}
+
+/** x Phi(x): slopes are extreme at +-sqrt(2). */
+const geluErf: ActivationFunction = {
+  value: (x) => x * normalDistribution(x),
+  derivative: (x) => normalDistribution(x) + x * normalDensity(x),
+  turns: [-0.7517915246935645],
+  bends: [-Math.SQRT2, Math.SQRT2],
+  slopes: [-0.1289041451853, 1.1289041451853],
+  error: 1e-12,
+};
+
+const geluTanh: ActivationFunction = {
+  value: (x) => 0.5 * x * (1 + Math.tanh(cubic(x))),
+  derivative: (x) =>
+    0.5 * (1 + Math.tanh(cubic(x))) +
+    (0.5 * x * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x)) / Math.cosh(cubic(x)) ** 2,
+  turns: [-0.7524614220710162],
+  bends: [-1.4190613, 1.4190613],
+  slopes: [-0.12899306873, 1.12899306873],
+  error: 1e-10,
+};
+
+function cubic(x: number): number {
+  return Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
+}
+
+const silu: ActivationFunction = {
+  value: (x) => x * sigmoid(x),
+  derivative: (x) => sigmoid(x) * (1 + x * sigmoid(-x)),
+  turns: [-1.278464542761074],
+  bends: [-2.39935728052, 2.39935728052],
+  slopes: [-0.09983932014, 1.09983932014],
+  error: 1e-12,
+};
+
+function elu(alpha: number, scale: number, width: number): ActivationFunction {
+  const slopeAtZero = (scale * alpha) / width;
+  return {
+    value: (x) => (x > 0 ? scale * x : scale * alpha * Math.expm1(x / width)),
+    derivative: (x, side) => (x > 0 || (x === 0 && side === 'right') ? scale : slopeAtZero * Math.exp(x / width)),
+    turns: alpha < 0 ? [0] : [],
+    bends: [0],
+    slopes: [Math.min(0, slopeAtZero), above(Math.max(scale, slopeAtZero))],
+  };
+}
+
+function hardSigmoid(alpha: number, beta: number): ActivationFunction | string {
+  if (alpha <= 0) return 'its alpha is not positive';
+  const kinks = [-beta / alpha, (1 - beta) / alpha];
+  const line = piecewiseLinear((x) => Math.max(0, Math.min(1, alpha * x + beta)), kinks, [0, alpha, 0]);
+  // The kinks are rounded, so no slope near them is trusted.
+  return { ...line, bends: [...kinks.map(below), ...kinks, ...kinks.map(above)] };
+}
+
+function clip(facts: NodeFacts): ActivationFunction | string {
+  const least =
+    facts.input(1) === undefined
+      ? decimal(facts.node, 'min', Number.NEGATIVE_INFINITY)
+      : constantNumbers(facts, 1)?.[0];
+  const most =
+    facts.input(2) === undefined
+      ? decimal(facts.node, 'max', Number.POSITIVE_INFINITY)
+      : constantNumbers(facts, 2)?.[0];
+  if (least === undefined || most === undefined) return 'its limits depend on the input';
+  const value = (x: number): number => Math.min(most, Math.max(least, x));
+  return least >= most ? piecewiseLinear(() => most, [], [0]) : piecewiseLinear(value, [least, most], [0, 1, 0]);
+}
+
+/** Sine and cosine: on intervals longer than a quarter turn nothing is gained by looking closer. */
+function periodic(value: (x: number) => number, derivative: (x: number) => number): ActivationFunction {
+  const quarters = Array.from({ length: 257 }, (_, k) => ((k - 128) * Math.PI) / 2);
+  return { value, derivative, turns: quarters, bends: quarters, slopes: [-1, 1], domain: [-200, 200], values: [-1, 1] };
+}
+
+function definitionOf(
+  op: string,
+  functionOf: (node: Node, facts: NodeFacts) => ActivationFunction | string,
+): OperatorDefinition {
+  return {
+    ops: [op],
+    kind: () => 'activation',
+    infer: (facts) => [required(facts, 0)],
+    rule(facts, ranges) {
+      const f = functionOf(facts.node, facts);
+      if (typeof f === 'string') return { kind: 'unsupported', reason: f };
+      const box = ranges?.[0];
+      if (box !== undefined && !outside(f, box.lower, box.upper)) {
+        const slopes = enclosureOf(box.shape, (i) => slopesOn(f, [box.lower[i]!, box.upper[i]!]));
+        if (slopes.upper.every(Number.isFinite) && slopes.lower.every(Number.isFinite))
+          return { kind: 'elementwise', input: 0, slopes: { kind: 'each', lower: slopes.lower, upper: slopes.upper } };
+      }
+      if (Number.isFinite(f.slopes[1]))
+        return { kind: 'elementwise', input: 0, slopes: { kind: 'same', lower: f.slopes[0], upper: f.slopes[1] } };
+      return {
+        kind: 'unbounded',
+        reason: `the slope of ${op} grows without limit`,
+        remedy: 'Ask for a bounded region on which its input stays inside a safe range.',
+      };
+    },
+    enclose(facts, [box]) {
+      const f = functionOf(facts.node, facts);
+      if (typeof f === 'string') return [enclosureOf(box!.shape, () => everything)];
+      if (outside(f, box!.lower, box!.upper)) return [enclosureOf(box!.shape, () => f.values ?? everything)];
+      return [enclosureOf(box!.shape, (i) => imageOf(f, [box!.lower[i]!, box!.upper[i]!]))];
+    },
+  };
+}
+
+const everything = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+
+function outside(f: ActivationFunction, lower: Float64Array, upper: Float64Array): boolean {
+  const domain = f.domain;
+  return domain !== undefined && (lower.some((low) => low < domain[0]) || upper.some((high) => high > domain[1]));
+}
+
+export const activations: readonly OperatorDefinition[] = Object.entries(functions).map(([op, functionOf]) =>
+  definitionOf(op, functionOf),
+);
+
+/** PRelu: a slope per channel (or per element) left of zero. */
+export const pRelu: OperatorDefinition = {
+  ops: ['PRelu'],
+  kind: () => 'activation',
+  infer: (facts) => [required(facts, 0)],
+  rule(facts) {
+    const alpha = constantNumbers(facts, 1);
+    if (alpha === undefined) return { kind: 'unsupported', reason: 'its slope depends on the input' };
+    const lower = alpha.reduce((least, a) => Math.min(least, a), 1);
+    const upper = alpha.reduce((most, a) => Math.max(most, a), 1);
+    return { kind: 'elementwise', input: 0, slopes: { kind: 'same', lower, upper } };
+  },
+  enclose(facts, [box]) {
+    const alpha = constantNumbers(facts, 1) ?? Float64Array.of(0);
+    const source = broadcastSource(required(facts, 1).shape, box!.shape);
+    return [enclosureOf(box!.shape, (i) => imageOf(leaky(alpha[source[i]!]!), [box!.lower[i]!, box!.upper[i]!]))];
+  },
+};

@@ -1,0 +1,112 @@
+import type { Norm } from '../bound.ts';
+import { elementCount, type Shape } from '../network/tensor.ts';
+import { above } from '../rounding.ts';
+import { broadcastShape, broadcastSource, copiesOf, copyGain } from './broadcast.ts';
+import type { LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
+import { enclosureOf, type Enclosure } from './enclosure.ts';
+import { constantNumbers, onlyVariable, required, requiredOutput, variables } from './facts.ts';
+import { minus, over, plus, type Interval } from './interval.ts';
+import { diagonalMap } from './maps/diagonal-map.ts';
+import { identityMap, selectionMap } from './maps/selection-map.ts';
+
+const infer: OperatorDefinition['infer'] = (facts) => [
+  {
+    type: required(facts, 0).type,
+    shape: broadcastShape(facts.node.inputs.map((_, index) => required(facts, index).shape)),
+  },
+];
+
+/** The constants of the summands add up (triangle inequality); a summand that is broadcast counts with all its copies. */
+const sumRule = (facts: NodeFacts, weight: number): LipschitzRule => {
+  const inputs = variables(facts);
+  const output = requiredOutput(facts).shape;
+  return {
+    kind: 'join',
+    inputs,
+    combine: (norm: Norm, constants) =>
+      constants.reduce((sum, constant, k) => {
+        const copies = copyGain(norm, copiesOf(required(facts, inputs[k]!).shape, output));
+        return above(sum + above(above(weight * copies) * constant));
+      }, 0),
+  };
+};
+
+/** x + c: a bias, which leaves distances alone. */
+function biasRule(facts: NodeFacts, variable: number, sign: 1 | -1, constantSign: 1 | -1): LipschitzRule {
+  const input = required(facts, variable).shape;
+  const output = requiredOutput(facts).shape;
+  const offset = new Float64Array(elementCount(output));
+  let summands = 0;
+  let size = 0;
+  facts.node.inputs.forEach((_, index) => {
+    if (index === variable) return;
+    const numbers = constantNumbers(facts, index)!;
+    broadcastSource(required(facts, index).shape, output).forEach((from, i) => {
+      offset[i]! += constantSign * numbers[from]!;
+      size = Math.max(size, Math.abs(offset[i]!));
+    });
+    summands++;
+  });
+  const map =
+    sign === -1 && elementCount(input) === elementCount(output)
+      ? diagonalMap(offset.map(() => -1))
+      : stretch(input, output);
+  return { kind: 'affine', input: variable, map, offset, offsetError: summands > 1 ? summands * size * 2 ** -52 : 0 };
+}
+
+const stretch = (from: Shape, to: Shape): ReturnType<typeof identityMap> =>
+  elementCount(from) === elementCount(to)
+    ? identityMap(elementCount(from))
+    : selectionMap(broadcastSource(from, to), elementCount(from));
+
+/** Element by element over broadcast boxes. */
+export function encloseBroadcast(
+  facts: NodeFacts,
+  ranges: readonly (Enclosure | undefined)[],
+  combine: (a: Interval, b: Interval) => Interval,
+): Enclosure {
+  const shape = requiredOutput(facts).shape;
+  const sources = ranges.map((box) => broadcastSource(box!.shape, shape));
+  return enclosureOf(shape, (i) =>
+    ranges
+      .map((box, k): Interval => [box!.lower[sources[k]![i]!]!, box!.upper[sources[k]![i]!]!])
+      .reduce((sum, interval) => combine(sum, interval)),
+  );
+}
+
+export const add: OperatorDefinition = {
+  ops: ['Add', 'Sum'],
+  kind: (facts) => (variables(facts).length > 1 ? 'join' : null),
+  infer,
+  rule(facts) {
+    const variable = onlyVariable(facts);
+    return variable === undefined ? sumRule(facts, 1) : biasRule(facts, variable, 1, 1);
+  },
+  enclose: (facts, ranges) => [encloseBroadcast(facts, ranges, plus)],
+};
+
+export const subtract: OperatorDefinition = {
+  ops: ['Sub'],
+  kind: (facts) => (variables(facts).length > 1 ? 'join' : null),
+  infer,
+  rule(facts) {
+    const variable = onlyVariable(facts);
+    if (variable === undefined) return sumRule(facts, 1);
+    if (variable === 0) return biasRule(facts, 0, 1, -1);
+    const sameSize = elementCount(required(facts, 1).shape) === elementCount(requiredOutput(facts).shape);
+    return sameSize ? biasRule(facts, 1, -1, 1) : sumRule(facts, 1);
+  },
+  enclose: (facts, ranges) => [encloseBroadcast(facts, ranges, minus)],
+};
+
+export const mean: OperatorDefinition = {
+  ops: ['Mean'],
+  kind: () => 'join',
+  infer,
+  rule: (facts) => sumRule(facts, above(1 / facts.node.inputs.length)),
+  enclose(facts, ranges) {
+    const sum = encloseBroadcast(facts, ranges, plus);
+    const count = ranges.length;
+    return [enclosureOf(sum.shape, (i) => over([sum.lower[i]!, sum.upper[i]!], [count, count])!)];
+  },
+};

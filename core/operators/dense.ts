@@ -1,0 +1,114 @@
+import { decimal, integer } from '../network/network.ts';
+import { elementCount, type Shape } from '../network/tensor.ts';
+import { UserError } from '../sentence.ts';
+import { bilinearRule, encloseMatrixProduct } from './bilinear.ts';
+import { broadcastShape, broadcastSource } from './broadcast.ts';
+import type { LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
+import { constantNumbers, required, requiredOutput } from './facts.ts';
+import { denseMap } from './maps/dense-map.ts';
+import { separableMap } from './maps/separable-map.ts';
+
+/** Gemm: Y = alpha A' B' + beta C with the data in A. */
+export const gemm: OperatorDefinition = {
+  ops: ['Gemm'],
+  kind: () => 'dense',
+  infer(facts) {
+    const a = required(facts, 0);
+    const b = required(facts, 1);
+    const inner = [
+      a.shape[integer(facts.node, 'transA', 0) ? 0 : 1],
+      b.shape[integer(facts.node, 'transB', 0) ? 1 : 0],
+    ];
+    if (a.shape.length !== 2 || b.shape.length !== 2 || inner[0] !== inner[1]) throw misfit(facts, a.shape, b.shape);
+    const rows = a.shape[integer(facts.node, 'transA', 0) ? 1 : 0]!;
+    const columns = b.shape[integer(facts.node, 'transB', 0) ? 0 : 1]!;
+    return [{ type: a.type, shape: [rows, columns] }];
+  },
+  rule(facts) {
+    const weights = constantNumbers(facts, 1);
+    if (weights === undefined) return { kind: 'unsupported', reason: 'its matrix is not a constant' };
+    if (facts.input(2) !== undefined && facts.constant(2) === undefined)
+      return { kind: 'unsupported', reason: 'its bias depends on the input' };
+    if (integer(facts.node, 'transA', 0) === 1 && !required(facts, 0).shape.includes(1))
+      return { kind: 'unsupported', reason: 'its data matrix is transposed' };
+    const [rows, columns] = required(facts, 1).shape as [number, number];
+    const transposed = integer(facts.node, 'transB', 0) === 1;
+    const [outputs, inputs] = transposed ? [rows, columns] : [columns, rows];
+    const alpha = decimal(facts.node, 'alpha', 1);
+    const oriented = transposed ? weights : transpose(weights, rows, columns);
+    const matrix = alpha === 1 ? oriented : oriented.map((value) => alpha * value);
+    const shape = requiredOutput(facts).shape;
+    // A product alpha w is rounded once; a folded BatchNorm brings its own error.
+    const entryError = (facts.constant(1)?.relativeError ?? 0) + (alpha === 1 ? 0 : 2 ** -52);
+    const map = denseMap(matrix, outputs, inputs, shape[0]!, entryError);
+    return { kind: 'affine', input: 0, map, ...biasOf(facts, shape) };
+  },
+};
+
+function biasOf(facts: NodeFacts, shape: Shape): { offset?: Float64Array; offsetError?: number } {
+  const bias = constantNumbers(facts, 2);
+  if (bias === undefined) return {};
+  const beta = decimal(facts.node, 'beta', 1);
+  const offset = Float64Array.from(broadcastSource(required(facts, 2).shape, shape), (index) => beta * bias[index]!);
+  return {
+    offset,
+    offsetError: (facts.constant(2)?.absoluteError ?? 0) + (beta === 1 ? 0 : 2 ** -52 * largest(offset)),
+  };
+}
+
+const largest = (numbers: Float64Array): number => numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** MatMul with a constant on either side is a dense layer; of two data tensors it is bilinear. */
+export const matMul: OperatorDefinition = {
+  ops: ['MatMul'],
+  kind: (facts) => (facts.constant(0) === undefined && facts.constant(1) === undefined ? 'attention' : 'dense'),
+  infer(facts) {
+    const a = required(facts, 0);
+    const b = required(facts, 1);
+    const left = a.shape.length === 1 ? [1, a.shape[0]!] : a.shape;
+    const right = b.shape.length === 1 ? [b.shape[0]!, 1] : b.shape;
+    if (a.shape.length === 0 || b.shape.length === 0 || left.at(-1) !== right.at(-2))
+      throw misfit(facts, a.shape, b.shape);
+    const batch = broadcastShape([left.slice(0, -2), right.slice(0, -2)]);
+    const rows = a.shape.length === 1 ? [] : [left.at(-2)!];
+    const columns = b.shape.length === 1 ? [] : [right.at(-1)!];
+    return [{ type: a.type, shape: [...batch, ...rows, ...columns] }];
+  },
+  rule(facts, ranges) {
+    const left = constantNumbers(facts, 0);
+    const right = constantNumbers(facts, 1);
+    if (left === undefined && right === undefined) return bilinearRule(facts, ranges);
+    const a = required(facts, 0).shape;
+    const b = required(facts, 1).shape;
+    if (right !== undefined && b.length <= 2) return timesMatrix(a, right, b);
+    if (left !== undefined && a.length <= 2) return matrixTimes(left, a, b);
+    return { kind: 'unsupported', reason: 'it multiplies by a stack of different constant matrices' };
+  },
+  enclose: (facts, ranges) => [encloseMatrixProduct(facts, ranges)],
+};
+
+/** X B: the same matrix for every row of X. */
+function timesMatrix(a: Shape, matrix: Float64Array, b: Shape): LipschitzRule {
+  const inputs = b[0]!;
+  const outputs = b[1] ?? 1;
+  const repeats = elementCount(a) / inputs;
+  return { kind: 'affine', input: 0, map: denseMap(transpose(matrix, inputs, outputs), outputs, inputs, repeats) };
+}
+
+/** A X: acts along the rows of X, for every column. */
+function matrixTimes(entries: Float64Array, a: Shape, b: Shape): LipschitzRule {
+  const matrix = { rows: a.length === 1 ? 1 : a[0]!, columns: a.at(-1)!, entries };
+  if (b.length === 1) return { kind: 'affine', input: 1, map: denseMap(entries, matrix.rows, matrix.columns) };
+  return { kind: 'affine', input: 1, map: separableMap(b, [{ axis: b.length - 2, matrix }]) };
+}
+
+export function transpose(matrix: Float64Array, rows: number, columns: number): Float64Array {
+  const flipped = new Float64Array(matrix.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) flipped[j * rows + i] = matrix[i * columns + j]!;
+  return flipped;
+}
+
+const misfit = (facts: NodeFacts, a: Shape, b: Shape): UserError =>
+  new UserError(
+    `${facts.node.op} node "${facts.node.id}" multiplies [${a.join(', ')}] by [${b.join(', ')}], which do not fit.`,
+  );

@@ -1,0 +1,91 @@
+import { activations, pRelu } from './activations.ts';
+import { add, mean, subtract } from './addition.ts';
+import { cast } from './casts.ts';
+import { concat } from './concat.ts';
+import { conv, convTranspose } from './convolution.ts';
+import type { OperatorDefinition } from './definition.ts';
+import { gemm, matMul } from './dense.ts';
+import { maximum, minimum } from './extremes.ts';
+import { globalMaxPool, maxPool } from './max-pooling.ts';
+import { divide, multiply, negate } from './multiplication.ts';
+import { batchNormalization, layerNormalization } from './normalisation.ts';
+import { pad } from './padding.ts';
+import { averagePool, globalAveragePool } from './pooling.ts';
+import {
+  depthToSpace,
+  expand,
+  flatten,
+  gather,
+  identity,
+  reshape,
+  slice,
+  spaceToDepth,
+  split,
+  squeeze,
+  tile,
+  transposition,
+  unsqueeze,
+} from './rearrangement.ts';
+import { reduceLogSumExp, reduceMax, reduceMean, reduceMin, reduceSum } from './reductions.ts';
+import { resize } from './resize.ts';
+import { shapeOf, sizeOf } from './shape-of.ts';
+import { logSoftmax, softmax } from './softmax.ts';
+import { argExtreme, steps } from './steps.ts';
+
+/** Every operator family there is; a new one is a new file and a line here. */
+export const operators: readonly OperatorDefinition[] = [
+  ...activations,
+  pRelu,
+  add,
+  subtract,
+  mean,
+  multiply,
+  divide,
+  negate,
+  maximum,
+  minimum,
+  gemm,
+  matMul,
+  conv,
+  convTranspose,
+  averagePool,
+  globalAveragePool,
+  maxPool,
+  globalMaxPool,
+  batchNormalization,
+  layerNormalization,
+  softmax,
+  logSoftmax,
+  reduceMean,
+  reduceSum,
+  reduceMax,
+  reduceMin,
+  reduceLogSumExp,
+  resize,
+  pad,
+  concat,
+  split,
+  identity,
+  flatten,
+  reshape,
+  squeeze,
+  unsqueeze,
+  transposition,
+  slice,
+  gather,
+  expand,
+  tile,
+  depthToSpace,
+  spaceToDepth,
+  cast,
+  shapeOf,
+  sizeOf,
+  ...steps,
+  argExtreme,
+];
+
+const byName = new Map(operators.flatMap((definition) => definition.ops.map((op) => [op, definition] as const)));
+
+/** What is known about an operator, or undefined when nothing is. */
+export const operatorOf = (node: { readonly op: string; readonly domain: string }): OperatorDefinition | undefined =>
+  node.domain === '' || node.domain === 'ai.onnx' ? byName.get(node.op) : undefined;

@@ -1,0 +1,129 @@
+import { elementCount } from '../network/tensor.ts';
+import { above } from '../rounding.ts';
+import { encloseBroadcast } from './addition.ts';
+import { broadcastShape, broadcastSource, copiesOf, copyGain } from './broadcast.ts';
+import type { LipschitzRule, NodeFacts, OperatorDefinition, Ranges } from './definition.ts';
+import type { Enclosure } from './enclosure.ts';
+import { constantNumbers, onlyVariable, required, requiredOutput } from './facts.ts';
+import { magnitude, over, times, type Interval } from './interval.ts';
+import { diagonalMap } from './maps/diagonal-map.ts';
+
+const infer: OperatorDefinition['infer'] = (facts) => [
+  { type: required(facts, 0).type, shape: broadcastShape([required(facts, 0).shape, required(facts, 1).shape]) },
+];
+
+const askForRegion = 'Ask for a bounded region, for example --region box:-1,1.';
+
+/** x times a constant: every element has its own factor. A broadcast x is copied as well, which a join expresses. */
+function scaledRule(facts: NodeFacts, variable: number, factors: Float64Array, error: number): LipschitzRule {
+  const input = required(facts, variable).shape;
+  const output = requiredOutput(facts).shape;
+  if (elementCount(input) === elementCount(output))
+    return {
+      kind: 'affine',
+      input: variable,
+      map: diagonalMap(
+        Float64Array.from(broadcastSource(required(facts, 1 - variable).shape, output), (from) => factors[from]!),
+        error,
+      ),
+    };
+  const largest = factors.reduce((most, factor) => Math.max(most, Math.abs(factor)), 0) * (1 + 2 * error);
+  return {
+    kind: 'join',
+    inputs: [variable],
+    combine: (norm, [constant]) => above(above(above(largest) * copyGain(norm, copiesOf(input, output))) * constant!),
+  };
+}
+
+const largestMagnitude = (box: Enclosure): number =>
+  box.lower.reduce((most, low, i) => Math.max(most, magnitude([low, box.upper[i]!])), 0);
+
+/** f g: |f g - f' g'| <= |g| |f - f'| + |f'| |g - g'|, so it needs a region on which both are bounded. */
+export const multiply: OperatorDefinition = {
+  ops: ['Mul'],
+  kind: () => 'scaling',
+  infer,
+  rule(facts, ranges) {
+    const variable = onlyVariable(facts);
+    if (variable !== undefined) return scaledRule(facts, variable, constantNumbers(facts, 1 - variable)!, 0);
+    return productRule(facts, ranges);
+  },
+  enclose: (facts, ranges) => [encloseBroadcast(facts, ranges, times)],
+};
+
+function productRule(facts: NodeFacts, ranges: Ranges | undefined): LipschitzRule {
+  const sizes = ranges?.map((box) => (box === undefined ? Number.POSITIVE_INFINITY : largestMagnitude(box)));
+  if (sizes === undefined || !sizes.every(Number.isFinite))
+    return {
+      kind: 'unbounded',
+      reason: 'it multiplies two tensors that both depend on the input, so its slope grows with them',
+      remedy: askForRegion,
+    };
+  const output = requiredOutput(facts).shape;
+  return {
+    kind: 'join',
+    inputs: [0, 1],
+    combine: (norm, constants) =>
+      constants.reduce((sum, constant, k) => {
+        const copies = copyGain(norm, copiesOf(required(facts, k).shape, output));
+        return above(sum + above(above(sizes[1 - k]! * copies) * constant));
+      }, 0),
+  };
+}
+
+/** f / c scales; c / f and f / g are bounded only where the divisor stays away from zero. */
+export const divide: OperatorDefinition = {
+  ops: ['Div'],
+  kind: () => 'scaling',
+  infer,
+  rule(facts, ranges) {
+    if (onlyVariable(facts) === 0)
+      return scaledRule(
+        facts,
+        0,
+        constantNumbers(facts, 1)!.map((divisor) => 1 / divisor),
+        2 ** -52,
+      );
+    const divisor = ranges?.[1];
+    const least = divisor === undefined ? 0 : leastMagnitude(divisor);
+    const dividend = ranges?.[0] === undefined ? Number.POSITIVE_INFINITY : largestMagnitude(ranges[0]);
+    if (!(least > 0) || !Number.isFinite(dividend))
+      return { kind: 'unbounded', reason: 'it divides by a tensor that can come close to zero', remedy: askForRegion };
+    const output = requiredOutput(facts).shape;
+    const inputs = [0, 1].filter((index) => facts.constant(index) === undefined);
+    const slopes = [above(1 / least), above(above(dividend / least) / least)];
+    return {
+      kind: 'join',
+      inputs,
+      combine: (norm, constants) =>
+        constants.reduce((sum, constant, k) => {
+          const index = inputs[k]!;
+          const copies = copyGain(norm, copiesOf(required(facts, index).shape, output));
+          return above(sum + above(above(slopes[index]! * copies) * constant));
+        }, 0),
+    };
+  },
+  enclose: (facts, ranges) => [
+    encloseBroadcast(facts, ranges, (a, b) => over(a, b) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]),
+  ],
+};
+
+const leastMagnitude = (box: Enclosure): number =>
+  box.lower.reduce((least, low, i) => {
+    const interval: Interval = [low, box.upper[i]!];
+    return Math.min(
+      least,
+      interval[0] <= 0 && interval[1] >= 0 ? 0 : Math.min(Math.abs(interval[0]), Math.abs(interval[1])),
+    );
+  }, Number.POSITIVE_INFINITY);
+
+export const negate: OperatorDefinition = {
+  ops: ['Neg'],
+  kind: () => null,
+  infer: (facts) => [required(facts, 0)],
+  rule: (facts) => ({
+    kind: 'affine',
+    input: 0,
+    map: diagonalMap(new Float64Array(elementCount(required(facts, 0).shape)).fill(-1)),
+  }),
+};

@@ -1,0 +1,89 @@
+import { integer, integers } from '../network/network.ts';
+import { elementCount, type Shape } from '../network/tensor.ts';
+import { above } from '../rounding.ts';
+import type { Gain, LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
+import { enclosureOf, type Enclosure } from './enclosure.ts';
+import { positiveAxis, required, requiredNumbers, requiredOutput } from './facts.ts';
+import { indicesByStep } from './broadcast.ts';
+import type { LinearMap } from './linear-map.ts';
+import { averagesAlong, sumsAlong } from './pooling.ts';
+
+function axesOf(facts: NodeFacts): readonly number[] {
+  const axes = required(facts, 0).shape.length;
+  const given =
+    integers(facts.node, 'axes') ?? (facts.input(1) === undefined ? [] : requiredNumbers(facts, 1, 'The axes'));
+  if (given.length === 0)
+    return integer(facts.node, 'noop_with_empty_axes', 0) === 1 ? [] : Array.from({ length: axes }, (_, axis) => axis);
+  return given.map((axis) => positiveAxis(axis, axes)).sort((a, b) => a - b);
+}
+
+const infer: OperatorDefinition['infer'] = (facts) => {
+  const { type, shape } = required(facts, 0);
+  const axes = axesOf(facts);
+  const keep = integer(facts.node, 'keepdims', 1) === 1;
+  return [{ type, shape: shape.flatMap((size, axis) => (!axes.includes(axis) ? [size] : keep ? [1] : [])) }];
+};
+
+const linear = (ops: string, mapOf: (shape: Shape, axes: readonly number[]) => LinearMap): OperatorDefinition => ({
+  ops: [ops],
+  kind: () => 'pooling',
+  infer,
+  rule: (facts) => ({ kind: 'affine', input: 0, map: mapOf(required(facts, 0).shape, axesOf(facts)) }),
+});
+
+export const reduceMean = linear('ReduceMean', averagesAlong);
+export const reduceSum = linear('ReduceSum', sumsAlong);
+
+const one: Gain = { lower: 1, upper: 1, method: 'closed form' };
+const lipschitzOne: LipschitzRule = { kind: 'gain', input: 0, gains: { l1: one, l2: one, linf: one } };
+
+function encloseReduction(
+  facts: NodeFacts,
+  box: Enclosure,
+  combine: (numbers: readonly number[], side: 'lower' | 'upper') => number,
+): Enclosure {
+  const shape = required(facts, 0).shape;
+  const axes = axesOf(facts);
+  const steps = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+  const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const bases = indicesByStep(kept, steps, 0);
+  const offsets = indicesByStep(
+    axes.map((axis) => shape[axis]!),
+    axes.map((axis) => steps[axis]!),
+    0,
+  );
+  const pick = (numbers: Float64Array, base: number): number[] =>
+    Array.from(offsets, (offset) => numbers[base + offset]!);
+  return enclosureOf(requiredOutput(facts).shape, (i) => [
+    combine(pick(box.lower, bases[i]!), 'lower'),
+    combine(pick(box.upper, bases[i]!), 'upper'),
+  ]);
+}
+
+/** The largest or smallest entry of each group is 1-Lipschitz in every norm, attained. */
+const extreme = (op: string, pick: (...numbers: number[]) => number): OperatorDefinition => ({
+  ops: [op],
+  kind: () => 'pooling',
+  infer,
+  rule: () => lipschitzOne,
+  enclose: (facts, [box]) => [encloseReduction(facts, box!, (numbers) => pick(...numbers))],
+});
+
+export const reduceMax = extreme('ReduceMax', Math.max);
+export const reduceMin = extreme('ReduceMin', Math.min);
+
+/** log sum exp: its gradient is a softmax, of norm at most 1 in l1 to l1, l2 and linf. */
+export const reduceLogSumExp: OperatorDefinition = {
+  ops: ['ReduceLogSumExp'],
+  kind: () => 'pooling',
+  infer,
+  rule: () => lipschitzOne,
+  enclose: (facts, [box]) => [
+    encloseReduction(facts, box!, (numbers, side) => {
+      const most = Math.max(...numbers);
+      const value = most + Math.log(numbers.reduce((sum, x) => sum + Math.exp(x - most), 0));
+      const slack = (numbers.length + 16) * 2 ** -50 * (1 + Math.abs(value));
+      return side === 'lower' ? value - slack : above(value + slack);
+    }),
+  ],
+};

@@ -1,0 +1,24 @@
+import type { Network, Node } from '../network/network.ts';
+import { UserError } from '../sentence.ts';
+import type { LipschitzRule, Ranges } from './definition.ts';
+import { factsOf } from './facts.ts';
+import { operatorOf } from './index.ts';
+
+/** The rule of a node; what is not understood is an answer too, with the reason in words. */
+export function ruleOf(network: Network, node: Node, ranges?: Ranges): LipschitzRule {
+  const definition = operatorOf(node);
+  if (definition === undefined) {
+    const domain = node.domain === '' ? '' : ` of the domain "${node.domain}"`;
+    return { kind: 'unsupported', reason: `the operator ${node.op}${domain} is not known` };
+  }
+  const facts = factsOf(network, node);
+  const gap = node.inputs.findIndex((name, index) => name !== '' && facts.input(index) === undefined);
+  if (gap >= 0) return { kind: 'unsupported', reason: `the shape of its input "${node.inputs[gap]!}" is not known` };
+  if (facts.output(0) === undefined) return { kind: 'unsupported', reason: 'the shape of its output is not known' };
+  try {
+    return definition.rule(facts, ranges);
+  } catch (error) {
+    if (error instanceof UserError) return { kind: 'unsupported', reason: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import { integer } from '../network/network.ts';
+import type { ElementType } from '../network/tensor.ts';
+import { broadcastShape } from './broadcast.ts';
+import type { NodeFacts, OperatorDefinition } from './definition.ts';
+import { enclosureOf } from './enclosure.ts';
+import { positiveAxis, required, requiredOutput } from './facts.ts';
+
+const jump = {
+  kind: 'unbounded',
+  reason: 'it is a step function, which jumps: the network is not continuous, so it is not Lipschitz',
+  remedy: 'Choose an output before this node.',
+} as const;
+
+/** Functions that jump. They are understood, and what there is to say is that no finite constant exists. */
+function step(
+  ops: readonly string[],
+  typeOf: (facts: NodeFacts) => ElementType,
+  value?: (x: number) => number,
+): OperatorDefinition {
+  return {
+    ops,
+    kind: () => 'activation',
+    infer: (facts) => [
+      { type: typeOf(facts), shape: broadcastShape(facts.node.inputs.map((_, index) => required(facts, index).shape)) },
+    ],
+    rule: () => jump,
+    enclose: (facts, [box]) => [
+      enclosureOf(requiredOutput(facts).shape, (i) =>
+        value === undefined ? [0, 1] : [value(box!.lower[i]!), value(box!.upper[i]!)],
+      ),
+    ],
+  };
+}
+
+const own = (facts: NodeFacts): ElementType => required(facts, 0).type;
+
+/** Half to even, as ONNX rounds. */
+const round = (x: number): number => {
+  const nearest = Math.round(x);
+  return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
+};
+
+export const steps: readonly OperatorDefinition[] = [
+  step(['Sign'], own, Math.sign),
+  step(['Floor'], own, Math.floor),
+  step(['Ceil'], own, Math.ceil),
+  step(['Round'], own, round),
+  step(
+    ['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Not', 'And', 'Or', 'Xor', 'IsNaN', 'IsInf'],
+    () => 'bool',
+  ),
+];
+
+export const argExtreme: OperatorDefinition = {
+  ops: ['ArgMax', 'ArgMin'],
+  kind: () => 'other',
+  infer(facts) {
+    const { shape } = required(facts, 0);
+    const axis = positiveAxis(integer(facts.node, 'axis', 0), shape.length);
+    const keep = integer(facts.node, 'keepdims', 1) === 1;
+    return [{ type: 'int64', shape: shape.flatMap((size, a) => (a !== axis ? [size] : keep ? [1] : [])) }];
+  },
+  rule: () => jump,
+  enclose(facts) {
+    const { shape } = required(facts, 0);
+    const last = shape[positiveAxis(integer(facts.node, 'axis', 0), shape.length)]! - 1;
+    return [enclosureOf(requiredOutput(facts).shape, () => [0, last])];
+  },
+};

@@ -1,0 +1,108 @@
+import type { Dimension, GraphValue, Network } from '../network/network.ts';
+import { elementCount, isFloating, tensorOfNumbers, type Shape, type Tensor } from '../network/tensor.ts';
+import { UserError } from '../sentence.ts';
+
+/** The question as far as it concerns the network's ends. */
+export interface Ends {
+  readonly input?: string;
+  readonly output?: string;
+  /** Sizes for free dimensions, by name, or by "input:axis" where the file gives no name. */
+  readonly dims: Readonly<Record<string, number>>;
+  /** Values at which inputs other than the chosen one are held; zeros otherwise. */
+  readonly held: ReadonlyMap<string, Float64Array>;
+}
+
+export interface BoundNetwork {
+  readonly network: Network;
+  readonly input: string;
+  readonly output: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Makes every size concrete (batch 1) and leaves one input free: the others become constants. Constants of a network are the whole
+ * of what does not depend on the chosen input, so everything downstream needs no notion of a second input.
+ */
+export function bindInputs(network: Network, ends: Ends): BoundNetwork {
+  const chosen = chooseInput(network, ends.input);
+  const output = chooseOutput(network, ends.output);
+  const constants = new Map(network.constants);
+  const types = new Map(network.types);
+  const notes: string[] = [];
+  for (const input of network.inputs) {
+    const shape = concreteShape(input, ends.dims);
+    if (input.name === chosen.name) {
+      types.set(input.name, { type: input.type, shape });
+      continue;
+    }
+    constants.set(input.name, heldAt(input, shape, ends.held.get(input.name)));
+    notes.push(`Input "${input.name}" is held at ${ends.held.has(input.name) ? 'the given value' : 'zeros'}.`);
+  }
+  for (const name of ends.held.keys())
+    if (!network.inputs.some((input) => input.name === name))
+      throw new UserError(`There is no input "${name}" to hold at a value; the inputs are ${names(network.inputs)}.`);
+  const inputs = [{ ...chosen, shape: types.get(chosen.name)!.shape }];
+  return {
+    network: { ...network, inputs, outputs: network.outputs, constants, types },
+    input: chosen.name,
+    output: output.name,
+    notes,
+  };
+}
+
+const names = (values: readonly GraphValue[]): string => values.map(({ name }) => `"${name}"`).join(', ');
+
+function chooseInput(network: Network, name: string | undefined): GraphValue {
+  const chosen =
+    name === undefined
+      ? network.inputs.find(({ type }) => isFloating(type))
+      : network.inputs.find((input) => input.name === name);
+  if (chosen !== undefined) return chosen;
+  if (name !== undefined) throw new UserError(`There is no input "${name}"; the inputs are ${names(network.inputs)}.`);
+  throw new UserError(
+    network.inputs.length === 0
+      ? 'The model has no input.'
+      : 'The model has no floating-point input, so there is no slope to speak of.',
+  );
+}
+
+function chooseOutput(network: Network, name: string | undefined): GraphValue {
+  const chosen = name === undefined ? network.outputs[0] : network.outputs.find((output) => output.name === name);
+  if (chosen !== undefined) return chosen;
+  throw new UserError(
+    name === undefined
+      ? 'The model has no output.'
+      : `There is no output "${name}"; the outputs are ${names(network.outputs)}.`,
+  );
+}
+
+function concreteShape({ name, shape }: GraphValue, dims: Readonly<Record<string, number>>): Shape {
+  if (shape === null)
+    throw new UserError(`The file does not say how many axes input "${name}" has, so its size is not known.`);
+  return shape.map((size, axis) => dimension(name, size, axis, dims));
+}
+
+function dimension(input: string, size: Dimension, axis: number, dims: Readonly<Record<string, number>>): number {
+  const given = typeof size === 'string' ? (dims[size] ?? dims[`${input}:${axis}`]) : dims[`${input}:${axis}`];
+  if (given !== undefined && typeof size !== 'number') return given;
+  if (typeof size === 'number' && size > 0) return size;
+  // One sample at a time: the constant is that of the map from one input to one output.
+  if (axis === 0) return 1;
+  const key = typeof size === 'string' ? size : `${input}:${axis}`;
+  throw new UserError(`Axis ${axis + 1} of input "${input}" has no fixed size; give one with --dim ${key}=N.`);
+}
+
+function heldAt(input: GraphValue, shape: Shape, value: Float64Array | undefined): Tensor {
+  const count = elementCount(shape);
+  if (value !== undefined && value.length !== count && value.length !== 1)
+    throw new UserError(`Input "${input.name}" has ${count} elements, but ${value.length} values were given for it.`);
+  if (input.type !== 'float32' && input.type !== 'float64' && input.type !== 'int64')
+    throw new UserError(`Input "${input.name}" of type ${input.type} cannot be held at a value yet.`);
+  const numbers =
+    value === undefined
+      ? new Float64Array(count)
+      : value.length === count
+        ? value
+        : new Float64Array(count).fill(value[0]!);
+  return tensorOfNumbers(input.name, shape, numbers, input.type);
+}

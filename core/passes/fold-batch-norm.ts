@@ -1,0 +1,80 @@
+import { integer, type Network, type Node } from '../network/network.ts';
+import { elementCount, numbersOf, tensorOfNumbers, type Tensor } from '../network/tensor.ts';
+import { factsOf } from '../operators/facts.ts';
+import { batchNormError, batchNormScales } from '../operators/normalisation.ts';
+import { consumersOf } from './consumers.ts';
+
+export interface FoldedNetwork {
+  readonly network: Network;
+  /** By id of the node that took them in: the BatchNorm nodes that are gone. */
+  readonly folded: ReadonlyMap<string, readonly string[]>;
+}
+
+const linear = new Set(['Conv', 'ConvTranspose', 'Gemm']);
+
+/**
+ * A BatchNorm behind a convolution or dense layer is part of its kernel: the norm of the folded map is what counts, and it is far
+ * below the product of the two norms (2.449 against 3.262 in one measured case).
+ */
+export function foldBatchNorm(network: Network): FoldedNetwork {
+  const consumers = consumersOf(network);
+  const folded = new Map<string, readonly string[]>();
+  const constants = new Map(network.constants);
+  const replaced = new Map<Node, Node | undefined>();
+  for (const node of network.nodes) {
+    const batchNorm = linear.has(node.op) ? consumers.only(node.outputs[0]!) : undefined;
+    if (batchNorm?.op !== 'BatchNormalization' || batchNorm.inputs[0] !== node.outputs[0]) continue;
+    const merged = merge(network, node, batchNorm, constants);
+    if (merged === undefined) continue;
+    replaced.set(node, merged);
+    replaced.set(batchNorm, undefined);
+    folded.set(node.id, [batchNorm.id]);
+  }
+  const nodes = network.nodes.flatMap((node) => (replaced.has(node) ? (replaced.get(node) ?? []) : node));
+  return { network: { ...network, nodes, constants }, folded };
+}
+
+function merge(network: Network, node: Node, batchNorm: Node, constants: Map<string, Tensor>): Node | undefined {
+  const facts = factsOf(network, node);
+  const weight = facts.constant(1);
+  const bias = facts.constant(2);
+  const scales = batchNormScales(factsOf(network, batchNorm));
+  if (weight === undefined || scales === undefined || (bias === undefined && facts.input(2) !== undefined))
+    return undefined;
+  if (node.op === 'Gemm' && (node.attributes.has('alpha') || node.attributes.has('beta')) && !plainGemm(node))
+    return undefined;
+  const { scale, shift, shiftError } = scales;
+  const channelOf = outputChannelOf(node, weight);
+  const kernel = numbersOf(weight).map((value, i) => value * scale[channelOf(i)]!);
+  const old = bias === undefined ? new Float64Array(scale.length) : numbersOf(bias);
+  if (old.length !== scale.length) return undefined;
+  const offset = old.map((value, c) => value * scale[c]! + shift[c]!);
+  const summands = offset.map((_, c) => Math.abs(old[c]! * scale[c]!) + Math.abs(shift[c]!));
+  const absoluteError = shiftError + 4 * batchNormError * summands.reduce((most, value) => Math.max(most, value), 0);
+  const weightName = `${node.id}/folded weight`;
+  const biasName = `${node.id}/folded bias`;
+  const newWeight = tensorOfNumbers(weightName, weight.shape, kernel, 'float64');
+  constants.set(weightName, { ...newWeight, relativeError: 2 * batchNormError });
+  constants.set(biasName, { ...tensorOfNumbers(biasName, [offset.length], offset, 'float64'), absoluteError });
+  return { ...node, inputs: [node.inputs[0]!, weightName, biasName], outputs: batchNorm.outputs };
+}
+
+const plainGemm = (node: Node): boolean =>
+  ['alpha', 'beta'].every((name) => {
+    const attribute = node.attributes.get(name);
+    return attribute === undefined || (attribute.kind === 'float' && attribute.value === 1);
+  });
+
+/** Which output channel an entry of the weight belongs to. */
+function outputChannelOf(node: Node, { shape }: Tensor): (index: number) => number {
+  if (node.op === 'Conv') return (i) => Math.floor(i / elementCount(shape.slice(1)));
+  if (node.op === 'Gemm')
+    return integer(node, 'transB', 0) === 1 ? (i) => Math.floor(i / shape[1]!) : (i) => i % shape[1]!;
+  const groups = integer(node, 'group', 1);
+  const inputsPerGroup = shape[0]! / groups;
+  const taps = elementCount(shape.slice(2));
+  return (i) => {
+    const group = Math.floor(i / (elementCount(shape.slice(1)) * inputsPerGroup));
+    return group * shape[1]! + (Math.floor(i / taps) % shape[1]!);
+  };
+}

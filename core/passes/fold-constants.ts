@@ -1,0 +1,82 @@
+import type { Engine } from '../compute/engine.ts';
+import { writeOnnx } from '../formats/onnx/write.ts';
+import type { Network, Node } from '../network/network.ts';
+import { elementCount, type Tensor, type TensorType } from '../network/tensor.ts';
+import { UserError } from '../sentence.ts';
+import { inferTypes } from './infer-types.ts';
+
+/** Operators whose output differs from run to run are never folded. */
+const random = new Set([
+  'RandomNormal',
+  'RandomUniform',
+  'RandomNormalLike',
+  'RandomUniformLike',
+  'Multinomial',
+  'Bernoulli',
+]);
+
+/** A folded constant larger than this is an attack or an accident, not a weight. */
+const largestConstant = 2 ** 28;
+
+/**
+ * Evaluates everything that does not depend on the network's input, by ONNX Runtime itself, and infers types, until nothing new is
+ * learnt: a Reshape whose target is computed from a Shape becomes known, then what follows it, and so on.
+ */
+export async function foldConstants(network: Network, engine: Engine): Promise<Network> {
+  let current = inferTypes(network);
+  for (;;) {
+    const foldable = constantNodes(current);
+    if (foldable.length === 0) return current;
+    const values = await evaluate(current, foldable, engine);
+    const folded = new Set(foldable);
+    const constants = new Map([...current.constants, ...values]);
+    current = inferTypes({ ...current, nodes: current.nodes.filter((node) => !folded.has(node)), constants });
+  }
+}
+
+/** Nodes that can be computed from constants alone, in order, those that hang on one another included. */
+function constantNodes({ nodes, constants }: Network): Node[] {
+  const known = new Set(constants.keys());
+  return nodes.filter((node) => {
+    const foldable =
+      node.domain === '' &&
+      !random.has(node.op) &&
+      ![...node.attributes.values()].some(({ kind }) => kind === 'opaque') &&
+      node.inputs.every((name) => name === '' || known.has(name));
+    if (foldable) for (const name of node.outputs) known.add(name);
+    return foldable;
+  });
+}
+
+async function evaluate(network: Network, nodes: readonly Node[], engine: Engine): Promise<Map<string, Tensor>> {
+  for (const node of nodes) refuseHuge(node, network);
+  const wanted = nodes.flatMap(({ outputs }) => outputs).filter((name) => name !== '' && !network.constants.has(name));
+  if (wanted.length === 0) return new Map();
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const constants = new Map([...network.constants].filter(([name]) => read.has(name)));
+  const graph: Network = { ...network, nodes, inputs: [], outputs: [], constants };
+  const session = await engine.open(writeOnnx(graph, wanted), 'cpu');
+  try {
+    const values = await session.run({});
+    return new Map(wanted.map((name) => [name, asTensor(name, values[name]!)]));
+  } finally {
+    await session.dispose();
+  }
+}
+
+function refuseHuge(node: Node, { types }: Network): void {
+  const type: TensorType | undefined = types.get(node.outputs[0] ?? '');
+  if (type !== undefined && elementCount(type.shape) > largestConstant)
+    throw new UserError(
+      `${node.op} node "${node.id}" makes a constant of ${elementCount(type.shape)} elements, more than a model can hold.`,
+    );
+}
+
+function asTensor(
+  name: string,
+  value: { readonly type: Tensor['type']; readonly shape: readonly number[]; readonly data: ArrayBufferView },
+): Tensor {
+  const { buffer, byteOffset, byteLength } = value.data;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  return { name, type: value.type, shape: value.shape, bytes: () => bytes };
+}
