@@ -1,0 +1,58 @@
+import { Cancelled } from '../compute/work.ts';
+import type { CacheEntry, InspectionCache } from '../inspection/cache.ts';
+import { inspect } from '../inspection/inspect.ts';
+import type { InspectionRequest } from '../inspection/request.ts';
+import { verify } from '../inspection/verify.ts';
+import type { Inspection } from '../report/inspection.ts';
+import type { InspectionEvent } from '../report/progress.ts';
+import { render } from '../report/render.ts';
+import { Engines } from './engines.ts';
+import { EventStream } from './event-stream.ts';
+import type { CallHandlers } from './serve.ts';
+
+/** What the product's worker does when it is called. */
+export function productHandlers(cache: InspectionCache | undefined): CallHandlers {
+  const engines = new Engines();
+  return {
+    async inspect({ job, request }, { signal, notify }) {
+      const events = new EventStream((event) => notify('inspectionEvent', { job, event }));
+      const emit = (event: InspectionEvent): void => events.push(event);
+      const entry = cache && (await entryOf(cache, request));
+      const known = await entry?.read();
+      if (known !== undefined) {
+        emit({ kind: 'opened', inspection: known });
+        emit({ kind: 'finished', inspection: known });
+        return known;
+      }
+      const inspection = await engines.use(request, async (engine) => {
+        let finished: Inspection | undefined;
+        try {
+          for await (const event of inspect(request, engine, signal)) {
+            if (event.kind === 'finished') finished = event.inspection;
+            emit(event);
+          }
+        } finally {
+          events.flush();
+        }
+        if (signal.aborted) throw new Cancelled();
+        if (finished === undefined) throw new Error('The inspection ended without an answer.');
+        return finished;
+      });
+      await entry?.write(inspection).catch(logged);
+      return inspection;
+    },
+
+    verify: ({ inspection, file }) =>
+      engines.use({ provider: 'cpu', threads: 0 }, (engine) => verify(inspection, file, engine)),
+
+    render: ({ inspection, format }) => render(inspection, format),
+  };
+}
+
+/** A cache that cannot be used costs time, never the answer; and of a model that cannot be read `inspect` tells better. */
+const entryOf = (cache: InspectionCache, request: InspectionRequest): Promise<CacheEntry | undefined> =>
+  cache.entry(request).catch(logged);
+
+const logged = (error: unknown): undefined => {
+  process.stderr.write(`The cache of inspections: ${String(error)}\n`);
+};
