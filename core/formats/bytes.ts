@@ -81,7 +81,7 @@ function companionPath(model: string, relativePath: string): string {
   const parts = relativePath.split(/[\\/]/);
   const outside = 'outside the folder of the model: put the file beside the model and correct its location.';
   if (isAbsolute(relativePath) || win32.isAbsolute(relativePath) || /^[A-Za-z]:/.test(relativePath)) {
-    refuse(`an absolute path; only files in the folder of the model are opened.`);
+    refuse('an absolute path; only files in the folder of the model are opened.');
   }
   if (leaves(relative('.', join(...parts)))) refuse(outside);
   const folder = realpathSync(dirname(model));
@@ -90,6 +90,7 @@ function companionPath(model: string, relativePath: string): string {
   if (leaves(relative(folder, real))) {
     refuse('a link to a place outside the folder of the model: copy the file itself there.');
   }
+  if (!statSync(real).isFile()) refuse('which is not an ordinary file: export the model again.');
   return real;
 }
 

@@ -10,3 +10,6 @@ export const hexadecimal = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** A count as the file states it, which may be absurd. */
+export const amount = (count: number): string => (Number.isSafeInteger(count) ? String(count) : count.toExponential(1));

@@ -1,4 +1,5 @@
-import type { GraphValue, Network, Node } from '../../network/network.ts';
+import type { Dimension, GraphValue, Network, Node } from '../../network/network.ts';
+import { elementCount } from '../../network/tensor.ts';
 import type { Tensor, TensorType } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import type { ModelFile } from '../format.ts';
@@ -27,7 +28,8 @@ export function readOnnx(file: ModelFile): Network {
   const inputs = graph.inputs
     .filter((input) => !constants.has(input.name))
     .map((input) => graphValue(input, 'Input', name));
-  const known = new Set([...constants.keys()]);
+  refuseEmptyInputs(inputs, name);
+  const known = new Set(constants.keys());
   for (const input of inputs) claim(known, input.name, name);
   for (const node of graph.nodes) {
     for (const output of node.outputs) if (output !== '') claim(known, output, name);
@@ -105,6 +107,16 @@ function outputsOf(
   return outputs.map((output) => graphValue(output, 'Output', fileName));
 }
 
+/** Single inputs may be empty, as the regions of a Resize that uses none; a network fed with nothing at all has no slope. */
+function refuseEmptyInputs(inputs: readonly GraphValue[], fileName: string): void {
+  const [first] = inputs;
+  if (!first?.shape || !inputs.every((input) => input.shape?.includes(0))) return;
+  const shape = first.shape.map((size) => size ?? '?').join(', ');
+  throw new UserError(
+    `Input ${quoted(first.name)} of ${fileName} has an axis of size 0 (its shape is [${shape}]): export it with its real size.`,
+  );
+}
+
 function graphValue(value: WrittenValue, role: 'Input' | 'Output', fileName: string): GraphValue {
   const where = `${role} ${quoted(value.name)} of ${fileName}`;
   if (value.kind !== 'tensor') {
@@ -115,12 +127,17 @@ function graphValue(value: WrittenValue, role: 'Input' | 'Output', fileName: str
   if (type === undefined) {
     throw new UserError(`${where} has the type ${foreignTypeName(value.elementType)}, which is not read yet.`);
   }
-  if (value.shape?.includes(0)) {
-    const shape = value.shape.map((size) => size ?? '?').join(', ');
-    throw new UserError(`${where} has an axis of size 0 (its shape is [${shape}]): export it with its real size.`);
+  if (value.shape && !fitsMemory(value.shape)) {
+    throw new UserError(`${where} declares a shape larger than any memory: the file is damaged.`);
   }
   return { name: value.name, type, shape: value.shape };
 }
+
+const mostAxes = 64;
+const mostElements = 2 ** 32;
+
+const fitsMemory = (shape: readonly Dimension[]): boolean =>
+  shape.length <= mostAxes && elementCount(shape.map((size) => (typeof size === 'number' ? size : 1))) <= mostElements;
 
 /** Declared types of intermediate tensors, where they are complete. */
 function typesOf(values: readonly WrittenValue[]): ReadonlyMap<string, TensorType> {
@@ -128,7 +145,7 @@ function typesOf(values: readonly WrittenValue[]): ReadonlyMap<string, TensorTyp
   for (const value of values) {
     const type = elementTypeOf(value.elementType);
     const shape = value.shape;
-    if (type && value.kind === 'tensor' && shape?.every((size) => typeof size === 'number')) {
+    if (type && value.kind === 'tensor' && shape?.every((size) => typeof size === 'number') && fitsMemory(shape)) {
       types.set(value.name, { type, shape });
     }
   }

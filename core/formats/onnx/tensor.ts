@@ -3,7 +3,7 @@ import type { ElementType, Shape, Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import { memorySource } from '../bytes.ts';
 import type { ModelFile } from '../format.ts';
-import { counted, quoted } from '../wording.ts';
+import { amount, counted, quoted } from '../wording.ts';
 import { elementTypeOf, foreignTypeName } from './element-types.ts';
 import { readEntry } from './entry.ts';
 import { externalBytes } from './external-data.ts';
@@ -103,7 +103,7 @@ export function readTensor(message: ProtobufReader, file: ModelFile, nameOtherwi
     const needed = elementCount(shape) * bytesPerElement[type];
     if (needed !== length) {
       throw new UserError(
-        `${where} declares ${elements(shape, type)}, which take ${needed} bytes, but holds ${counted(length, 'byte')}: export it again.`,
+        `${where} declares ${elements(shape, type)}, which take ${amount(needed)} bytes, but holds ${counted(length, 'byte')}: export it again.`,
       );
     }
     return of(() => source.read(offset, length));
@@ -112,19 +112,21 @@ export function readTensor(message: ProtobufReader, file: ModelFile, nameOtherwi
   if (held !== elementCount(shape)) {
     throw new UserError(`${where} declares ${elements(shape, type)}, but holds ${held}: export it again.`);
   }
-  return of(() => bytesOfList(message.again(), type, held, file));
+  return of(() => bytesOfList(message.again(), type, held));
 }
 
 const elements = (shape: Shape, type: ElementType): string =>
-  `${counted(elementCount(shape), 'element')} (${type} [${shape.join(', ')}])`;
+  `${amount(elementCount(shape))} elements (${type} [${shape.map(amount).join(', ')}])`;
 
 function checkedShape(dims: readonly number[], where: string): Shape {
   if (dims.length > highestRank) {
     throw new UserError(`${where} declares ${dims.length} axes, more than any real tensor has: the file is damaged.`);
   }
-  const wrong = dims.find((size) => size < 0 || !Number.isSafeInteger(size));
-  if (wrong !== undefined) {
-    throw new UserError(`${where} declares the impossible shape [${dims.join(', ')}]: the file is damaged.`);
+  // The product is not finite when sizes are beyond everything, also when another size is 0.
+  if (dims.some((size) => size < 0) || !Number.isFinite(elementCount(dims))) {
+    throw new UserError(
+      `${where} declares the impossible shape [${dims.map(amount).join(', ')}]: the file is damaged.`,
+    );
   }
   return dims;
 }
@@ -145,8 +147,8 @@ function countListed(message: ProtobufReader, type: ElementType): number {
   return count;
 }
 
-function bytesOfList(message: ProtobufReader, type: ElementType, count: number, file: ModelFile): Uint8Array {
-  if (type === 'string') return bytesOfTexts(message, file);
+function bytesOfList(message: ProtobufReader, type: ElementType, count: number): Uint8Array {
+  if (type === 'string') return bytesOfTexts(message);
   const width = bytesPerElement[type];
   const bytes = new Uint8Array(count * width);
   const view = new DataView(bytes.buffer);
@@ -161,9 +163,9 @@ function bytesOfList(message: ProtobufReader, type: ElementType, count: number, 
   while (message.next()) {
     if (message.field !== listOf[type]) continue;
     if (type === 'float32' || type === 'float64') {
-      const { offset, length } = message.fixedList(type === 'float32' ? 4 : 8);
-      bytes.set(file.source.read(offset, length), at);
-      at += length;
+      const values = message.read(message.fixedList(type === 'float32' ? 4 : 8));
+      bytes.set(values, at);
+      at += values.length;
     } else {
       message.eachVarint(keep);
     }
@@ -176,12 +178,11 @@ export function tensorOfTexts(name: string, shape: Shape, texts: readonly string
   return { name, type: 'string', shape, bytes: () => joined(texts.map((text) => withLength(encoder.encode(text)))) };
 }
 
-function bytesOfTexts(message: ProtobufReader, file: ModelFile): Uint8Array {
+function bytesOfTexts(message: ProtobufReader): Uint8Array {
   const texts: Uint8Array[] = [];
   while (message.next()) {
     if (message.field !== field.stringData) continue;
-    const { offset, length } = message.bytes();
-    texts.push(withLength(file.source.read(offset, length)));
+    texts.push(withLength(message.read(message.bytes())));
   }
   return joined(texts);
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../../sentence.ts';
 import type { ByteSource } from '../format.ts';
+import { amount } from '../wording.ts';
 
 export interface ByteRange {
   readonly offset: number;
@@ -66,7 +67,7 @@ export class ProtobufReader {
 
   float(): number {
     this.#expect(fixed32);
-    return viewOf(this.#window.source.read(this.#advance(4), 4)).getFloat32(0, true);
+    return viewOf(this.#window.read(this.#advance(4), 4)).getFloat32(0, true);
   }
 
   text(): string {
@@ -75,7 +76,7 @@ export class ProtobufReader {
       this.#damaged(`a text of ${length} bytes stands in ${this.what} at byte ${offset}`);
     }
     this.#window.spend(32 + length);
-    return this.#window.text(offset, length);
+    return decoder.decode(this.#window.read(offset, length));
   }
 
   /** Where the bytes of the field are; they are not read. */
@@ -84,6 +85,11 @@ export class ProtobufReader {
     this.#readVarint();
     const length = this.#high * 2 ** 32 + this.#low;
     return { offset: this.#advance(length, part), length };
+  }
+
+  /** What stands in the range; only to be looked at, because the window may be behind it. */
+  read({ offset, length }: ByteRange): Uint8Array {
+    return this.#window.read(offset, length);
   }
 
   message(what: string): ProtobufReader {
@@ -106,7 +112,7 @@ export class ProtobufReader {
   floatList(into: number[]): void {
     const { offset, length } = this.fixedList(4);
     this.#window.spend(2 * length);
-    const view = viewOf(this.#window.source.read(offset, length));
+    const view = viewOf(this.read({ offset, length }));
     for (let i = 0; i < length; i += 4) into.push(view.getFloat32(i, true));
   }
 
@@ -200,11 +206,11 @@ export class ProtobufReader {
     const position = this.#position;
     if (position + length > size) {
       throw new UserError(
-        `${name} is cut off or damaged: ${part} should take ${length} bytes from byte ${position}, but the file ends at byte ${size}. Copy or export it again.`,
+        `${name} is cut off or damaged: ${part} should take ${amount(length)} bytes from byte ${position}, but the file ends at byte ${size}. Copy or export it again.`,
       );
     }
     this.#damaged(
-      `${part} should take ${length} bytes from byte ${position}, but ${this.what} ends at byte ${this.#end}`,
+      `${part} should take ${amount(length)} bytes from byte ${position}, but ${this.what} ends at byte ${this.#end}`,
     );
   }
 
@@ -240,12 +246,10 @@ export class Window {
     return byte;
   }
 
-  text(offset: number, length: number): string {
-    if (offset < this.#start || offset + length > this.#start + this.#bytes.length) {
-      if (length > windowSize) return decoder.decode(this.source.read(offset, length));
-      this.#load(offset);
-    }
-    return decoder.decode(this.#bytes.subarray(offset - this.#start, offset - this.#start + length));
+  read(offset: number, length: number): Uint8Array {
+    if (length > windowSize) return this.source.read(offset, length);
+    if (offset < this.#start || offset + length > this.#start + this.#bytes.length) this.#load(offset);
+    return this.#bytes.subarray(offset - this.#start, offset - this.#start + length);
   }
 
   spend(bytes: number): void {
