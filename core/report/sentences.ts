@@ -1,0 +1,112 @@
+import type { Norm } from '../bound.ts';
+import { agree, count, digits, percent, shapeText } from './digits.ts';
+import type { Inspection, LayerEntry, LipschitzInterval } from './inspection.ts';
+import { methodWords, normWord, ofLayer, ofNetwork, rigorMeaning } from './words.ts';
+import type { ShownInterval } from './words.ts';
+
+/** The whole inspection in one sentence that can be quoted. */
+export function summarySentence(inspection: Inspection): string {
+  const interval = inspection.lipschitz[inspection.norm];
+  if (interval === undefined) return 'Nothing is known yet about how far the output moves when the input does.';
+  const sentence = movement(interval, inspection);
+  return inspection.region === 'all' ? sentence : `Inside ${inspection.region}: ${decapitalised(sentence)}`;
+}
+
+function movement(interval: LipschitzInterval, inspection: Inspection): string {
+  const { lower, upper } = ofNetwork(interval);
+  const change = `a change of size 1${inspection.norm === 'l2' ? '' : ` in ${normWord[inspection.norm]}`} in the input`;
+  const least = digits(lower, 'down');
+  const shown = interval.lower.witness === undefined ? 'somewhere' : 'at the witness shown';
+  switch (upper.kind) {
+    case 'value': {
+      const evidence = upper.rigor === 'certified' ? '' : ` (${rigorMeaning(upper.rigor, upper.failure)})`;
+      const most = `${capitalised(change)} moves the output by at most ${digits(upper.value, 'up')}${evidence}`;
+      const attained = agree(lower, upper.value) ? `and ${shown} by no less` : `and, ${shown}, by ${least}`;
+      return `${most} ${attained}${blame(inspection)}.`;
+    }
+    case 'unbounded':
+      return `No constant bounds how far the output moves: ${withoutStop(upper.reason)}${upper.node === undefined ? '' : ` (at ${upper.node})`}. ${capitalised(change)} moves it by ${least} ${shown}.`;
+    case 'unsupported':
+      return `There is no upper end because ${upper.op} at ${upper.node} is not understood: ${withoutStop(upper.reason)}. ${capitalised(change)} moves the output by ${least} ${shown}.`;
+    case 'pending':
+      return lower > 0
+        ? `${capitalised(change)} moves the output by ${least} ${shown}; the upper end is still being computed.`
+        : 'The first bounds are still being computed.';
+  }
+}
+
+function blame({ layers }: Inspection): string {
+  const heaviest = heaviestLayer(layers);
+  return heaviest === undefined ? '' : `; ${percent(heaviest.share)} of the bound comes from ${heaviest.layer.name}`;
+}
+
+/** The layer that stretches most; undefined when none stretches at all. */
+export function heaviestLayer(
+  layers: readonly LayerEntry[],
+): { readonly layer: LayerEntry; readonly share: number } | undefined {
+  let best: { layer: LayerEntry; share: number } | undefined;
+  for (const layer of layers) {
+    if (layer.share !== null && layer.share > (best?.share ?? 0)) best = { layer, share: layer.share };
+  }
+  return best;
+}
+
+/** One layer in words: the first paragraph of its detail and of the hover. */
+export function layerSentence(layer: LayerEntry, norm: Norm): string {
+  const known = layer.norms[norm];
+  if (known === undefined) return `${layer.name}: its ${normWord[norm]} constant is not known yet.`;
+  return `${layer.name} ${stretching(ofLayer(known), norm)} (${methodWords(known.method)}).${shareSentence(layer)}${kernelSentence(layer)}${foldedSentence(layer)}`;
+}
+
+function stretching({ lower, upper }: ShownInterval, norm: Norm): string {
+  const measured = `measured in ${normWord[norm]}`;
+  if (upper.kind !== 'value') {
+    return `has no finite constant, ${measured}: ${upper.kind === 'unbounded' ? withoutStop(upper.reason) : 'still pending'}`;
+  }
+  const evidence = `${measured}; ${rigorMeaning(upper.rigor, upper.failure)}`;
+  if (agree(lower, upper.value)) {
+    return `stretches a change in its input by ${digits(upper.value, 'nearest')} at most, and somewhere by as much, ${evidence}`;
+  }
+  const least = lower > 0 ? `, and somewhere by at least ${digits(lower, 'down')}` : '';
+  return `stretches a change in its input by at most ${digits(upper.value, 'up')}${least}, ${evidence}`;
+}
+
+function shareSentence({ share }: LayerEntry): string {
+  if (share === null || share === 0) return '';
+  return share > 0
+    ? ` It makes up ${percent(share)} of the product bound, in logarithms.`
+    : ` It takes back ${percent(-share)} of the product bound, in logarithms.`;
+}
+
+/** PyTorch's spectral_norm normalises the reshaped kernel, which is not the convolution's norm: said only where it matters. */
+function kernelSentence(layer: LayerEntry): string {
+  const value = misleadingKernelNorm(layer);
+  return value === undefined
+    ? ''
+    : ` The norm of its kernel as a matrix is ${digits(value, 'nearest')}, which is not the norm of the convolution.`;
+}
+
+/** The reshaped kernel's norm when it is more than 1 % away from the true interval. */
+export function misleadingKernelNorm(layer: LayerEntry): number | undefined {
+  const truth = layer.norms.l2;
+  if (layer.kernelNorm === undefined || truth === undefined || truth.upper === null) return undefined;
+  const off = layer.kernelNorm < truth.lower * 0.99 || layer.kernelNorm > truth.upper * 1.01;
+  return off ? layer.kernelNorm : undefined;
+}
+
+const foldedSentence = ({ folded }: LayerEntry): string =>
+  folded === undefined || folded.length === 0 ? '' : ` ${folded.join(', ')} is folded into it.`;
+
+/** "net.onnx: 13,310 parameters in 12 layers, from x (1×3×32×32) to logits (1×10)." */
+export function modelSentence({ model, layers }: Inspection): string {
+  const value = (values: typeof model.inputs, name: string): string => {
+    const shape = values.find((one) => one.name === name)?.shape;
+    return shape === undefined || shape === null ? name : `${name} (${shapeText(shape)})`;
+  };
+  const path = `from ${value(model.inputs, model.input)} to ${value(model.outputs, model.output)}`;
+  return `${count(model.parameters)} parameters in ${count(layers.length)} layers, ${path}.`;
+}
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const decapitalised = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+export const withoutStop = (text: string): string => text.trim().replace(/\.$/, '');

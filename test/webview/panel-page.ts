@@ -1,0 +1,120 @@
+import { build } from 'esbuild';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import type { FromPanel, ToPanel } from '../../webview/contract.ts';
+import { panelHtml } from '../../webview/html.ts';
+import type { ThemeName } from './themes.ts';
+import { themes } from './themes.ts';
+
+const root = join(import.meta.dirname, '../..');
+const origin = 'https://panel.test';
+
+/** Chromium on the PATH, as the container and most Linux machines have it. */
+export const browserPath = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
+  .find((file) => existsSync(file));
+
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: browserPath ?? '', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+
+/** The files of the panel as the build makes them, in memory. */
+export async function packedPanel(): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'webview/main.ts'), join(root, 'webview/main.css')],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    outdir: root,
+  });
+  const icons = join(root, 'node_modules/@vscode/codicons/dist');
+  return new Map<string, Uint8Array>([
+    ...outputFiles.map(({ path, contents }): [string, Uint8Array] => [
+      path.endsWith('.css') ? 'main.css' : 'main.js',
+      contents,
+    ]),
+    ['codicon.css', readFileSync(join(icons, 'codicon.css'))],
+    ['codicon.ttf', readFileSync(join(icons, 'codicon.ttf'))],
+  ]);
+}
+
+export interface PanelView {
+  readonly page: Page;
+  send(message: ToPanel): Promise<void>;
+  /** Everything the panel has posted, oldest first. */
+  posted(): Promise<readonly FromPanel[]>;
+  /** What broke the content security policy or threw. */
+  readonly complaints: readonly string[];
+}
+
+export interface ViewOptions {
+  readonly theme: ThemeName;
+  readonly width: number;
+  readonly height?: number;
+}
+
+/** The panel in a page of its own under the real policy, with a stand-in for the editor. */
+export async function openPanel(
+  browser: Browser,
+  files: ReadonlyMap<string, Uint8Array>,
+  { theme, width, height = 800 }: ViewOptions,
+): Promise<PanelView> {
+  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1 });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  const html = panelHtml({
+    scriptUri: `${origin}/main.js`,
+    styleUri: `${origin}/main.css`,
+    codiconUri: `${origin}/codicon.css`,
+    cspSource: origin,
+    nonce: 'dGVzdA',
+  });
+  await page.route('**/*', (route) => {
+    const name = new URL(route.request().url()).pathname.slice(1);
+    const contents = name === '' ? html : files.get(name);
+    if (contents === undefined) return route.fulfill({ status: 404 });
+    const contentType = { js: 'text/javascript', css: 'text/css', ttf: 'font/ttf' }[name.split('.').at(-1) ?? ''];
+    return route.fulfill({
+      body: typeof contents === 'string' ? contents : Buffer.from(contents),
+      contentType: contentType ?? 'text/html',
+    });
+  });
+  await page.addInitScript(standIn, themes[theme]);
+  await page.goto(`${origin}/`);
+  await page.waitForFunction(() => 'posted' in window && (window.posted as unknown[]).length > 0);
+  return {
+    page,
+    complaints,
+    send: async (message) => {
+      await page.evaluate((data) => window.postMessage(data, '*'), message);
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 60)));
+    },
+    posted: () => page.evaluate(() => (window as unknown as { posted: FromPanel[] }).posted),
+  };
+}
+
+/** Runs in the page before anything else: the editor's side of a webview. */
+function standIn({ bodyClass, variables }: { bodyClass: string; variables: Readonly<Record<string, string>> }): void {
+  const posted: unknown[] = [];
+  Object.assign(window, {
+    posted,
+    acquireVsCodeApi: () => ({
+      postMessage: (message: unknown) => posted.push(message),
+      getState: (): unknown => JSON.parse(sessionStorage.getItem('kept') ?? 'null'),
+      setState: (state: unknown) => sessionStorage.setItem('kept', JSON.stringify(state)),
+    }),
+  });
+  document.addEventListener('readystatechange', () => {
+    document.body.className = bodyClass;
+    for (const [name, value] of Object.entries(variables)) {
+      document.documentElement.style.setProperty(`--vscode-${name}`, value);
+    }
+  });
+}

@@ -1,0 +1,38 @@
+/** Where the packed files of the panel lie, as the webview may load them. */
+export interface PanelAddresses {
+  readonly scriptUri: string;
+  readonly styleUri: string;
+  /** codicon.css; the icon elements look for it by the id of its link. */
+  readonly codiconUri: string;
+  readonly cspSource: string;
+  /** From crypto, new for every page. */
+  readonly nonce: string;
+}
+
+/** The page around the panel. Nothing but our script, our styles and the icon font can load or run in it. */
+export function panelHtml({ scriptUri, styleUri, codiconUri, cspSource, nonce }: PanelAddresses): string {
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${cspSource}`,
+    `font-src ${cspSource}`,
+  ].join('; ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Lipschitz Inspector</title>
+<link rel="stylesheet" href="${attribute(codiconUri)}" id="vscode-codicon-stylesheet">
+<link rel="stylesheet" href="${attribute(styleUri)}">
+</head>
+<body>
+<script type="module" nonce="${attribute(nonce)}" src="${attribute(scriptUri)}"></script>
+</body>
+</html>
+`;
+}
+
+const attribute = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');

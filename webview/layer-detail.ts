@@ -1,0 +1,184 @@
+import { LitElement, css, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { norms } from '../core/bound.ts';
+import type { Norm, Rigor } from '../core/bound.ts';
+import { count, digits, shapeText } from '../core/report/digits.ts';
+import type { LayerEntry } from '../core/report/inspection.ts';
+import { layerPlace, tierWords } from '../core/report/layer-table.ts';
+import { commonScale } from '../core/report/picture/scale.ts';
+import { intervalGlyph } from '../core/report/picture/interval-glyph.ts';
+import { layerSentence } from '../core/report/sentences.ts';
+import {
+  evidenceWord,
+  intervalMark,
+  intervalNumbers,
+  mark,
+  methodWords,
+  normWord,
+  ofLayer,
+} from '../core/report/words.ts';
+import { drawing } from './drawing.ts';
+import { signal } from './signals.ts';
+import { sharedStyles } from './styles.ts';
+
+/** Everything known about one layer. Escape closes it. */
+export class LayerDetail extends LitElement {
+  static override properties = { layer: { attribute: false }, norm: { attribute: false } };
+  declare layer: LayerEntry | undefined;
+  declare norm: Norm;
+
+  override firstUpdated(): void {
+    this.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') this.#close();
+    });
+  }
+
+  override focus(): void {
+    this.renderRoot.querySelector<HTMLElement>('section')?.focus();
+  }
+
+  readonly #close = (): void => {
+    signal(this, 'focus', 'rows');
+    signal(this, 'keep', { detail: 'closed' });
+  };
+
+  override render(): TemplateResult | typeof nothing {
+    const { layer, norm } = this;
+    if (layer === undefined) return nothing;
+    return html`
+      <section tabindex="-1" aria-label="Layer ${layer.name}">
+        <div class="head">
+          <h2>${layer.name}</h2>
+          <button class="close" aria-label="Close the detail" @click=${this.#close}>✕</button>
+        </div>
+        <p>${layerSentence(layer, norm)}</p>
+        ${intervals(layer)}
+        <dl>
+          ${facts(layer).map(
+            ([term, value]) =>
+              html`<dt>${term}</dt>
+                <dd>${value}</dd>`,
+          )}
+        </dl>
+        ${this.#line(layer)}
+      </section>
+    `;
+  }
+
+  #line(layer: LayerEntry): TemplateResult | typeof nothing {
+    if (layer.source === undefined && layer.hints === undefined) return nothing;
+    const { source } = layer;
+    const words = source === undefined ? 'Find the line of code' : `Go to ${layerPlace(layer)}`;
+    return html`<p class="line">
+      <button class="link" @click=${() => signal(this, 'to-host', { kind: 'reveal', layer: layer.id })}>
+        ${words}
+      </button>
+      ${source === undefined ? nothing : html`<span class="faint">${tierWords[source.tier]}</span>`}
+    </p>`;
+  }
+
+  static override styles = [
+    sharedStyles,
+    css`
+      section {
+        display: grid;
+        gap: 10px;
+        padding: 10px 12px 14px;
+        border: 1px solid var(--lipschitz-grid);
+        border-radius: 4px;
+        background: var(--vscode-editorWidget-background, var(--lipschitz-paper));
+        color: var(--vscode-editorWidget-foreground, var(--vscode-foreground));
+        overflow-wrap: anywhere;
+        line-height: 1.45;
+      }
+      .head {
+        display: flex;
+        gap: 8px;
+        align-items: start;
+        justify-content: space-between;
+      }
+      .close {
+        flex: none;
+        width: 22px;
+        height: 22px;
+        padding: 0;
+        border: 0;
+        border-radius: 4px;
+        background: none;
+        color: inherit;
+        font: inherit;
+        cursor: pointer;
+      }
+      .close:hover {
+        background: var(--vscode-toolbar-hoverBackground);
+      }
+      .intervals {
+        display: grid;
+        grid-template-columns: auto 90px minmax(0, 1fr);
+        gap: 5px 10px;
+        align-items: center;
+      }
+      .intervals p:nth-child(3n) {
+        line-height: 1.25;
+      }
+      dl {
+        display: grid;
+        grid-template-columns: auto minmax(0, 1fr);
+        gap: 2px 14px;
+      }
+      dt {
+        color: var(--lipschitz-faint);
+      }
+      .line {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 10px;
+      }
+    `,
+  ];
+}
+
+function intervals(layer: LayerEntry): TemplateResult {
+  const scale = commonScale(norms.flatMap((norm) => [layer.norms[norm]?.lower, layer.norms[norm]?.upper]));
+  return html`<div class="intervals">
+    ${norms.flatMap((norm) => {
+      const known = layer.norms[norm];
+      if (known === undefined) return [];
+      const shown = ofLayer(known);
+      return html`<p>${normWord[norm]}</p>
+        ${drawing(intervalGlyph(shown, { scale, width: 90, height: 16, role: 'beside text' }))}
+        <p>
+          ${intervalNumbers(shown)} ${intervalMark(shown)}
+          <span class="faint">${evidenceWord(shown)}, ${methodWords(known.method)}</span>
+        </p>`;
+    })}
+  </div>`;
+}
+
+function facts(layer: LayerEntry): readonly (readonly [string, string])[] {
+  const number = (value: number, rigor?: Rigor): string =>
+    rigor === undefined ? digits(value, 'nearest') : `${digits(value, 'nearest')} ${mark[rigor]} ${rigor}`;
+  const optional = (term: string, text: string | undefined): readonly (readonly [string, string])[] =>
+    text === undefined ? [] : [[term, text]];
+  const maybe = (value: number | undefined): string | undefined => (value === undefined ? undefined : number(value));
+  return [
+    ['Operator', `${layer.op} (${layer.kind})`],
+    ['Shapes', `${shapeText(layer.inputShape)} → ${shapeText(layer.outputShape)}`],
+    ['Parameters', count(layer.parameters)],
+    ...optional('Folded in', layer.folded?.join(', ')),
+    ...optional('Smallest singular value', layer.smallest && number(layer.smallest.value, layer.smallest.rigor)),
+    ...optional('Stable rank', maybe(layer.stableRank)),
+    ...optional('Frobenius norm', maybe(layer.frobenius)),
+    ...optional('Orthogonality gap', maybe(layer.orthogonalityGap)),
+    ...optional('Kernel as a matrix', maybe(layer.kernelNorm)),
+    ['Node', layer.id],
+  ];
+}
+
+customElements.define('lipschitz-detail', LayerDetail);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'lipschitz-detail': LayerDetail;
+  }
+}

@@ -1,0 +1,197 @@
+import { css } from 'lit';
+
+/** Every row is one height, so that the rows which are not drawn can be counted instead. */
+export const layersStyles = css`
+  :host {
+    container-type: inline-size;
+  }
+  .controls {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px 12px;
+    align-items: center;
+    margin-bottom: 8px;
+  }
+  vscode-textfield {
+    flex: 0 1 180px;
+    min-width: 110px;
+  }
+  vscode-single-select {
+    width: 130px;
+  }
+  table {
+    width: 100%;
+    border-collapse: collapse;
+    table-layout: fixed;
+  }
+  thead {
+    position: sticky;
+    z-index: 1;
+    top: 0;
+    background: var(--lipschitz-paper);
+    box-shadow: inset 0 -1px var(--lipschitz-grid);
+  }
+  th,
+  td {
+    overflow: hidden;
+    padding: 0 8px;
+    font-weight: normal;
+    text-align: start;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  tbody th,
+  td:not(.spacer) {
+    height: 30px;
+    border-bottom: 1px solid color-mix(in srgb, var(--lipschitz-grid) 45%, transparent);
+  }
+  td.spacer {
+    padding: 0;
+  }
+  thead button {
+    display: flex;
+    gap: 4px;
+    width: 100%;
+    padding: 5px 0;
+    border: 0;
+    background: none;
+    color: var(--lipschitz-faint);
+    font: inherit;
+    text-align: inherit;
+    cursor: pointer;
+  }
+  thead button:hover {
+    color: var(--vscode-foreground);
+  }
+  th.kind,
+  th.evidence,
+  th.share {
+    width: 88px;
+  }
+  th.shape {
+    width: 15%;
+  }
+  th.norm {
+    width: 200px;
+  }
+  th.kernel {
+    width: 62px;
+  }
+  th.line {
+    width: 122px;
+  }
+  thead .share button,
+  thead .norm button,
+  thead .kernel button {
+    justify-content: flex-end;
+  }
+  td.kernel {
+    text-align: end;
+  }
+  .norm > div,
+  .share > div {
+    display: flex;
+    gap: 8px;
+    align-items: center;
+    justify-content: space-between;
+  }
+  .norm svg,
+  .share svg {
+    flex: none;
+  }
+  .second {
+    display: none;
+  }
+  tbody tr[data-id] {
+    cursor: pointer;
+  }
+  tbody tr[data-id]:hover {
+    background: var(--vscode-list-hoverBackground);
+  }
+  tbody tr[aria-current] {
+    background: var(--vscode-list-inactiveSelectionBackground);
+    color: var(--vscode-list-inactiveSelectionForeground, inherit);
+    box-shadow: inset 3px 0 var(--vscode-focusBorder);
+  }
+  tbody tr:focus-visible {
+    outline: 1px solid var(--vscode-focusBorder);
+    outline-offset: -1px;
+  }
+  .none {
+    margin: 16px 8px;
+  }
+  @media (prefers-reduced-motion: no-preference) {
+    .known {
+      animation: appear 0.25s;
+    }
+  }
+  @keyframes appear {
+    from {
+      opacity: 0;
+    }
+  }
+  /* By the room the table has, not the window: the detail may stand beside it. */
+  @container (max-width: 899px) {
+    .kind,
+    .shape {
+      display: none;
+    }
+    tbody th,
+    td:not(.spacer) {
+      height: 40px;
+    }
+    .name > span {
+      display: block;
+      overflow: hidden;
+      text-overflow: ellipsis;
+    }
+    .name .second {
+      font-size: 0.9em;
+    }
+  }
+  @container (max-width: 639px) {
+    th,
+    td {
+      padding: 0 5px;
+    }
+    th.norm {
+      width: 106px;
+    }
+    .norm > div {
+      flex-direction: column;
+      gap: 1px;
+      align-items: flex-end;
+    }
+    th.evidence {
+      width: 12px;
+    }
+    th.evidence button > span:first-child,
+    .evidence .word {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
+    th.share {
+      width: 46px;
+    }
+    th.line {
+      width: 36px;
+    }
+    .share svg,
+    .kernel,
+    .file {
+      display: none;
+    }
+    .share > div {
+      justify-content: flex-end;
+    }
+    .line {
+      text-align: end;
+    }
+    thead .line button {
+      justify-content: flex-end;
+    }
+  }
+`;

@@ -1,0 +1,247 @@
+import { LitElement, html, nothing } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Inspection, LayerEntry } from '../core/report/inspection.ts';
+import { counted } from '../core/report/digits.ts';
+import { layerCells, layerScale, markdownTable, tsv } from '../core/report/layer-table.ts';
+import { misleadingKernelNorm } from '../core/report/sentences.ts';
+import { normWord } from '../core/report/words.ts';
+import { copyButtons } from './copy-buttons.ts';
+import type { Kept } from './kept.ts';
+import { layerRow } from './layer-row.ts';
+import { layersStyles } from './layers-styles.ts';
+import type { Column } from './row-order.ts';
+import { drawnRows, nextSort, orderedRows } from './row-order.ts';
+import { signal } from './signals.ts';
+import { sharedStyles } from './styles.ts';
+
+/** The table of layers. Only the rows near the screen are in the page; all are in the clipboard, the filter and the order. */
+export class LayersTable extends LitElement {
+  static override properties = {
+    inspection: { attribute: false },
+    kept: { attribute: false },
+    settled: { attribute: false },
+    drawn: { state: true },
+  };
+  declare inspection: Inspection;
+  declare kept: Kept;
+  /** False while results stream in: then no new value moves a row. */
+  declare settled: boolean;
+  declare drawn: { readonly from: number; readonly to: number };
+  #order: readonly LayerEntry['id'][] = [];
+  #orderKey = '';
+  #ordered: readonly LayerEntry[] = [];
+  #rowHeight = 30;
+
+  constructor() {
+    super();
+    this.drawn = { from: 0, to: 60 };
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener('scroll', this.#look, { passive: true });
+    window.addEventListener('resize', this.#look, { passive: true });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener('scroll', this.#look);
+    window.removeEventListener('resize', this.#look);
+  }
+
+  /** Puts the keyboard back on the selected row. */
+  override focus(): void {
+    this.renderRoot.querySelector<HTMLElement>('tr[tabindex="0"]')?.focus();
+  }
+
+  /** Brings a layer's row on screen; clears a filter that hides it. */
+  show(id: LayerEntry['id']): void {
+    if (!this.#rows().some((layer) => layer.id === id)) signal(this, 'keep', { filter: '', layerKind: '' });
+    void this.updateComplete.then(() => this.#bringOnScreen(this.#order.indexOf(id)));
+  }
+
+  readonly #look = (): void => {
+    const body = this.renderRoot.querySelector('tbody');
+    if (body === null) return;
+    const row = body.querySelector('tr[data-id]');
+    if (row !== null) this.#rowHeight = row.getBoundingClientRect().height || this.#rowHeight;
+    const above = -body.getBoundingClientRect().top;
+    const next = drawnRows(this.#order.length, this.#rowHeight, above, window.innerHeight);
+    if (next.from !== this.drawn.from || next.to !== this.drawn.to) this.drawn = next;
+  };
+
+  override updated(changed: PropertyValues<this>): void {
+    if (!changed.has('drawn') || changed.size > 1) this.#look();
+  }
+
+  /** Rows in an order that changes only when the user, or the end of the inspection, changes it. */
+  #rows(): readonly LayerEntry[] {
+    const { kept, inspection, settled } = this;
+    const { sort, filter, layerKind } = kept;
+    const key = JSON.stringify([sort, filter, layerKind, inspection.norm, settled, inspection.layers.length]);
+    if (key !== this.#orderKey || (settled && inspection.layers !== this.#ordered)) {
+      this.#orderKey = key;
+      this.#ordered = inspection.layers;
+      const choice = { sort, filter, layerKind, norm: inspection.norm };
+      this.#order = orderedRows(inspection.layers, choice).map(({ id }) => id);
+    }
+    const byId = new Map(inspection.layers.map((layer) => [layer.id, layer]));
+    return this.#order.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  override render(): TemplateResult {
+    const { inspection, kept } = this;
+    const rows = this.#rows();
+    const { from, to } = { from: Math.min(this.drawn.from, rows.length), to: Math.min(this.drawn.to, rows.length) };
+    const shown = rows.slice(from, to);
+    const context = {
+      norm: inspection.norm,
+      scale: layerScale(inspection),
+      largestShare: inspection.layers.reduce((most, { share }) => Math.max(most, Math.abs(share ?? 0)), 0),
+      kernels: inspection.layers.some((layer) => misleadingKernelNorm(layer) !== undefined),
+    };
+    const tabStop = shown.some(({ id }) => id === kept.selected) ? kept.selected : shown.at(0)?.id;
+    return html`
+      ${this.#controls(rows)}
+      <table aria-rowcount=${rows.length + 1} class=${context.kernels ? 'kernels' : ''}>
+        <caption class="unseen">
+          Layers of ${inspection.model.file} with their ${normWord[inspection.norm]} norms. Arrow keys move, Enter opens
+          the detail.
+        </caption>
+        <thead>
+          <tr aria-rowindex="1">
+            ${this.#heading('name', 'Layer')} ${this.#heading('kind', 'Kind')} ${this.#heading('shape', 'Shape')}
+            ${this.#heading('norm', `${normWord[inspection.norm]} norm`)} ${this.#heading('evidence', 'Evidence')}
+            ${this.#heading('share', 'Share')} ${context.kernels ? this.#heading('kernel', 'Kernel') : nothing}
+            ${this.#heading('line', 'Line')}
+          </tr>
+        </thead>
+        <tbody @keydown=${this.#onKey}>
+          ${spacer(from * this.#rowHeight)}
+          ${repeat(
+            shown,
+            ({ id }) => id,
+            (layer, i) =>
+              layerRow(layer, {
+                ...context,
+                index: from + i + 2,
+                selection: layer.id === kept.selected ? 'selected' : 'other',
+                tabIndex: layer.id === tabStop ? 0 : -1,
+              }),
+          )}
+          ${spacer((rows.length - to) * this.#rowHeight)}
+        </tbody>
+      </table>
+      ${rows.length === 0 ? html`<p class="none">No layer matches. <button class="link" @click=${this.#clear}>Show all</button></p>` : nothing}
+    `;
+  }
+
+  #controls(rows: readonly LayerEntry[]): TemplateResult {
+    const { inspection, kept } = this;
+    const kinds = [...new Set(inspection.layers.map(({ kind }) => kind))].sort();
+    const cells = (): ReturnType<typeof layerCells>[] => rows.map((layer) => layerCells(layer, inspection.norm));
+    const all = inspection.layers.length;
+    return html`<div class="controls">
+      <h2>Layers</h2>
+      <vscode-textfield
+        type="search"
+        placeholder="Filter"
+        label="Filter layers by text"
+        .value=${kept.filter}
+        @input=${(event: Event) => signal(this, 'keep', { filter: (event.target as HTMLInputElement).value })}
+      ></vscode-textfield>
+      <vscode-single-select
+        label="Kind of layer"
+        .value=${kept.layerKind}
+        @change=${(event: Event) => signal(this, 'keep', { layerKind: (event.target as HTMLSelectElement).value })}
+      >
+        <vscode-option value="" ?selected=${kept.layerKind === ''}>all kinds</vscode-option>
+        ${kinds.map((kind) => html`<vscode-option value=${kind} ?selected=${kind === kept.layerKind}>${kind}</vscode-option>`)}
+      </vscode-single-select>
+      <span class="faint" role="status"
+        >${rows.length === all ? counted(all, 'layer') : `${rows.length} of ${all}`}</span
+      >
+      ${copyButtons(
+        'table',
+        () => tsv(cells()),
+        () => markdownTable(cells()),
+      )}
+    </div>`;
+  }
+
+  #heading(column: Column, text: string): TemplateResult {
+    const { sort } = this.kept;
+    const sorted = sort.column === column ? sort.direction : undefined;
+    const arrow = sorted === undefined ? '' : sorted === 'ascending' ? '▲' : '▼';
+    return html`<th scope="col" class=${column} aria-sort=${sorted ?? 'none'}>
+      <button @click=${() => signal(this, 'keep', { sort: nextSort(sort, column) })}>
+        <span>${text}</span><span aria-hidden="true">${arrow}</span>
+      </button>
+    </th>`;
+  }
+
+  readonly #clear = (): void => signal(this, 'keep', { filter: '', layerKind: '' });
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const row = (event.target as Element).closest('tr');
+    if (row === null || event.target !== row) return;
+    const at = this.#order.indexOf(row.dataset['id'] ?? '');
+    const last = this.#order.length - 1;
+    const page = Math.max(1, Math.floor(window.innerHeight / this.#rowHeight) - 3);
+    const goals: Readonly<Record<string, number>> = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      Home: 0,
+      End: last,
+      PageDown: at + page,
+      PageUp: at - page,
+    };
+    const goal = goals[event.key];
+    if (goal !== undefined) {
+      event.preventDefault();
+      const index = Math.max(0, Math.min(last, goal));
+      signal(this, 'keep', { selected: this.#order[index] });
+      void this.#focusRow(index);
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      signal(this, 'keep', { selected: this.#order[at], detail: 'open' });
+      signal(this, 'focus', 'detail');
+    }
+  };
+
+  async #focusRow(index: number): Promise<void> {
+    this.#bringOnScreen(index);
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(`tr[aria-rowindex="${index + 2}"]`)?.focus({ preventScroll: true });
+  }
+
+  #bringOnScreen(index: number): void {
+    const body = this.renderRoot.querySelector('tbody');
+    const head = this.renderRoot.querySelector('thead');
+    if (index < 0 || body === null || head === null) return;
+    const top = body.getBoundingClientRect().top + index * this.#rowHeight;
+    const headHeight = head.getBoundingClientRect().height;
+    if (top < headHeight) window.scrollBy(0, top - headHeight);
+    else if (top + this.#rowHeight > window.innerHeight) window.scrollBy(0, top + this.#rowHeight - window.innerHeight);
+    this.#look();
+  }
+
+  static override styles = [sharedStyles, layersStyles];
+}
+
+/** Stands for the rows that are not drawn. */
+const spacer = (height: number): TemplateResult | typeof nothing =>
+  height > 0
+    ? html`<tr aria-hidden="true">
+        <td class="spacer" colspan="8" height=${height}></td>
+      </tr>`
+    : nothing;
+
+customElements.define('lipschitz-layers', LayersTable);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'lipschitz-layers': LayersTable;
+  }
+}

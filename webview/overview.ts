@@ -1,0 +1,227 @@
+import { LitElement, css, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { Inspection } from '../core/report/inspection.ts';
+import { boundCells, layerScale, markdownTable, tsv } from '../core/report/layer-table.ts';
+import { couplingStrip } from '../core/report/picture/coupling-strip.ts';
+import { history } from '../core/report/picture/history.ts';
+import { networkBar } from '../core/report/picture/network-bar.ts';
+import { summarySentence } from '../core/report/sentences.ts';
+import {
+  evidenceWord,
+  intervalNumbers,
+  intervalMark,
+  intervalWords,
+  normWord,
+  ofNetwork,
+} from '../core/report/words.ts';
+import { copyButtons } from './copy-buttons.ts';
+import { drawing } from './drawing.ts';
+import { signal } from './signals.ts';
+import { sharedStyles } from './styles.ts';
+
+/** The first screen: the interval, what it means in one sentence, where it comes from, how it was reached. */
+export class LipschitzOverview extends LitElement {
+  static override properties = {
+    inspection: { attribute: false },
+    selected: { attribute: false },
+    width: { state: true },
+  };
+  declare inspection: Inspection | undefined;
+  declare selected: string | undefined;
+  /** The pictures are drawn for the width they get, so that their letters keep their size. */
+  declare width: number;
+  readonly #sizes = new ResizeObserver(([entry]) => {
+    if (entry !== undefined) this.width = Math.floor(entry.contentRect.width);
+  });
+
+  constructor() {
+    super();
+    this.width = 0;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#sizes.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#sizes.disconnect();
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    const { inspection, width } = this;
+    if (inspection === undefined || width === 0) return nothing;
+    const half = width >= 760 ? Math.floor((width - 24) / 2) : width;
+    const strip = couplingStrip(inspection, layerScale(inspection), width, this.selected);
+    const ends = history(inspection, half);
+    const bar = networkBar(inspection, half);
+    return html`
+      ${headline(inspection)} ${notes(inspection)}
+      <div class="figures">
+        ${bar === '' ? nothing : figure(`The ${normWord[inspection.norm]} constant: every method a tick`, bar)}
+        ${ends === '' ? nothing : figure('Both ends against time', ends)}
+      </div>
+      ${
+        strip === ''
+          ? nothing
+          : html`<div class="strip" @click=${this.#chooseSegment}>
+              ${figure('Where the bound comes from: width is the share of the product, hatched where a layer shrinks', strip)}
+            </div>`
+      }
+      ${methods(inspection)}
+    `;
+  }
+
+  readonly #chooseSegment = (event: Event): void => {
+    const segment = (event.target as Element).closest('[data-layer]');
+    const selected = segment?.getAttribute('data-layer');
+    if (selected !== null && selected !== undefined) signal(this, 'keep', { selected, detail: 'open' });
+  };
+
+  static override styles = [
+    sharedStyles,
+    css`
+      .headline {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 12px;
+        align-items: baseline;
+      }
+      .headline strong {
+        font-size: 2.3em;
+        font-weight: 300;
+        line-height: 1.25;
+      }
+      .summary {
+        max-width: 72ch;
+        font-size: 1.08em;
+        line-height: 1.5;
+        overflow-wrap: anywhere;
+      }
+      .remedy,
+      .notes {
+        max-width: 72ch;
+        margin-top: 6px;
+        overflow-wrap: anywhere;
+      }
+      .notes {
+        padding-inline-start: 1.2em;
+      }
+      .remedy {
+        padding-inline-start: 10px;
+        border-inline-start: 3px dashed var(--lipschitz-line);
+      }
+      .figures {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 24px;
+        align-items: end;
+      }
+      figure {
+        margin: 16px 0 0;
+        min-width: 0;
+      }
+      figcaption {
+        margin-bottom: 4px;
+        color: var(--lipschitz-faint);
+      }
+      .strip [data-layer] {
+        cursor: pointer;
+      }
+      details {
+        margin-top: 14px;
+      }
+      summary {
+        cursor: pointer;
+      }
+      .scroll {
+        overflow-x: auto;
+        margin: 6px 0;
+      }
+      table {
+        border-collapse: collapse;
+      }
+      th,
+      td {
+        padding: 2px 14px 2px 0;
+        font-weight: normal;
+        text-align: start;
+        white-space: nowrap;
+      }
+      thead th {
+        color: var(--lipschitz-faint);
+      }
+      td.number,
+      th.number {
+        text-align: end;
+      }
+    `,
+  ];
+}
+
+const figure = (caption: string, svg: string): TemplateResult =>
+  html`<figure>
+    <figcaption>${caption}</figcaption>
+    ${drawing(svg)}
+  </figure>`;
+
+function headline(inspection: Inspection): TemplateResult {
+  const interval = inspection.lipschitz[inspection.norm];
+  const summary = html`<p class="summary">${summarySentence(inspection).replaceAll(' %', '\u00A0%')}</p>`;
+  if (interval === undefined) return summary;
+  const shown = ofNetwork(interval);
+  const { upper } = shown;
+  const remedy = upper.kind === 'unbounded' && upper.remedy !== undefined ? upper.remedy : undefined;
+  return html`
+    <p class="headline" title=${intervalWords(shown)}>
+      <strong>${intervalNumbers(shown)}</strong>
+      <span>${intervalMark(shown)} ${evidenceWord(shown)}</span>
+    </p>
+    ${summary} ${remedy === undefined ? nothing : html`<p class="remedy">To get a finite bound: ${remedy}.</p>`}
+  `;
+}
+
+function notes({ notes: all, engine, unsupported }: Inspection): TemplateResult | typeof nothing {
+  const missing = unsupported.map(({ node, op, reason }) => `${op} at ${node} is not understood: ${reason}.`);
+  const sentences = [...missing, ...all, ...(engine.fallback === undefined ? [] : [engine.fallback])];
+  if (sentences.length === 0) return nothing;
+  return html`<ul class="notes faint" aria-label="Notes">
+    ${sentences.map((sentence) => html`<li>${sentence}</li>`)}
+  </ul>`;
+}
+
+/** The table twin of the two figures. */
+function methods(inspection: Inspection): TemplateResult | typeof nothing {
+  const rows = boundCells(inspection);
+  const head = rows.at(0);
+  if (head === undefined) return nothing;
+  const kind = (column: string): string => (column === 'value' || column.startsWith('after') ? 'number' : '');
+  return html`<details>
+    <summary>Every method and when (${rows.length})</summary>
+    <div class="scroll" tabindex="0" role="region" aria-label="Bounds by method">
+      <table>
+        <thead>
+          <tr>
+            ${head.map(([column]) => html`<th scope="col" class=${kind(column)}>${column}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (row) =>
+              html`<tr>
+                ${row.map(([column, text]) => html`<td class=${kind(column)}>${text}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    ${copyButtons(
+      'bounds',
+      () => tsv(rows),
+      () => markdownTable(rows),
+    )}
+  </details>`;
+}
+
+customElements.define('lipschitz-overview', LipschitzOverview);

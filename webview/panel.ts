@@ -1,0 +1,210 @@
+import { LitElement, css, html, nothing } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
+import type { Inspection } from '../core/report/inspection.ts';
+import { advance } from '../core/report/progress.ts';
+import { modelSentence } from '../core/report/sentences.ts';
+import { intervalText, ofNetwork } from '../core/report/words.ts';
+import type { FromPanel, PanelState, ToPanel } from './contract.ts';
+import type { Kept } from './kept.ts';
+import { nothingKept } from './kept.ts';
+import { onSignal, signal } from './signals.ts';
+import { banner, failureAction } from './states/banner.ts';
+import { loading } from './states/loading.ts';
+import { wholePage } from './states/whole-page.ts';
+import { pageStyles } from './states/styles.ts';
+import { sharedStyles } from './styles.ts';
+import { toolbar } from './toolbar.ts';
+import './overview.ts';
+import './layers-table.ts';
+import './layer-detail.ts';
+
+/** The whole panel: applies what the host says, shows the state it is in, and remembers what the user chose. */
+export class LipschitzPanel extends LitElement {
+  static override properties = { state: { state: true }, kept: { attribute: false }, announced: { state: true } };
+  declare state: PanelState | undefined;
+  declare kept: Kept;
+  /** What screen readers hear: the interval, at most every two seconds. */
+  declare announced: string;
+  #announcement: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.kept = nothingKept;
+    this.announced = '';
+    onSignal(this, 'keep', (change) => {
+      this.kept = { ...this.kept, ...change };
+    });
+    onSignal(this, 'focus', (where) => {
+      const part = where === 'detail' ? 'lipschitz-detail' : 'lipschitz-layers';
+      void this.updateComplete.then(() => this.renderRoot.querySelector(part)?.focus());
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#announcement);
+    this.#announcement = undefined;
+  }
+
+  hear(message: ToPanel): void {
+    switch (message.kind) {
+      case 'state':
+        this.state = message.state;
+        break;
+      case 'event':
+        this.#apply(message.event);
+        break;
+      case 'select':
+        this.kept = { ...this.kept, selected: message.layer, detail: 'open' };
+        void this.updateComplete.then(() => this.renderRoot.querySelector('lipschitz-layers')?.show(message.layer));
+        break;
+    }
+  }
+
+  #apply(event: Extract<ToPanel, { kind: 'event' }>['event']): void {
+    const { state } = this;
+    if (state === undefined) return;
+    const before = 'inspection' in state ? state.inspection : undefined;
+    const inspection = advance(before, event);
+    if (inspection === undefined) return;
+    const { file } = state;
+    if (event.kind === 'finished') this.state = { kind: 'finished', file, inspection };
+    else if (event.kind === 'activity')
+      this.state = { kind: 'running', file, inspection, activity: event.activity, fraction: event.fraction };
+    else if (state.kind === 'running') this.state = { ...state, inspection };
+    else this.state = { kind: 'running', file, inspection, activity: '', fraction: 0 };
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (!changed.has('state') || this.#announcement !== undefined) return;
+    this.#announcement = setTimeout(() => {
+      this.#announcement = undefined;
+      this.announced = announcement(this.state);
+    }, 2000);
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    const { state } = this;
+    if (state === undefined) return nothing;
+    return html`
+      <main>${this.#body(state)}</main>
+      <p class="unseen" role="status">${this.announced}</p>
+    `;
+  }
+
+  readonly #act = (message: FromPanel): void => signal(this, 'to-host', message);
+
+  #body(state: PanelState): TemplateResult {
+    if (state.kind === 'loading')
+      return html`<h1 class="unseen">${state.file}</h1>
+        ${loading(state, this.#act)}`;
+    if (state.inspection !== undefined) return this.#numbers(state, state.inspection);
+    const page =
+      state.kind === 'failed'
+        ? wholePage('error', state.message, this.#act, failureAction(state.action))
+        : wholePage('debug-stop', 'Stopped before anything was known.', this.#act, {
+            label: 'Inspect',
+            icon: 'play',
+            message: { kind: 'inspect' },
+          });
+    return html`<h1 class="unseen">${state.file}</h1>
+      ${page}`;
+  }
+
+  #numbers(state: PanelState, inspection: Inspection): TemplateResult {
+    const { kept } = this;
+    const chosen = inspection.layers.find(({ id }) => id === kept.selected);
+    const open = kept.detail === 'open' && chosen !== undefined;
+    return html`
+      <header>
+        <div>
+          <h1>${inspection.model.file}</h1>
+          <p class="faint">${modelSentence(inspection)}</p>
+        </div>
+        ${toolbar(state, inspection, this.#act)}
+      </header>
+      ${banner(state, this.#act)}
+      <lipschitz-overview .inspection=${inspection} .selected=${kept.selected}></lipschitz-overview>
+      <div class="layers ${open ? 'with-detail' : ''}">
+        ${
+          inspection.layers.length === 0
+            ? wholePage(
+                'info',
+                'No node of this network has a constant of its own: it only re-arranges its input.',
+                this.#act,
+              )
+            : html`<lipschitz-layers
+                .inspection=${inspection}
+                .kept=${kept}
+                .settled=${state.kind !== 'running'}
+              ></lipschitz-layers>`
+        }
+        ${open ? html`<lipschitz-detail .layer=${chosen} .norm=${inspection.norm}></lipschitz-detail>` : nothing}
+      </div>
+    `;
+  }
+
+  static override styles = [
+    sharedStyles,
+    pageStyles,
+    css`
+      main {
+        max-width: 1280px;
+        margin: 0 auto;
+        padding: 12px 16px 24px;
+      }
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px 16px;
+        align-items: flex-start;
+        justify-content: space-between;
+        margin-bottom: 10px;
+      }
+      header > div:first-child {
+        flex: 1 1 260px;
+        min-width: 0;
+      }
+      .layers {
+        margin-top: 20px;
+      }
+      lipschitz-detail {
+        position: sticky;
+        z-index: 2;
+        bottom: 0;
+        max-height: 48vh;
+        overflow: auto;
+      }
+      @media (min-width: 1000px) {
+        .layers.with-detail {
+          display: grid;
+          grid-template-columns: minmax(0, 1fr) 330px;
+          gap: 16px;
+        }
+        lipschitz-detail {
+          top: 0;
+          bottom: auto;
+          align-self: start;
+          max-height: 100vh;
+        }
+      }
+    `,
+  ];
+}
+
+function announcement(state: PanelState | undefined): string {
+  if (state === undefined) return '';
+  if (state.kind === 'failed') return state.message;
+  if (state.kind === 'loading') return state.activity;
+  const { inspection } = state;
+  const interval = inspection?.lipschitz[inspection.norm];
+  return interval === undefined ? '' : `The constant is ${intervalText(ofNetwork(interval))}`;
+}
+
+customElements.define('lipschitz-panel', LipschitzPanel);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'lipschitz-panel': LipschitzPanel;
+  }
+}

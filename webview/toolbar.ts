@@ -1,0 +1,41 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { reportFormats } from '../core/report/formats.ts';
+import type { Inspection } from '../core/report/inspection.ts';
+import { summarySentence } from '../core/report/sentences.ts';
+import type { FromPanel, PanelState } from './contract.ts';
+
+const formatNames = { html: 'HTML', md: 'Markdown', json: 'JSON', csv: 'CSV' } as const;
+
+/** What can be done with the numbers as a whole. */
+export const toolbar = (
+  state: PanelState,
+  inspection: Inspection,
+  act: (message: FromPanel) => void,
+): TemplateResult => html`
+  <div class="row" role="group" aria-label="Report">
+    ${
+      state.kind === 'finished'
+        ? html`<vscode-button secondary icon="refresh" @click=${() => act({ kind: 'inspect' })}
+            >Inspect again</vscode-button
+          >`
+        : nothing
+    }
+    <vscode-button secondary icon="copy" @click=${() => act({ kind: 'copy', text: summarySentence(inspection) })}
+      >Copy summary</vscode-button
+    >
+    <vscode-button icon="export" @click=${() => act({ kind: 'export', format: 'ask' })}>Export report…</vscode-button>
+    <span class="row">
+      ${reportFormats.map(
+        (format) =>
+          html`<button
+            class="link"
+            aria-label="Export as ${formatNames[format]}"
+            @click=${() => act({ kind: 'export', format })}
+          >
+            ${formatNames[format]}
+          </button>`,
+      )}
+    </span>
+  </div>
+`;
