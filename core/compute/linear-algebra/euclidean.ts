@@ -1,0 +1,54 @@
+import { above, below, gamma, tiny } from '../../rounding.ts';
+
+export function dot(x: Float64Array, y: Float64Array): number {
+  let s = 0;
+  let t = 0;
+  let i = 0;
+  for (; i + 1 < x.length; i += 2) {
+    s += x[i]! * y[i]!;
+    t += x[i + 1]! * y[i + 1]!;
+  }
+  if (i < x.length) s += x[i]! * y[i]!;
+  return s + t;
+}
+
+export const length = (x: Float64Array): number => Math.sqrt(dot(x, x));
+
+/** y += factor x. */
+export function addMultiple(y: Float64Array, factor: number, x: Float64Array): void {
+  for (let i = 0; i < y.length; i++) y[i]! += factor * x[i]!;
+}
+
+/** Never below the exact length: the sum of n squares has a relative error of gamma_n, and n underflows of one `tiny` each. */
+export function lengthAbove(x: Float64Array): number {
+  const squares = dot(x, x);
+  return above(Math.sqrt(above(above(squares * (1 + 2 * gamma(x.length + 1))) + x.length * tiny)));
+}
+
+/** Never above the exact length. */
+export function lengthBelow(x: Float64Array): number {
+  const squares = dot(x, x);
+  return Math.max(0, below(Math.sqrt(Math.max(0, below(squares * (1 - 2 * gamma(x.length + 1)) - x.length * tiny)))));
+}
+
+/**
+ * A power of two that brings numbers of this size near 1: exact to multiply with. 2^1000 at most, so that neither the
+ * factor nor its inverse leaves the doubles.
+ */
+export function powerOfTwoNear(size: number): number {
+  if (size === 0 || !Number.isFinite(size)) return 1;
+  return 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(size))));
+}
+
+/** The same direction on every machine and in every run: numbers in (-1, 1) from a small multiplicative generator. */
+export function seededVector(size: number, seed: number): Float64Array {
+  const vector = new Float64Array(size);
+  let state = (seed * 2654435761 + 97) >>> 0;
+  for (let i = 0; i < size; i++) {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    vector[i] = ((mixed ^ (mixed >>> 14)) >>> 0) / 2147483648 - 1;
+  }
+  return vector;
+}

@@ -1,0 +1,41 @@
+import type { Work } from '../work.ts';
+
+/** Thrown inside an anytime method when its budget is spent; whoever started the method keeps what it has. */
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
+  constructor() {
+    super('The budget of this step is spent.');
+  }
+}
+
+/** Some 20 ms of plain loops; a cancel must be heard within 50. */
+const productsBetweenRests = 12e6;
+
+/** Counts the products that a long loop has done, so that it rests often enough but pays for it rarely. */
+export class Pace {
+  private readonly work: Work;
+  private readonly budget: 'limited' | 'unlimited';
+  private products = 0;
+
+  constructor(work: Work, budget: 'limited' | 'unlimited' = 'limited') {
+    this.work = work;
+    this.budget = budget;
+  }
+
+  /** Notes `products` more multiplications; when it answers true, the caller awaits `rest`. */
+  due(products: number): boolean {
+    this.products += products;
+    return this.products >= productsBetweenRests;
+  }
+
+  async rest(): Promise<void> {
+    this.products = 0;
+    await this.work.breathe();
+    if (this.budget === 'limited' && this.work.remainingSeconds() <= 0) throw new OutOfTime();
+  }
+
+  /** Whether so many products can be expected to finish within the budget, at the billion a second of plain loops. */
+  affords(products: number): boolean {
+    return this.budget === 'unlimited' || products < 1e9 * this.work.remainingSeconds();
+  }
+}

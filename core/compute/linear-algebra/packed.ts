@@ -1,0 +1,79 @@
+/**
+ * A symmetric matrix as the rows of its lower triangle, one after the other: row i holds columns 0..i and starts at
+ * i (i + 1) / 2. Half the memory, and every row that the kernels run along is contiguous.
+ */
+export type Packed = Float64Array;
+
+export const packedLength = (n: number): number => (n * (n + 1)) / 2;
+
+export const rowStart = (i: number): number => (i * (i + 1)) / 2;
+
+/** G x. */
+export function packedProduct(packed: Packed, n: number, x: Float64Array): Float64Array {
+  const y = new Float64Array(n);
+  for (let i = 0, at = 0; i < n; i++) {
+    const xi = x[i]!;
+    let sum = 0;
+    for (let j = 0; j < i; j++, at++) {
+      const g = packed[at]!;
+      sum += g * x[j]!;
+      y[j]! += g * xi;
+    }
+    y[i]! += sum + packed[at++]! * xi;
+  }
+  return y;
+}
+
+/** The largest absolute row sum: no eigenvalue is larger (Gershgorin). As computed, without its rounding. */
+export function largestRowSum(packed: Packed, n: number): number {
+  const sums = new Float64Array(n);
+  for (let i = 0, at = 0; i < n; i++)
+    for (let j = 0; j <= i; j++, at++) {
+      const g = Math.abs(packed[at]!);
+      sums[i]! += g;
+      if (j < i) sums[j]! += g;
+    }
+  return sums.reduce((largest, sum) => Math.max(largest, sum), 0);
+}
+
+/** shift I - G, ready for a factorisation that overwrites it. */
+export function shiftedNegative(packed: Packed, n: number, shift: number): Packed {
+  const shifted = new Float64Array(packed.length);
+  for (let i = 0; i < packed.length; i++) shifted[i] = -packed[i]!;
+  for (let i = 0; i < n; i++) shifted[rowStart(i) + i]! += shift;
+  return shifted;
+}
+
+/** B B' for a row-major matrix B of `rows` rows. Every entry is one inner product of `inner` terms. */
+export function gramRow(entries: Float64Array, i: number, inner: number, packed: Packed): void {
+  const a = i * inner;
+  const row = rowStart(i);
+  let j = 0;
+  for (; j + 3 <= i; j += 4) {
+    const b = j * inner;
+    const c = b + inner;
+    const d = c + inner;
+    const e = d + inner;
+    let s = 0;
+    let t = 0;
+    let u = 0;
+    let v = 0;
+    for (let k = 0; k < inner; k++) {
+      const x = entries[a + k]!;
+      s += x * entries[b + k]!;
+      t += x * entries[c + k]!;
+      u += x * entries[d + k]!;
+      v += x * entries[e + k]!;
+    }
+    packed[row + j] = s;
+    packed[row + j + 1] = t;
+    packed[row + j + 2] = u;
+    packed[row + j + 3] = v;
+  }
+  for (; j <= i; j++) {
+    const b = j * inner;
+    let s = 0;
+    for (let k = 0; k < inner; k++) s += entries[a + k]! * entries[b + k]!;
+    packed[row + j] = s;
+  }
+}

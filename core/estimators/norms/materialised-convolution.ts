@@ -1,0 +1,156 @@
+import { seededVector } from '../../compute/linear-algebra/euclidean.ts';
+import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
+import { eigenvalueUpper } from '../../compute/linear-algebra/largest-eigenvalue.ts';
+import type { Pace } from '../../compute/linear-algebra/pace.ts';
+import { type Packed, packedLength, packedProduct, rowStart } from '../../compute/linear-algebra/packed.ts';
+import type { Convolution } from '../../operators/linear-map.ts';
+import { convolutionMap } from '../../operators/maps/convolution-map.ts';
+import { above, gamma, tiny } from '../../rounding.ts';
+import type { Findings } from './interval.ts';
+import { axesOf, combinations, flatIndex, inputPosition, product } from './landing.ts';
+import { quotientBelow } from './quotient.ts';
+
+/** The side of T on which its Gram matrix is smaller. */
+export interface ConvolutionSide {
+  readonly side: 'output' | 'input';
+  readonly channels: number;
+  readonly otherChannels: number;
+  readonly positions: number;
+  readonly size: number;
+}
+
+export function smallerSide(convolution: Convolution): ConvolutionSide {
+  const { inputChannels, outputChannels } = convolution;
+  const outputs = outputChannels * product(convolution.outputSize);
+  const inputs = inputChannels * product(convolution.inputSize);
+  return outputs <= inputs
+    ? {
+        side: 'output',
+        channels: outputChannels,
+        otherChannels: inputChannels,
+        positions: product(convolution.outputSize),
+        size: outputs,
+      }
+    : {
+        side: 'input',
+        channels: inputChannels,
+        otherChannels: outputChannels,
+        positions: product(convolution.inputSize),
+        size: inputs,
+      };
+}
+
+/**
+ * Exact: the Gram matrix of the whole operator, borders and all, without ever writing the operator down. For one
+ * forward group, scaled near 1.
+ */
+export async function* materialisedNorm(convolution: Convolution, absoluteNorm: number, pace: Pace): Findings {
+  const side = smallerSide(convolution);
+  const map = convolutionMap(convolution);
+  const gram = await convolutionGram(convolution, side, pace);
+  const { value, vector } = await largestEigenpair(
+    (x) => packedProduct(gram, side.size, x),
+    seededVector(side.size, 1),
+    { steps: 400, tolerance: 1e-13, cost: side.size ** 2 },
+    pace,
+  );
+  const x = side.side === 'input' ? vector : map.applyTransposed(vector);
+  yield { lower: quotientBelow(map, x, absoluteNorm), method: 'materialised' };
+
+  // Every entry of G sums at most map.terms products of entries of T, in two stages: |dG| <= gamma |T| |T'|.
+  const gramError = above(
+    above(gamma(2 * map.terms) * above(absoluteNorm * absoluteNorm)) + side.size * map.terms * tiny,
+  );
+  const upper = await eigenvalueUpper(gram, side.size, value, pace);
+  yield { upper: above(Math.sqrt(above(upper + gramError))), method: 'materialised' };
+}
+
+/**
+ * T T' on the output side, T' T on the input side. Two positions of the one side meet where they share a position of the other:
+ * there the block of taps k and l is W_k W_l' (W_k' W_l), summed over the positions shared.
+ */
+async function convolutionGram(convolution: Convolution, side: ConvolutionSide, pace: Pace): Promise<Packed> {
+  const { channels, positions } = side;
+  const blocks = tapBlocks(convolution, side.side);
+  const meetings = tapsByPosition(convolution, side.side);
+  const gram = new Float64Array(packedLength(side.size));
+  const products = new Map<number, Float64Array>();
+  const taps = blocks.length;
+  for (const meeting of meetings) {
+    for (const one of meeting)
+      for (const two of meeting) {
+        // Row (c, p) at c * positions + p: the pair of positions fills entries on both sides of the diagonal; keep the lower.
+        const key = one.tap * taps + two.tap;
+        let block = products.get(key);
+        if (block === undefined) {
+          block = timesTransposed(blocks[one.tap]!, blocks[two.tap]!, channels, side.otherChannels);
+          products.set(key, block);
+          if (pace.due(channels * channels * side.otherChannels)) await pace.rest();
+        }
+        for (let c = 0; c < channels; c++) {
+          const row = c * positions + one.position;
+          const start = rowStart(row) + two.position;
+          const last = two.position <= one.position ? c : c - 1;
+          for (let d = 0; d <= last; d++) gram[start + d * positions]! += block[c * channels + d]!;
+        }
+      }
+    if (pace.due(meeting.length ** 2 * channels * channels)) await pace.rest();
+  }
+  return gram;
+}
+
+/** The matrix of every tap: output channels x input channels, or its transpose on the input side. */
+export function tapBlocks(convolution: Convolution, side: 'output' | 'input'): readonly Float64Array[] {
+  const { outputChannels, inputChannels, kernel } = convolution;
+  const taps = product(convolution.kernelSize);
+  const blocks = Array.from({ length: taps }, () => new Float64Array(outputChannels * inputChannels));
+  for (let o = 0, at = 0; o < outputChannels; o++)
+    for (let c = 0; c < inputChannels; c++)
+      for (let k = 0; k < taps; k++)
+        blocks[k]![side === 'output' ? o * inputChannels + c : c * outputChannels + o] = kernel[at++]!;
+  return blocks;
+}
+
+interface Landing {
+  readonly position: number;
+  readonly tap: number;
+}
+
+/** For every position of the other side: the positions of this side that reach it, each with its tap. */
+function tapsByPosition(convolution: Convolution, side: 'output' | 'input'): readonly (readonly Landing[])[] {
+  const axes = axesOf(convolution);
+  const landings = axes.map((axis) => {
+    const pairs: { output: number; input: number; tap: number }[] = [];
+    for (let output = 0; output < axis.outputSize; output++)
+      for (let tap = 0; tap < axis.offsets.length; tap++) {
+        const input = inputPosition(axis, output, tap);
+        if (input !== undefined) pairs.push({ output, input, tap });
+      }
+    return pairs;
+  });
+  const count = product(side === 'output' ? convolution.inputSize : convolution.outputSize);
+  const meetings: Landing[][] = Array.from({ length: count }, () => []);
+  for (const landing of combinations(landings)) {
+    const output = flatIndex(landing.map((at) => at.output), convolution.outputSize); // prettier-ignore
+    const input = flatIndex(landing.map((at) => at.input), convolution.inputSize); // prettier-ignore
+    const tap = flatIndex(landing.map((at) => at.tap), convolution.kernelSize); // prettier-ignore
+    const [position, meeting] = side === 'output' ? [output, input] : [input, output];
+    meetings[meeting]!.push({ position, tap });
+  }
+  return meetings;
+}
+
+/** A B' for two row-major matrices of the same shape. */
+export function timesTransposed(a: Float64Array, b: Float64Array, rows: number, inner: number): Float64Array {
+  const result = new Float64Array(rows * rows);
+  for (let i = 0; i < rows; i++) {
+    const x = i * inner;
+    for (let j = 0; j < rows; j++) {
+      const y = j * inner;
+      let sum = 0;
+      for (let k = 0; k < inner; k++) sum += a[x + k]! * b[y + k]!;
+      result[i * rows + j] = sum;
+    }
+  }
+  return result;
+}

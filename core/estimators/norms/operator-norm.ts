@@ -1,0 +1,101 @@
+import type { Norm, NormInterval } from '../../bound.ts';
+import { OutOfTime, Pace } from '../../compute/linear-algebra/pace.ts';
+import type { Work } from '../../compute/work.ts';
+import type { LinearMap } from '../../operators/linear-map.ts';
+import { above, below } from '../../rounding.ts';
+import { absoluteNormAbove, type AbsoluteSums, absoluteSums, sumAbove, sumBelow } from './absolute-sums.ts';
+import { convolutionNorm } from './convolution.ts';
+import { denseNorm } from './dense.ts';
+import { closed, type Findings, narrowed } from './interval.ts';
+import { opaqueNorm } from './opaque.ts';
+import { separableNorm } from './separable.ts';
+
+/**
+ * The operator norm of a linear map as certified intervals, each inside the one before: the first at once, the last the best.
+ * Stops when the interval is closed, when nothing more is known, or when the budget of `work` is spent.
+ */
+export async function* operatorNorm(map: LinearMap, norm: Norm, work: Work): AsyncGenerator<NormInterval> {
+  if (map.rows === 0 || map.columns === 0) {
+    yield { lower: 0, upper: 0, rigor: 'certified', method: 'empty' };
+    return;
+  }
+  const sums = await absoluteSums(map, work);
+  if (norm !== 'l2') {
+    yield {
+      lower: sumBelow(sums[norm], sums.relativeError),
+      upper: sums[norm] === 0 ? 0 : sumAbove(sums[norm], sums.relativeError),
+      rigor: 'certified',
+      method: norm === 'l1' ? 'column-sums' : 'row-sums',
+    };
+    return;
+  }
+  let best = firstInterval(map, sums);
+  yield best;
+  if (closed(best)) return;
+  const absoluteNorm = absoluteNormAbove(sums);
+  // Entries w that stand for exact ones w* with |w - w*| <= e |w*| move the norm by at most e/(1-e) times that of |W|.
+  const entryError = map.entryError === 0 ? 0 : above((map.entryError / (1 - map.entryError)) * above(absoluteNorm));
+  try {
+    for await (const { lower, upper, method } of findings(map, absoluteNorm, new Pace(work))) {
+      const better = narrowed(best, {
+        ...(lower === undefined ? {} : { lower: entryError === 0 ? lower : Math.max(0, below(lower - entryError)) }),
+        ...(upper === undefined ? {} : { upper: entryError === 0 ? upper : above(upper + entryError) }),
+        method,
+      });
+      if (better === undefined) continue;
+      best = better;
+      yield best;
+      if (closed(best)) return;
+    }
+  } catch (error) {
+    // The interval that was yielded last stands.
+    if (!(error instanceof OutOfTime)) throw error;
+  }
+}
+
+/** What l1 and linf alone say: their geometric mean from above, and from below that |W|_inf <= sqrt(columns) |W|_2, |W|_1 <= sqrt(rows) |W|_2. */
+function firstInterval(map: LinearMap, sums: AbsoluteSums): NormInterval {
+  const { linf, l1, relativeError } = sums;
+  if (linf === 0) return { lower: 0, upper: 0, rigor: 'certified', method: 'riesz-thorin' };
+  const fromRows = below(sumBelow(linf, relativeError) / above(Math.sqrt(map.columns)));
+  const fromColumns = below(sumBelow(l1, relativeError) / above(Math.sqrt(map.rows)));
+  return {
+    lower: Math.max(0, fromRows, fromColumns),
+    upper: absoluteNormAbove(sums),
+    rigor: 'certified',
+    method: 'riesz-thorin',
+  };
+}
+
+function findings(map: LinearMap, absoluteNorm: number, pace: Pace): Findings {
+  const { structure } = map;
+  switch (structure.kind) {
+    case 'selection':
+      return closedForm(squareRoot(structure.largestCopies), 'copies');
+    case 'diagonal': {
+      const largest = structure.entries.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
+      return closedForm({ lower: largest, upper: largest }, 'largest-entry');
+    }
+    case 'separable':
+      return separableNorm(structure.factors, pace);
+    case 'dense':
+      return denseNorm({ rows: structure.outputs, columns: structure.inputs, entries: structure.matrix }, pace);
+    case 'convolution':
+      return convolutionNorm(structure.convolution, pace);
+    case 'opaque':
+      return opaqueNorm(map, absoluteNorm, pace);
+  }
+}
+
+/** The root of a whole number; the most common ones, 1 and 2, are exact. */
+function squareRoot(square: number): { lower: number; upper: number } {
+  const root = Math.sqrt(square);
+  return root * root === square && Number.isInteger(root)
+    ? { lower: root, upper: root }
+    : { lower: below(root), upper: above(root) };
+}
+
+async function* closedForm(ends: { lower: number; upper: number }, method: string): Findings {
+  await Promise.resolve();
+  yield { ...ends, method };
+}
