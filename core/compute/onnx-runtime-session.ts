@@ -14,14 +14,16 @@ export async function openSession(
   return new OnnxSession(library, session);
 }
 
+/** Everything less comes as an exception too. */
+const fatal = 4;
+
 function sessionOptions(library: RuntimeLibrary, provider: Provider, threads: number): InferenceSession.SessionOptions {
-  const severe = 3;
-  if (library.runtime === 'wasm') return { executionProviders: ['wasm'], logSeverityLevel: severe };
+  if (library.runtime === 'wasm') return { executionProviders: ['wasm'], logSeverityLevel: fatal };
   return {
     // Alone: beside 'cpu', a provider that is missing would be dropped in silence. ONNX Runtime itself places the nodes that a
     // provider lacks on the CPU.
     executionProviders: [provider],
-    logSeverityLevel: severe,
+    logSeverityLevel: fatal,
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // Every session has a pool and an arena of its own and an inspection opens dozens. Spinning pools steal cores from each other

@@ -70,10 +70,18 @@ async function probe(library: RuntimeLibrary, provider: Provider, threads: numbe
 /** ONNX Runtime prefixes its messages with C++ paths and signatures; what a user can read comes after them. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const readable = /(?:was false\. |\[ONNXRuntimeError\][^:]*: \d+ : \w+ : |ERR: |^Ort\w+: )(.*)/s.exec(message)?.[1] ?? message;
-  const line = readable.split('\n')[0]!.trim().replace(/\.$/, '');
-  return line.length > 160 ? `${line.slice(0, 160)}…` : line;
+  const readable = prefixes.reduce((rest, prefix) => prefix.exec(rest)?.[1] ?? rest, message.split('\n')[0]!);
+  const sentence = readable.trim().replace(/\.$/, '');
+  return sentence.length > 160 ? `${sentence.slice(0, 160)}…` : sentence;
 }
+
+const prefixes: readonly RegExp[] = [
+  /ERR: (.*)/,
+  /was false\. (.*)/,
+  /Status Message: (.*)/,
+  /^Ort\w+: (.*)/,
+  /^\S+\.(?:cc|cpp|h):\d+ \S+ (.*)/,
+];
 
 class OnnxEngine implements Engine {
   readonly #library: RuntimeLibrary;

@@ -17,11 +17,11 @@ interface GraphNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly ints?: Readonly<Record<string, number>>;
+  readonly ints?: Readonly<Record<string, readonly number[]>>;
 }
 
-const attribute = ([name, value]: readonly [string, number]): number[] =>
-  bytes(5, [...text(1, name), ...int(3, value), ...int(20, 2)]);
+const attribute = ([name, values]: readonly [string, readonly number[]]): number[] =>
+  bytes(5, [...text(1, name), ...values.flatMap((value) => int(8, value)), ...int(20, 7)]);
 
 const node = ({ op, inputs, outputs, ints }: GraphNode): number[] =>
   bytes(1, [

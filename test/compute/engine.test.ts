@@ -125,6 +125,35 @@ const failing = (): Session & { readonly disposals: number } => ({
   },
 });
 
+const webgpu = await onEngine({ provider: 'webgpu' }, (engine) =>
+  Promise.resolve(engine.summary.provider === 'webgpu'),
+);
+
+test.runIf(webgpu)(
+  'WebGPU takes MaxPool with indices and then cannot run it: the CPU answers, and it is said once',
+  async () => {
+    const notices: string[] = [];
+    const onNotice = (sentence: string): unknown => notices.push(sentence);
+    await onEngine({ provider: 'webgpu', onNotice }, async (engine) => {
+      const pool = graph(
+        [{ op: 'MaxPool', inputs: ['x'], outputs: ['y', 'at'], ints: { kernel_shape: [2, 2] } }],
+        { x: 'float32' },
+        { y: 'float32', at: 'int64' },
+      );
+      for (const corner of [3, 4]) {
+        const session = await engine.open(pool, 'chosen');
+        const x: NumericArray = { type: 'float32', shape: [1, 1, 2, 2], data: Float32Array.of(0, 1, 2, corner) };
+        const { y, at } = await session.run({ x });
+        expect([y?.data, at?.data]).toEqual([Float32Array.of(corner), BigInt64Array.of(3n)]);
+      }
+      const sentence =
+        'WebGPU could not run a part of the work (The Indices output is not supported yet), so the CPU computed that part.';
+      expect(notices).toEqual([sentence]);
+      expect(engine.summary).toMatchObject({ provider: 'webgpu', fallback: sentence });
+    });
+  },
+);
+
 test('a graph that fails on the GPU is answered by the CPU, once and for all, with one notice', async () => {
   await onEngine({}, async (engine) => {
     const notices: unknown[] = [];
