@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { commands, window, type ExtensionContext } from 'vscode';
+import { CodeLinks } from './code-links.ts';
+import { Owner } from './disposable.ts';
+import { ExportCommand } from './export-command.ts';
+import { FailureMessages } from './failure-messages.ts';
+import { FileWatch } from './file-watch.ts';
+import { FinishedInspections } from './finished-inspections.ts';
+import { InspectCommand } from './inspect-command.ts';
+import { InspectionStore } from './inspection-store.ts';
+import { LayerCommands } from './layer-commands.ts';
+import { LayerHover } from './layer-hover.ts';
+import { command } from './names.ts';
+import { packedFiles } from './packed-files.ts';
+import { Panels } from './panels.ts';
+import { RunningStatus } from './running-status.ts';
+import { Worker } from './worker.ts';
+
+/** The whole extension on one page: who depends on whom. Nothing here reads a file or starts a process. */
+class Extension extends Owner {
+  constructor(context: ExtensionContext) {
+    super();
+    const files = packedFiles(context.extensionUri);
+    const { version } = context.extension.packageJSON as { version: string };
+    const folder = (context.storageUri ?? context.globalStorageUri).fsPath;
+    const output = this.track(window.createOutputChannel('Lipschitz Inspector', { log: true }));
+    const worker = this.track(new Worker(files.worker, output));
+    const store = this.track(
+      new InspectionStore(worker, new FinishedInspections(join(folder, 'inspections'), version), output),
+    );
+    const panels = this.track(new Panels(store, files, context.workspaceState));
+    const code = this.track(new CodeLinks(store, files, output));
+    this.track(new InspectCommand(store, panels, code));
+    this.track(new ExportCommand(store, panels, worker));
+    this.track(new LayerCommands(store, panels, code));
+    this.track(new LayerHover(code));
+    this.track(new RunningStatus(store));
+    this.track(new FailureMessages(store));
+    this.track(new FileWatch(store));
+    this.track(commands.registerCommand(command.cancel, () => store.models.forEach((model) => model.cancel())));
+    this.track(commands.registerCommand(command.restartWorker, () => worker.restart()));
+    this.track(commands.registerCommand(command.showOutput, () => output.show()));
+  }
+}
+
+export function activate(context: ExtensionContext): void {
+  context.subscriptions.push(new Extension(context));
+}

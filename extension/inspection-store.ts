@@ -1,0 +1,108 @@
+import { l10n, type LogOutputChannel } from 'vscode';
+import type { PanelState } from '../webview/contract.ts';
+import { Owner, Signal } from './disposable.ts';
+import type { Finished, FinishedInspections } from './finished-inspections.ts';
+import { ModelInspection, type Change, type Inspector, type Sentences } from './model-inspection.ts';
+import { baseName } from './names.ts';
+import { requestFor } from './settings.ts';
+
+/** What every part of the extension shares: one ModelInspection per file. */
+export class InspectionStore extends Owner {
+  /** Any change of any model. */
+  readonly changes = this.track(new Signal<{ readonly model: ModelInspection; readonly change: Change }>());
+  /** A model came into view, or the last view of it went. */
+  readonly visibility = this.track(new Signal<ModelInspection>());
+  readonly #models = new Map<string, ModelInspection>();
+  readonly #inspector: Inspector;
+  readonly #finished: FinishedInspections;
+  readonly #output: LogOutputChannel;
+  /** How many visible views each model has. */
+  readonly #views = new Map<ModelInspection, number>();
+
+  constructor(inspector: Inspector, finished: FinishedInspections, output: LogOutputChannel) {
+    super();
+    this.#inspector = inspector;
+    this.#finished = finished;
+    this.#output = output;
+    this.track({ dispose: () => this.#models.forEach((model) => model.dispose()) });
+  }
+
+  get models(): readonly ModelInspection[] {
+    return [...this.#models.values()];
+  }
+
+  find(file: string): ModelInspection | undefined {
+    return this.#models.get(file);
+  }
+
+  of(file: string): ModelInspection {
+    const known = this.#models.get(file);
+    if (known !== undefined) return known;
+    const model = new ModelInspection(file, this.#inspector, sentences());
+    this.#models.set(file, model);
+    model.changes.listen((change) => this.changes.emit({ model, change }));
+    return model;
+  }
+
+  /** For a view that has just opened: shows what is known of the file as it is, else inspects it. */
+  async open(file: string): Promise<ModelInspection> {
+    const model = this.of(file);
+    if (model.isRunning || model.inspection !== undefined) return model;
+    const known = await this.#finished.current(requestFor(file));
+    if (known === undefined) void this.inspect(file);
+    else model.restore(known);
+    return model;
+  }
+
+  async inspect(file: string): Promise<PanelState> {
+    const request = requestFor(file);
+    const state = await this.of(file).run(request);
+    if (state.kind === 'finished') {
+      await this.#finished.remember(request, state.inspection).catch((error: unknown) => {
+        // Only convenience is lost: the next window computes again.
+        this.#output.warn(l10n.t('The inspection of {0} could not be kept: {1}', baseName(file), String(error)));
+      });
+    }
+    return state;
+  }
+
+  /** Everything a hover may speak of: what this window has inspected, and what earlier ones have. */
+  async known(): Promise<readonly Pick<Finished, 'file' | 'inspection'>[]> {
+    const here = this.models.flatMap(({ file, inspection }) =>
+      inspection === undefined ? [] : [{ file, inspection }],
+    );
+    const earlier = (await this.#finished.all()).filter(({ file }) => here.every((one) => one.file !== file));
+    return [...here, ...earlier];
+  }
+
+  /** Resolves when the model is no longer running. */
+  settled(model: ModelInspection): Promise<void> {
+    return new Promise((resolve) => {
+      if (!model.isRunning) {
+        resolve();
+        return;
+      }
+      const listening = model.changes.listen(() => {
+        if (model.isRunning) return;
+        listening.dispose();
+        resolve();
+      });
+    });
+  }
+
+  isVisible(model: ModelInspection): boolean {
+    return (this.#views.get(model) ?? 0) > 0;
+  }
+
+  /** A panel tells that it can be seen, or no longer. */
+  viewed(model: ModelInspection, change: 1 | -1): void {
+    this.#views.set(model, (this.#views.get(model) ?? 0) + change);
+    this.visibility.emit(model);
+  }
+}
+
+const sentences = (): Sentences => ({
+  opening: l10n.t('Opening the model'),
+  internal: (message) => l10n.t('Lipschitz Inspector made a mistake of its own: {0}', message),
+  deleted: (file) => l10n.t('{0} is no longer there; what was found before stays visible.', file),
+});

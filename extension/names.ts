@@ -1,0 +1,24 @@
+/** Identifiers that package.json declares too. */
+export const command = {
+  inspect: 'lipschitz.inspect',
+  exportReport: 'lipschitz.exportReport',
+  cancel: 'lipschitz.cancel',
+  restartWorker: 'lipschitz.restartWorker',
+  showOutput: 'lipschitz.showOutput',
+  revealLayer: 'lipschitz.revealLayer',
+  /** Not in the palette: what a click on a layer's line in the panel does. */
+  revealCode: 'lipschitz.revealCode',
+} as const;
+
+export const customEditorType = 'lipschitz.inspector';
+export const sidePanelType = 'lipschitz.panel';
+
+/** File names the custom editor opens; what is in them is decided by their bytes. */
+export const modelExtensions: readonly string[] = ['.onnx'];
+export const modelGlob = '**/*.onnx';
+
+export const isModelFile = (path: string): boolean =>
+  modelExtensions.some((extension) => path.toLowerCase().endsWith(extension));
+
+export const baseName = (path: string): string =>
+  path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);

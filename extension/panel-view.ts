@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { commands, env, type Webview, type WebviewPanel } from 'vscode';
+import type { LayerEntry } from '../core/report/inspection.ts';
+import type { FromPanel, ToPanel } from '../webview/contract.ts';
+import { panelHtml } from '../webview/html.ts';
+import { Owner } from './disposable.ts';
+import type { InspectionStore } from './inspection-store.ts';
+import type { ModelInspection } from './model-inspection.ts';
+import { command } from './names.ts';
+import type { PackedFiles } from './packed-files.ts';
+
+/** One webview that shows one model: custom editor and side panel are both this. Disposed with its panel. */
+export class PanelView extends Owner {
+  readonly model: ModelInspection;
+  readonly #panel: WebviewPanel;
+  readonly #store: InspectionStore;
+  /** The script listens only from its `ready` on; a hidden webview is discarded and says `ready` again when it comes back. */
+  #listens = false;
+  #visible = false;
+  #selected: LayerEntry['id'] | undefined;
+
+  constructor(
+    panel: WebviewPanel,
+    model: ModelInspection,
+    store: InspectionStore,
+    files: PackedFiles,
+    onClose: () => void,
+  ) {
+    super();
+    this.#panel = panel;
+    this.model = model;
+    this.#store = store;
+    panel.webview.options = { enableScripts: true, localResourceRoots: [files.webview.folder] };
+    this.track(panel.webview.onDidReceiveMessage((message: FromPanel) => this.#hear(message)));
+    this.track(panel.onDidChangeViewState(() => this.#look()));
+    this.track(model.changes.listen((change) => this.#tell(change)));
+    this.track({ dispose: onClose });
+    this.track({ dispose: () => this.#setVisible(false) });
+    this.track(panel.onDidDispose(() => this.dispose()));
+    panel.webview.html = page(panel.webview, files);
+    this.#look();
+  }
+
+  get isActive(): boolean {
+    return this.#panel.active;
+  }
+
+  reveal(): void {
+    this.#panel.reveal(this.#panel.viewColumn, false);
+  }
+
+  select(layer: LayerEntry['id']): void {
+    this.#selected = layer;
+    this.#tell({ kind: 'select', layer });
+  }
+
+  #tell(message: ToPanel): void {
+    if (this.#listens) void this.#panel.webview.postMessage(message);
+  }
+
+  #look(): void {
+    if (!this.#panel.visible) this.#listens = false;
+    this.#setVisible(this.#panel.visible);
+  }
+
+  #setVisible(visible: boolean): void {
+    if (visible === this.#visible) return;
+    this.#visible = visible;
+    this.#store.viewed(this.model, visible ? 1 : -1);
+  }
+
+  #hear(message: FromPanel): void {
+    const { file } = this.model;
+    switch (message.kind) {
+      case 'ready':
+        this.#listens = true;
+        this.#tell({ kind: 'state', state: this.model.state });
+        if (this.#selected !== undefined) this.#tell({ kind: 'select', layer: this.#selected });
+        return;
+      case 'inspect':
+      case 'restart':
+        // A worker that died is forked anew by the next call.
+        void this.#store.inspect(file);
+        return;
+      case 'cancel':
+        this.model.cancel();
+        return;
+      case 'export':
+        void commands.executeCommand(command.exportReport, {
+          file,
+          ...(message.format === 'ask' ? {} : { format: message.format }),
+        });
+        return;
+      case 'reveal':
+        void commands.executeCommand(command.revealCode, { file, layer: message.layer });
+        return;
+      case 'copy':
+        void env.clipboard.writeText(message.text);
+        return;
+    }
+  }
+}
+
+function page(webview: Webview, { webview: { script, style, codicon } }: PackedFiles): string {
+  return panelHtml({
+    scriptUri: webview.asWebviewUri(script).toString(),
+    styleUri: webview.asWebviewUri(style).toString(),
+    codiconUri: webview.asWebviewUri(codicon).toString(),
+    cspSource: webview.cspSource,
+    nonce: randomBytes(16).toString('base64url'),
+  });
+}

@@ -1,0 +1,115 @@
+import {
+  Uri,
+  ViewColumn,
+  commands,
+  l10n,
+  window,
+  type CustomDocument,
+  type CustomReadonlyEditorProvider,
+  type Memento,
+  type WebviewPanel,
+  type WebviewPanelSerializer,
+} from 'vscode';
+import type { LayerEntry } from '../core/report/inspection.ts';
+import { Owner } from './disposable.ts';
+import type { InspectionStore } from './inspection-store.ts';
+import { baseName, customEditorType, sidePanelType } from './names.ts';
+import type { PackedFiles } from './packed-files.ts';
+import { PanelView } from './panel-view.ts';
+
+const besideKey = 'lipschitz.besideFile';
+
+/** The custom editors that are open, and the one panel that stands beside code and changes its model as the user asks. */
+export class Panels extends Owner implements CustomReadonlyEditorProvider, WebviewPanelSerializer {
+  readonly #store: InspectionStore;
+  readonly #files: PackedFiles;
+  readonly #memory: Memento;
+  readonly #views = new Set<PanelView>();
+  #beside: { readonly panel: WebviewPanel; view: PanelView } | undefined;
+
+  constructor(store: InspectionStore, files: PackedFiles, memory: Memento) {
+    super();
+    this.#store = store;
+    this.#files = files;
+    this.#memory = memory;
+    this.track(
+      window.registerCustomEditorProvider(customEditorType, this, {
+        webviewOptions: { retainContextWhenHidden: false },
+        supportsMultipleEditorsPerDocument: true,
+      }),
+    );
+    this.track(window.registerWebviewPanelSerializer(sidePanelType, this));
+  }
+
+  /** The model whose panel has the focus; else the one that can be seen, if it is the only one. */
+  get current(): string | undefined {
+    const views = [...this.#views];
+    const active = views.find((view) => view.isActive);
+    const visible = new Set(views.filter(({ model }) => this.#store.isVisible(model)).map(({ model }) => model.file));
+    return active?.model.file ?? (visible.size === 1 ? [...visible][0] : undefined);
+  }
+
+  get hasFocus(): boolean {
+    return [...this.#views].some((view) => view.isActive);
+  }
+
+  openCustomDocument(uri: Uri): CustomDocument {
+    return { uri, dispose: () => undefined };
+  }
+
+  async resolveCustomEditor(document: CustomDocument, panel: WebviewPanel): Promise<void> {
+    this.#show(panel, document.uri.fsPath);
+    await this.#store.open(document.uri.fsPath);
+  }
+
+  /** After a reload of the window. Which model it showed is ours to remember: the page keeps only what the user chose in it. */
+  async deserializeWebviewPanel(panel: WebviewPanel): Promise<void> {
+    const file = this.#memory.get<string>(besideKey);
+    if (file === undefined) panel.dispose();
+    else await this.#adopt(panel, file);
+  }
+
+  async openEditor(file: string): Promise<void> {
+    await commands.executeCommand('vscode.openWith', Uri.file(file), customEditorType);
+  }
+
+  /** Beside the code that has the focus, which keeps it. */
+  async openBeside(file: string): Promise<void> {
+    const open = this.#beside;
+    if (open === undefined) {
+      const where = { viewColumn: ViewColumn.Beside, preserveFocus: true };
+      await this.#adopt(window.createWebviewPanel(sidePanelType, '', where, { retainContextWhenHidden: false }), file);
+    } else {
+      open.panel.reveal(undefined, true);
+      if (open.view.model.file !== file) await this.#adopt(open.panel, file);
+    }
+  }
+
+  /** Brings a view of the model to the front and selects the layer there. */
+  async select(file: string, layer: LayerEntry['id']): Promise<void> {
+    const views = [...this.#views].filter((view) => view.model.file === file);
+    const view = views.find(({ model }) => this.#store.isVisible(model)) ?? views[0];
+    if (view === undefined) await this.openBeside(file);
+    else view.reveal();
+    for (const shown of this.#views) if (shown.model.file === file) shown.select(layer);
+  }
+
+  async #adopt(panel: WebviewPanel, file: string): Promise<void> {
+    this.#beside?.view.dispose();
+    panel.title = l10n.t('Lipschitz: {0}', baseName(file));
+    panel.iconPath = this.#files.icon;
+    const view = this.#show(panel, file);
+    this.#beside = { panel, view };
+    panel.onDidDispose(() => {
+      if (this.#beside?.view === view) this.#beside = undefined;
+    });
+    await this.#memory.update(besideKey, file);
+    await this.#store.open(file);
+  }
+
+  #show(panel: WebviewPanel, file: string): PanelView {
+    const view = new PanelView(panel, this.#store.of(file), this.#store, this.#files, () => this.#views.delete(view));
+    this.#views.add(view);
+    return view;
+  }
+}

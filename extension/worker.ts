@@ -1,0 +1,71 @@
+import { l10n, workspace, type LogOutputChannel } from 'vscode';
+import type { InspectionRequest } from '../core/inspection/request.ts';
+import type { ReportFormat } from '../core/report/formats.ts';
+import type { Inspection } from '../core/report/inspection.ts';
+import type { InspectOptions, WorkerClient } from '../core/worker/client.ts';
+import type { Answer } from '../core/worker/protocol.ts';
+import { Owner } from './disposable.ts';
+import type { Inspector } from './model-inspection.ts';
+import { workerSettings } from './settings.ts';
+
+/** The process that computes, started by the first call. */
+export class Worker extends Owner implements Inspector {
+  readonly #entry: string;
+  readonly #output: LogOutputChannel;
+  #client: Promise<WorkerClient> | undefined;
+
+  constructor(entry: string, output: LogOutputChannel) {
+    super();
+    this.#entry = entry;
+    this.#output = output;
+    this.track({ dispose: () => this.restart() });
+    this.track(
+      workspace.onDidChangeConfiguration((change) => {
+        const affected = ['lipschitz.memoryLimitMb', 'lipschitz.idleShutdownSeconds'].some((key) =>
+          change.affectsConfiguration(key),
+        );
+        if (affected) this.restart();
+      }),
+    );
+  }
+
+  async inspect(request: InspectionRequest, options: InspectOptions): Promise<Answer<Inspection>> {
+    this.#output.info(l10n.t('Inspecting {0}', request.file));
+    const answer = await this.#answered((client) => client.inspect(request, options));
+    if ('ok' in answer) this.#output.info(l10n.t('Inspected {0} in {1} s', request.file, answer.ok.seconds.toFixed(2)));
+    else if (answer.err.kind !== 'cancelled') this.#output.error(answer.err.message);
+    if ('err' in answer && answer.err.kind === 'internal') this.#output.error(answer.err.stack);
+    return answer;
+  }
+
+  render(inspection: Inspection, format: ReportFormat): Promise<Answer<string>> {
+    return this.#answered((client) => client.render(inspection, format));
+  }
+
+  /** Ends the process; running calls are answered as cancelled and the next one starts another. */
+  restart(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    void client?.then((running) => running.dispose());
+  }
+
+  async #answered<T>(call: (client: WorkerClient) => Promise<Answer<T>>): Promise<Answer<T>> {
+    try {
+      return await call(await (this.#client ??= this.#start()));
+    } catch (error) {
+      this.#client = undefined;
+      const { message, stack } = error instanceof Error ? error : new Error(String(error));
+      return { err: { kind: 'internal', message, stack: stack ?? '' } };
+    }
+  }
+
+  async #start(): Promise<WorkerClient> {
+    // Loaded here and not on activation: nobody may ever inspect anything in this window.
+    const { WorkerClient } = await import('../core/worker/client.ts');
+    return new WorkerClient({
+      entryFile: this.#entry,
+      ...workerSettings(),
+      log: (text) => this.#output.debug(text.trimEnd()),
+    });
+  }
+}
