@@ -1,7 +1,10 @@
 import type { Engine } from '../compute/engine.ts';
 import { openEngine, type EngineOptions } from '../compute/onnx-runtime.ts';
 
-/** The engines of this process, opened when first asked for and kept: loading ONNX Runtime and trying a GPU takes longer than a hover may. */
+/**
+ * The engines of this process, opened when first asked for and kept: loading ONNX Runtime takes 0.1 s, and trying a GPU up to
+ * seconds.
+ */
 export class Engines {
   readonly #open = new Map<string, Promise<Engine>>();
 

@@ -71,8 +71,8 @@ export class WorkerProcess {
   }
 
   /**
-   * Always answers, within 300 ms after `signal` (which has not been given yet): a computation that does not notice its cancellation, say because native code holds
-   * the event loop, dies with its process.
+   * Always answers, within 300 ms after `signal` (which has not been given yet): a computation that does not notice its
+   * cancellation, say because native code holds the event loop, dies with its process.
    */
   async call<K extends CallName>(
     name: K,

@@ -6,12 +6,12 @@ import type { Inspection } from '../../core/report/inspection.ts';
 import { advance, type InspectionEvent } from '../../core/report/progress.ts';
 import { WorkerClient, type WorkerOptions } from '../../core/worker/client.ts';
 import type { Answer } from '../../core/worker/protocol.ts';
-import { bundleFixtures, eventually, isRunning } from './hostile-worker.ts';
+import { bundle, eventually, isRunning, type Bundles } from './worker-bundle.ts';
 import { layer, someInspection } from './some-inspection.ts';
 
-let bundles: Awaited<ReturnType<typeof bundleFixtures>>;
+let bundles: Bundles;
 beforeAll(async () => {
-  bundles = await bundleFixtures();
+  bundles = await bundle('test/worker/fixtures/hostile-entry.ts', 'test/worker/fixtures/doomed-parent.ts');
 });
 afterAll(() => bundles.dispose());
 

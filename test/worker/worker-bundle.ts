@@ -1,13 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Bundles the entries in `fixtures` as the product's entry is bundled: a worker is forked from one plain script. */
-export async function bundleFixtures(): Promise<{ readonly folder: string; readonly dispose: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'lipschitz-worker-'));
+export interface Bundles {
+  readonly folder: string;
+  readonly dispose: () => Promise<void>;
+}
+
+const repository = join(import.meta.dirname, '..', '..');
+
+/**
+ * Bundles entries as the product's is bundled: a worker is forked from one plain script. Within the repository, since ONNX Runtime
+ * stays outside of the bundle and is looked for from there.
+ */
+export async function bundle(...entries: readonly string[]): Promise<Bundles> {
+  const cache = join(repository, '.cache');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, 'worker-'));
   await build({
-    entryPoints: ['hostile-entry', 'doomed-parent'].map((name) => join(import.meta.dirname, 'fixtures', `${name}.ts`)),
+    entryPoints: entries.map((entry) => join(repository, entry)),
+    entryNames: '[name]',
     outdir: folder,
     outExtension: { '.js': '.cjs' },
     bundle: true,
