@@ -41,10 +41,11 @@ function compareConvolution(definition: LayerDefinition, layer: LayerEntry): Agr
     [outputs, channelsOut],
   ]);
   if (sizes.kind === 'contradiction' || kernel === undefined || rank === undefined || groups === null) return sizes;
-  if (channelsIn === undefined || channelsOut === undefined) return sizes;
+  // A folded normalisation brings parameters of its own along.
+  if (channelsIn === undefined || channelsOut === undefined || layer.folded !== undefined) return sizes;
   const taps = typeof kernel === 'number' ? kernel ** rank : kernel.reduce((product, size) => product * size, 1);
   const weights = (channelsIn * channelsOut * taps) / groups;
-  // With or without a bias; a folded BatchNorm leaves one behind.
+  // With or without a bias.
   if (layer.parameters !== weights && layer.parameters !== weights + channelsOut) return contradiction;
   return { kind: 'agreement', sizes: sizes.sizes + 1 };
 }

@@ -31,11 +31,28 @@ export function linkLayers(owners: readonly Owner[], layers: readonly LayerEntry
     const definition = calledByName(definitions, layer);
     if (definition !== undefined) add({ layer, definition, tier: 'names' });
   }
-  for (const link of linkByPaths(owners, layers)) add(link);
+  const paths = linkByPaths(owners, [...layers, ...layers.flatMap(foldedInto)]);
+  const inFolded = paths.filter(({ layer }) => !layers.includes(layer));
+  for (const link of paths) if (layers.includes(link.layer)) add(link);
   if (links.size === 0) {
     for (const guess of guessByOrder(owners, layers) ?? []) add({ ...guess, tier: 'guess' });
   }
-  return layers.flatMap((layer) => links.get(layer.id) ?? []);
+  return layers.flatMap((layer) => {
+    // The line of a normalisation shows the layer that it became part of.
+    const parts = inFolded.filter((link) => layer.folded?.includes(link.layer.id)).map((link) => ({ ...link, layer }));
+    return [links.get(layer.id) ?? [], parts].flat();
+  });
+}
+
+/** The normalisations inside a layer, as layers of their own: their node names still tell their scope. */
+function foldedInto(layer: LayerEntry): readonly LayerEntry[] {
+  const { folded = [], name, kind, outputShape, parameters, norms, share } = layer;
+  return folded.flatMap((id) => {
+    const scope = /^\/(.+)\/[^/]+$/.exec(id)?.[1];
+    if (scope === undefined) return [];
+    const op = 'BatchNormalization';
+    return [{ id, name, op, kind, inputShape: outputShape, outputShape, parameters, norms, share, hints: { scope } }];
+  });
 }
 
 /** A trace of the forward pass names the line that uses the layer; the layer's class and name say which of its layers. */
