@@ -9,15 +9,19 @@ const halves = { float32: 2, bfloat16: 1, float64: 4, float16: 1 } as const;
 export function countNonFinite(tensor: Tensor): number {
   const type = tensor.type;
   if (!isFloatingType(type)) return 0;
-  const bytes = tensor.bytes();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const mask = exponent[type];
-  const step = 2 * halves[type];
+  const step = halves[type];
+  const words = wordsOf(tensor.bytes());
   let count = 0;
-  for (let at = step - 2; at < bytes.length; at += step) {
-    if ((view.getUint16(at, true) & mask) === mask) count++;
+  for (let at = step - 1; at < words.length; at += step) {
+    if ((words[at]! & mask) === mask) count++;
   }
   return count;
+}
+
+function wordsOf(bytes: Uint8Array): Uint16Array {
+  const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+  return new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2);
 }
 
 const isFloatingType = (type: Tensor['type']): type is keyof typeof exponent => isFloating(type);

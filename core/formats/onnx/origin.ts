@@ -2,8 +2,11 @@ import type { NodeOrigin } from '../../network/network.ts';
 
 const prefix = 'pkg.torch.onnx.';
 
+const unknownOrigin: NodeOrigin = {};
+
 /** What PyTorch's exporter writes beside a node about the line of Python it comes from. */
 export function originFrom(metadata: ReadonlyMap<string, string>): NodeOrigin {
+  if (metadata.size === 0) return unknownOrigin;
   const stackTrace = metadata.get(`${prefix}stack_trace`);
   const scopes = listOfTexts(metadata.get(`${prefix}name_scopes`));
   const classes = listOfTexts(metadata.get(`${prefix}class_hierarchy`));

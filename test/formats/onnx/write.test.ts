@@ -1,3 +1,4 @@
+import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { modelInMemory } from '../../../core/formats/bytes.ts';
 import { readModel } from '../../../core/formats/index.ts';
@@ -102,6 +103,15 @@ test('further outputs are added once', () => {
   const result = again(network([node('Tanh', ['x'], ['h']), node('Relu', ['h'], ['y'])]));
   const bytes = writeOnnx(result, ['h', 'y', 'h']);
   expect(readModel(modelInMemory('m.onnx', bytes)).outputs.map((value) => value.name)).toEqual(['y', 'h']);
+});
+
+test('ONNX Runtime gives tensors in between as further outputs, though their types are not declared', async () => {
+  const written = network([node('Neg', ['x'], ['h']), node('Relu', ['h'], ['y'])]);
+  const session = await ort.InferenceSession.create(writeOnnx(written, ['h']), { executionProviders: ['cpu'] });
+  const { h, y } = await session.run({ x: new ort.Tensor('float32', [1, -2], [1, 2, 1]) });
+  await session.release();
+  expect([...(h!.data as Float32Array)]).toEqual([-1, 2]);
+  expect([...(y!.data as Float32Array)]).toEqual([0, 2]);
 });
 
 test('a node with a subgraph is named as what cannot be run', () => {
