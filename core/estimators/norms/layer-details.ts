@@ -1,0 +1,40 @@
+import type { NormInterval } from '../../bound.ts';
+import { OutOfTime, Pace } from '../../compute/linear-algebra/pace.ts';
+import type { Work } from '../../compute/work.ts';
+import type { LinearMap } from '../../operators/linear-map.ts';
+import { frobeniusNorm } from './frobenius.ts';
+import { kernelNorm } from './kernel-norm.ts';
+import { smallestOf } from './smallest.ts';
+
+/** What else the table says about a layer, all true up to ordinary rounding. Absent where it is too dear to know. */
+export interface LayerDetails {
+  readonly frobenius?: number;
+  /** Squared Frobenius over squared l2 norm: how many directions carry the layer. */
+  readonly stableRank?: number;
+  readonly smallest?: { readonly value: number; readonly rigor: 'numerical' };
+  /** The l2 norm of W W' - I on the smaller side: 0 for an orthogonal layer. */
+  readonly orthogonalityGap?: number;
+  readonly kernelNorm?: number;
+}
+
+export async function layerDetails(map: LinearMap, l2: NormInterval, work: Work): Promise<LayerDetails> {
+  const pace = new Pace(work);
+  const frobenius = map.rows * map.columns === 0 ? 0 : frobeniusNorm(map);
+  const details: { -readonly [K in keyof LayerDetails]: LayerDetails[K] } = {};
+  if (frobenius !== undefined) {
+    details.frobenius = frobenius;
+    if (l2.upper > 0) details.stableRank = (frobenius / l2.upper) ** 2;
+  }
+  try {
+    if (map.structure.kind === 'convolution') details.kernelNorm = await kernelNorm(map.structure.convolution, pace);
+    const smallest = map.rows * map.columns === 0 ? undefined : await smallestOf(map, pace);
+    if (smallest !== undefined) {
+      details.smallest = { value: smallest, rigor: 'numerical' };
+      // The eigenvalues of W W' - I are s^2 - 1: the largest one belongs to an end of the spectrum.
+      details.orthogonalityGap = Math.max(Math.abs(smallest ** 2 - 1), Math.abs(l2.upper ** 2 - 1));
+    }
+  } catch (error) {
+    if (!(error instanceof OutOfTime)) throw error;
+  }
+  return details;
+}
