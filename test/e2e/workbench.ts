@@ -1,0 +1,114 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Frame, Page } from 'playwright-core';
+import { Cleanup } from './cleanup.ts';
+import { startDesktopHost } from './desktop-host.ts';
+import { openFromExplorer, untilTabIsActive } from './explorer.ts';
+import type { Graphics } from './host.ts';
+import { hoverText, type HoverTarget } from './hover.ts';
+import { readNotifications, type Notification } from './notifications.ts';
+import { Profile, type Settings } from './profile.ts';
+import { pick, quickOpenFile, runCommand } from './quick-input.ts';
+import { startServerHost } from './server-host.ts';
+import { chooseTheme, themeSetting, type Theme } from './themes.ts';
+import { PATIENCE } from './waiting.ts';
+import { findWebview } from './webviews.ts';
+
+export interface WorkbenchRequest {
+  /** The packed extension under test. */
+  readonly vsix: string;
+  /** The folder to open; VS Code works in it, so give a copy if that may change it. */
+  readonly workspace: string;
+  readonly settings?: Settings;
+  readonly theme?: Theme;
+  readonly graphics?: Graphics;
+}
+
+/** A VS Code window on a fresh profile with the extension installed. */
+export interface Workbench {
+  /** For everything that has no method here. */
+  readonly page: Page;
+  /** Runs a command of the palette by its title, with or without its category. */
+  runCommand(title: string): Promise<void>;
+  /** Chooses an entry of the list that a command has opened. */
+  pick(label: string): Promise<void>;
+  /** Opens a file of the workspace, `src/model.py`, by clicks in the explorer. */
+  openFile(path: string): Promise<void>;
+  /** The same through the file search, for files that the explorer would have to scroll to. */
+  quickOpen(path: string): Promise<void>;
+  hoverText(target: HoverTarget): Promise<string>;
+  /** The frame of the visible webview in which this selector is visible. */
+  webview(selector: string): Promise<Frame>;
+  setTheme(theme: Theme): Promise<void>;
+  /** Changes the user's settings and reloads the window, so that they hold. */
+  changeSettings(changes: Settings): Promise<void>;
+  /** Saves `test/e2e/artefacts/<name>.png` and returns its path. */
+  screenshot(name: string): Promise<string>;
+  /** Reloads the window; the extension is activated anew and webviews are restored. */
+  reload(): Promise<void>;
+  notifications(): Promise<Notification[]>;
+  dispose(): Promise<void>;
+}
+
+export async function startWorkbench(request: WorkbenchRequest): Promise<Workbench> {
+  const { vsix, workspace, settings = {}, theme = 'dark', graphics = 'plain' } = request;
+  const profile = await Profile.create({ ...themeSetting(theme), ...settings });
+  const cleanup = new Cleanup();
+  cleanup.add(() => profile.remove());
+  try {
+    const desktop = process.env['LIPSCHITZ_E2E_DESKTOP'];
+    const asked = { profile, vsix, workspace, graphics };
+    const host = await (desktop === undefined ? startServerHost(asked) : startDesktopHost(asked, desktop));
+    cleanup.add(() => host.close());
+    await untilReady(host.page);
+    return workbenchOn(host.page, profile, () => cleanup.run());
+  } catch (error) {
+    await cleanup.run();
+    throw error;
+  }
+}
+
+function workbenchOn(page: Page, profile: Profile, dispose: () => Promise<void>): Workbench {
+  return {
+    page,
+    runCommand: (title) => runCommand(page, title),
+    pick: (label) => pick(page, label),
+    openFile: (path) => openFromExplorer(page, path),
+    quickOpen: async (path) => {
+      await quickOpenFile(page, path);
+      await untilTabIsActive(page, path.slice(path.lastIndexOf('/') + 1));
+    },
+    hoverText: (target) => hoverText(page, target),
+    webview: (selector) => findWebview(page, selector),
+    setTheme: (theme) => chooseTheme(page, theme),
+    changeSettings: async (changes) => {
+      await profile.changeSettings(changes);
+      await reload(page);
+    },
+    screenshot: async (name) => {
+      const folder = join(import.meta.dirname, 'artefacts');
+      await mkdir(folder, { recursive: true });
+      const path = join(folder, `${name}.png`);
+      await page.screenshot({ path });
+      return path;
+    },
+    reload: () => reload(page),
+    notifications: () => readNotifications(page),
+    dispose,
+  };
+}
+
+async function reload(page: Page): Promise<void> {
+  const navigated = page.waitForEvent('domcontentloaded', { timeout: PATIENCE });
+  await Promise.all([navigated, runCommand(page, 'Developer: Reload Window')]);
+  await untilReady(page);
+}
+
+/** The explorer's rows come last: they need the workspace's file system. */
+async function untilReady(page: Page): Promise<void> {
+  await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 2 * PATIENCE });
+  await page
+    .locator('.explorer-folders-view .monaco-list-row')
+    .first()
+    .waitFor({ timeout: 2 * PATIENCE });
+}
