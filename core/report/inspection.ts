@@ -12,6 +12,11 @@ export interface Inspection {
   readonly engine: EngineSummary;
   readonly norm: Norm;
   readonly region: string;
+  /** What else was asked: values of held inputs and sizes of free dimensions, so that the inspection can be repeated. */
+  readonly question?: {
+    readonly set: Readonly<Record<string, string>>;
+    readonly dims: Readonly<Record<string, number>>;
+  };
   readonly seconds: number;
   readonly layers: readonly LayerEntry[];
   readonly bounds: readonly BoundEntry[];

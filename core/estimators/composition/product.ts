@@ -3,12 +3,17 @@ import type { Network, Node } from '../../network/network.ts';
 import type { LipschitzRule } from '../../operators/definition.ts';
 import { above } from '../../rounding.ts';
 
+/** A rule without the weights that an affine one carries: cheap to keep for every node of a large network. */
+export type LightRule =
+  Exclude<LipschitzRule, { kind: 'affine' }> | { readonly kind: 'affine'; readonly input: number };
+
 /** What one node does to distances, as a certified number. */
-export type NodeConstant = (node: Node, rule: LipschitzRule) => number;
+export type NodeConstant = (id: string) => number;
 
 export interface Composition {
   /** Certified upper end for the map from the network's input to the asked output, or why there is none. */
-  readonly upper: { readonly value: number } | { readonly unbounded: Unbounded } | { readonly unsupported: Unsupported };
+  readonly upper:
+    { readonly value: number } | { readonly unbounded: Unbounded } | { readonly unsupported: Unsupported };
   /** Node ids along the path whose product the bound is; where branches meet, the larger branch. */
   readonly path: readonly string[];
 }
@@ -35,14 +40,14 @@ export function compose(
   network: Network,
   output: string,
   norm: Norm,
-  rules: ReadonlyMap<Node, LipschitzRule>,
+  rules: ReadonlyMap<string, LightRule>,
   constantOf: NodeConstant,
 ): Composition {
   const reached = new Map<string, Reach>([[network.inputs[0]!.name, { kind: 'bounded', value: 1, path: start }]]);
   for (const node of network.nodes) {
     const sources = node.inputs.map((name) => reached.get(name));
     if (sources.every((source) => source === undefined)) continue;
-    const reach = reachOf(node, rules.get(node)!, sources, norm, constantOf);
+    const reach = reachOf(node, rules.get(node.id)!, sources, norm, constantOf);
     if (reach === undefined) continue;
     for (const name of node.outputs) if (name !== '') reached.set(name, reach);
   }
@@ -56,7 +61,7 @@ export function compose(
 
 function reachOf(
   node: Node,
-  rule: LipschitzRule,
+  rule: LightRule,
   sources: readonly (Reach | undefined)[],
   norm: Norm,
   constantOf: NodeConstant,
@@ -70,13 +75,19 @@ function reachOf(
   const bounded = sources.map((source) => (source?.kind === 'bounded' ? source : undefined));
   if (rule.kind === 'join') {
     const joined = rule.inputs.map((index) => bounded[index]);
-    const largest = joined.reduce((most, source) => ((source?.value ?? 0) > (most?.value ?? 0) ? source : most), joined[0]);
-    const value = rule.combine(norm, joined.map((source) => source?.value ?? 0));
+    const largest = joined.reduce(
+      (most, source) => ((source?.value ?? 0) > (most?.value ?? 0) ? source : most),
+      joined[0],
+    );
+    const value = rule.combine(
+      norm,
+      joined.map((source) => source?.value ?? 0),
+    );
     return finite(value, node, largest?.path);
   }
   const source = bounded[rule.input];
   if (source === undefined) return undefined;
-  return finite(times(constantOf(node, rule), source.value), node, source.path);
+  return finite(times(constantOf(node.id), source.value), node, source.path);
 }
 
 const times = (a: number, b: number): number => (a === 1 ? b : b === 1 ? a : a === 0 || b === 0 ? 0 : above(a * b));
@@ -84,7 +95,10 @@ const times = (a: number, b: number): number => (a === 1 ? b : b === 1 ? a : a =
 function finite(value: number, node: Node, before: Path | undefined): Reach {
   if (Number.isFinite(value)) return { kind: 'bounded', value, path: { node: node.id, before } };
   const reason = 'the product of the norms up to here is larger than any double';
-  return { kind: 'unbounded', at: { node: node.id, op: node.op, reason, remedy: 'Look at the layers with the largest norms.' } };
+  return {
+    kind: 'unbounded',
+    at: { node: node.id, op: node.op, reason, remedy: 'Look at the layers with the largest norms.' },
+  };
 }
 
 function unwind(path: Path): string[] {

@@ -2,7 +2,10 @@
  * Each layer's share in the logarithm of the product bound: log(norm) over the sum of |log(norm)| along the path. Signed, since a
  * layer of norm below 1 takes away. Layers beside the path have no share; when every norm is 1 there is nothing to share.
  */
-export function shares(path: readonly string[], normOf: (id: string) => number | undefined): (id: string) => number | null {
+export function shares(
+  path: readonly string[],
+  normOf: (id: string) => number | undefined,
+): (id: string) => number | null {
   const logs = new Map<string, number>();
   for (const id of path) {
     const norm = normOf(id);

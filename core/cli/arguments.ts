@@ -1,0 +1,108 @@
+import { resolve } from 'node:path';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { norms, type Norm } from '../bound.ts';
+import { defaultRequest, type InspectionRequest } from '../inspection/request.ts';
+import { UsageError } from './usage.ts';
+
+export const inspectOptions = {
+  norm: { type: 'string' },
+  region: { type: 'string' },
+  budget: { type: 'string' },
+  input: { type: 'string' },
+  output: { type: 'string' },
+  set: { type: 'string', multiple: true },
+  dim: { type: 'string', multiple: true },
+  provider: { type: 'string' },
+  threads: { type: 'string' },
+  max: { type: 'string' },
+  json: { type: 'string' },
+  out: { type: 'string' },
+  verbose: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies ParseArgsConfig['options'];
+
+export interface Arguments {
+  readonly values: Partial<Record<Exclude<keyof typeof inspectOptions, 'set' | 'dim' | 'verbose' | 'help'>, string>> & {
+    readonly set?: string[];
+    readonly dim?: string[];
+    readonly verbose?: boolean;
+    readonly help?: boolean;
+  };
+  readonly positionals: readonly string[];
+}
+
+export function readArguments(args: readonly string[], allowed: readonly (keyof typeof inspectOptions)[]): Arguments {
+  const options = Object.fromEntries(
+    Object.entries(inspectOptions).filter(([name]) => (allowed as readonly string[]).includes(name)),
+  );
+  try {
+    return parseArgs({ args: joinNegatives(args), options, allowPositionals: true, strict: true }) as Arguments;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message.split('\n')[0]! : String(error));
+  }
+}
+
+/** "--region -1,1" is a value, not an option: parseArgs takes it only when it is attached. */
+function joinNegatives(args: readonly string[]): string[] {
+  return args.reduce<string[]>((joined, argument) => {
+    const previous = joined.at(-1);
+    const takesValue = previous?.startsWith('--') === true && !previous.includes('=');
+    return takesValue && /^-[\d.]/.test(argument)
+      ? [...joined.slice(0, -1), `${previous}=${argument}`]
+      : [...joined, argument];
+  }, []);
+}
+
+const providers = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
+
+export function requestOf({ values }: Arguments, file: string): InspectionRequest {
+  const request = defaultRequest(resolve(file));
+  const provider = providers.find((name) => name === (values.provider ?? 'auto'));
+  if (provider === undefined)
+    throw new UsageError(`--provider must be one of ${providers.join(', ')}, not "${values.provider!}".`);
+  return {
+    ...request,
+    norm: normOf(values.norm),
+    region: values.region ?? 'all',
+    budgetSeconds: numberOf('--budget', values.budget, request.budgetSeconds),
+    provider,
+    threads: numberOf('--threads', values.threads, 0),
+    ...(values.input === undefined ? {} : { input: values.input }),
+    ...(values.output === undefined ? {} : { output: values.output }),
+    set: pairs('--set', values.set),
+    dims: Object.fromEntries(
+      Object.entries(pairs('--dim', values.dim)).map(([name, size]) => [name, sizeOf(name, size)]),
+    ),
+  };
+}
+
+function normOf(text: string | undefined): Norm {
+  const norm = norms.find((name) => name === (text ?? 'l2'));
+  if (norm === undefined) throw new UsageError(`--norm must be l1, l2 or linf, not "${text!}".`);
+  return norm;
+}
+
+export function numberOf(option: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new UsageError(`${option} needs a number of at least 0, not "${text}".`);
+  return value;
+}
+
+function pairs(option: string, list: readonly string[] | undefined): Record<string, string> {
+  return Object.fromEntries(
+    (list ?? []).map((pair) => {
+      const at = pair.lastIndexOf('=');
+      if (at < 1 || at === pair.length - 1) throw new UsageError(`${option} needs NAME=VALUE, not "${pair}".`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+function sizeOf(name: string, text: string): number {
+  const size = Number(text);
+  if (!Number.isInteger(size) || size < 1)
+    throw new UsageError(`--dim ${name}=${text}: a size is a whole number of at least 1.`);
+  return size;
+}

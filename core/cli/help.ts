@@ -1,0 +1,73 @@
+import { toolVersion } from '../version.ts';
+
+const regions = `REGION   all (default) | box:LO,HI | box:POINT:RADIUS | ball:l1|l2|linf:POINT:RADIUS
+POINT    zeros | a .npy file | comma-separated numbers`;
+
+const inspectOptions = `  --norm l1|l2|linf    distances at both ends (default l2)
+  --region REGION      where the constant has to hold (default: everywhere)
+  --budget SECONDS     stop refining after this long (default 10)
+  --input NAME         the input that moves (default: the first floating-point one)
+  --output NAME        the output that is looked at (default: the first)
+  --set NAME=VALUE     hold another input at a value instead of zeros
+  --dim NAME=N         give a free dimension a size (the batch is 1)
+  --provider NAME      auto | cpu | webgpu | cuda | dml | coreml (default auto)
+  --threads N          for the engine (default: it chooses)`;
+
+export const overview = `lipschitz ${toolVersion}: how smooth is this network, how do we know, and which layer is to blame?
+
+Commands
+  lipschitz inspect MODEL...        certified layer norms and the network's Lipschitz interval
+  lipschitz report MODEL --out F    the same as HTML, Markdown, JSON or CSV
+  lipschitz verify REPORT MODEL     re-check a JSON report against its model by other methods
+
+Examples
+  lipschitz inspect critic.onnx
+  lipschitz inspect policy.onnx --norm linf --region box:-1,1 --max 10
+  lipschitz report classifier.onnx --out classifier.html
+  lipschitz help inspect`;
+
+export const helpOf: Readonly<Record<string, string>> = {
+  inspect: `lipschitz inspect MODEL... [options]
+
+Prints, for each model, an interval that holds its Lipschitz constant: the lower end with a witness, the upper end with a certificate.
+
+Options
+${inspectOptions}
+  --max L              exit with 1 when an upper end exceeds L
+  --json FILE|-        write the inspection as JSON (- for standard output)
+  --verbose            stacks with errors
+
+${regions}
+
+Examples
+  lipschitz inspect critic.onnx                              is it 1-Lipschitz?
+  lipschitz inspect *.onnx --max 1.05                        gate a build: exit code 1 when one is not
+  lipschitz inspect net.onnx --region box:image.npy:0.0314   near one image
+  lipschitz inspect net.onnx --json - | jq .lipschitz.l2     for other programs
+
+Exit codes: 0 done, 1 a threshold was exceeded, 2 wrong usage, 3 no model could be read, 4 a fault of ours, 130 cancelled.`,
+
+  report: `lipschitz report MODEL --out FILE.html|.md|.json|.csv [options]
+
+Inspects a model and writes a report; the ending of FILE decides the form.
+
+Options
+${inspectOptions}
+
+${regions}
+
+Examples
+  lipschitz report net.onnx --out net.html                   one self-contained page, for a safety case
+  lipschitz report net.onnx --out layers.csv --norm l1       one row per layer`,
+
+  verify: `lipschitz verify INSPECTION.json MODEL
+
+Re-checks a JSON report against the model: the file's hash, the witness, every layer's norm by another method than the one that found
+it, and the upper end. Exit code 1 when anything is refuted.
+
+Options
+  --json FILE|-        write the checks as JSON
+
+Examples
+  lipschitz inspect net.onnx --json net.json && lipschitz verify net.json net.onnx`,
+};

@@ -1,0 +1,66 @@
+import { Cancelled } from '../compute/work.ts';
+import { openEngine } from '../compute/onnx-runtime.ts';
+import type { Engine } from '../compute/engine.ts';
+import { UserError } from '../sentence.ts';
+import { toolVersion } from '../version.ts';
+import type { Command } from './commands/command.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { reportCommand } from './commands/report.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { helpOf, overview } from './help.ts';
+import { exitCodes, UsageError, type ExitCode } from './usage.ts';
+
+const commands: Readonly<Record<string, Command>> = {
+  inspect: inspectCommand,
+  report: reportCommand,
+  verify: verifyCommand,
+};
+
+async function main(args: readonly string[]): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  if (name === '--version') return say(toolVersion);
+  if (name === undefined || name === '--help' || name === '-h') return say(overview);
+  if (name === 'help') return say(helpOf[rest[0] ?? ''] ?? overview);
+  const command = commands[name];
+  if (command === undefined)
+    throw new UsageError(`There is no command "${name}"; the commands are ${Object.keys(commands).join(', ')}.`);
+  if (rest.includes('--help') || rest.includes('-h')) return say(helpOf[name]!);
+
+  const abort = new AbortController();
+  process.once('SIGINT', () => abort.abort());
+  const engines: Engine[] = [];
+  try {
+    const engineFor: Parameters<Command['run']>[1] = async (options) => {
+      const engine = await openEngine({ ...options, onNotice: (notice) => void process.stderr.write(`${notice}\n`) });
+      engines.push(engine);
+      return engine;
+    };
+    return await command.run(rest, engineFor, abort.signal);
+  } finally {
+    for (const engine of engines) await engine.dispose();
+  }
+}
+
+function say(text: string): ExitCode {
+  process.stdout.write(`${text}\n`);
+  return exitCodes.done;
+}
+
+/** One sentence on stderr, whatever happened. */
+function failed(error: unknown, verbose: boolean): ExitCode {
+  const [sentence, code] = explained(error);
+  process.stderr.write(`${sentence}\n`);
+  if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  return code;
+}
+
+function explained(error: unknown): readonly [string, ExitCode] {
+  if (error instanceof UsageError) return [`${error.message} See lipschitz help.`, exitCodes.usage];
+  if (error instanceof UserError) return [error.message, exitCodes.unreadable];
+  if (error instanceof Cancelled) return ['Cancelled.', exitCodes.cancelled];
+  const message = error instanceof Error ? error.message.split('\n')[0]! : String(error);
+  return [`This is a fault of Lipschitz Inspector, please report it: ${message}`, exitCodes.internal];
+}
+
+const args = process.argv.slice(2);
+process.exitCode = await main(args).catch((error: unknown) => failed(error, args.includes('--verbose')));

@@ -1,0 +1,88 @@
+import type { Engine, NumericArray, Session } from '../../compute/engine.ts';
+import { writeOnnx } from '../../formats/onnx/write.ts';
+import type { Network } from '../../network/network.ts';
+import { elementCount, type TensorType } from '../../network/tensor.ts';
+import { batched } from '../../passes/batch.ts';
+
+/** The network as a function of flattened points, computed by the engine in the file's own precision: for searching, not proving. */
+export interface Forward extends AsyncDisposable {
+  readonly inputs: number;
+  /** How many points one run takes; more are split. */
+  readonly batch: number;
+  evaluate(points: readonly Float64Array[]): Promise<readonly Float64Array[]>;
+}
+
+/** Of the largest tensor in the network, so that a batch stays in the cache. */
+const elementsPerBatch = 2 ** 20;
+
+export async function openForward(network: Network, output: string, engine: Engine): Promise<Forward> {
+  const input = network.inputs[0]!;
+  const type = network.types.get(input.name)!;
+  const graph: Network = { ...network, outputs: network.outputs.filter(({ name }) => name === output) };
+  const extra = graph.outputs.length === 0 ? [output] : [];
+  const largest = Math.max(...[...network.types.values()].map(({ shape }) => elementCount(shape)));
+  const size = Math.max(1, Math.min(512, Math.floor(elementsPerBatch / largest)));
+  const wide = size > 1 ? batched(graph, size) : undefined;
+  const single = await engine.open(writeOnnx(graph, extra), 'chosen');
+  const one = runner(single, input.name, output, type, 1);
+  if (wide !== undefined) {
+    const session = await engine.open(writeOnnx(wide, extra), 'chosen');
+    const many = runner(session, input.name, output, type, size);
+    if (await agree(one, many, elementCount(type.shape), size)) {
+      await single.dispose();
+      return forward(many, session, elementCount(type.shape), size);
+    }
+    await session.dispose();
+  }
+  return forward(one, single, elementCount(type.shape), 1);
+}
+
+type Runner = (points: readonly Float64Array[]) => Promise<readonly Float64Array[]>;
+
+function runner(session: Session, input: string, output: string, type: TensorType, size: number): Runner {
+  const count = elementCount(type.shape);
+  const shape = size === 1 ? type.shape : [size, ...type.shape.slice(1)];
+  return async (points) => {
+    const data = type.type === 'float64' ? new Float64Array(size * count) : new Float32Array(size * count);
+    points.forEach((point, i) => data.set(point, i * count));
+    const array: NumericArray = { type: type.type, shape, data };
+    const result = (await session.run({ [input]: array }))[output]!;
+    const values = Float64Array.from(result.data as Float32Array);
+    const each = values.length / size;
+    return points.map((_, i) => values.slice(i * each, (i + 1) * each));
+  };
+}
+
+function forward(run: Runner, session: Session, inputs: number, batch: number): Forward {
+  return {
+    inputs,
+    batch,
+    async evaluate(points) {
+      const results: Float64Array[] = [];
+      for (let start = 0; start < points.length; start += batch)
+        results.push(...(await run(points.slice(start, start + batch))));
+      return results;
+    },
+    [Symbol.asyncDispose]: () => session.dispose(),
+  };
+}
+
+/** A first axis that looks like a batch axis need not be one: the answers decide. */
+async function agree(one: Runner, many: Runner, inputs: number, size: number): Promise<boolean> {
+  const points = Array.from({ length: Math.min(3, size) }, (_, k) =>
+    Float64Array.from({ length: inputs }, (_value, i) => Math.sin(i + 1 + 7 * k)),
+  );
+  try {
+    const together = await many(points);
+    for (const [k, point] of points.entries()) {
+      const [alone] = await one([point]);
+      const scale = alone!.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+      if (alone!.length !== together[k]!.length) return false;
+      if (alone!.some((value, i) => !(Math.abs(value - together[k]![i]!) <= 1e-4 * scale))) return false;
+    }
+    return true;
+  } catch {
+    // ONNX Runtime refuses the wider graph: then it is one point at a time.
+    return false;
+  }
+}

@@ -1,0 +1,233 @@
+import { norms, type Norm } from '../bound.ts';
+import type { Engine } from '../compute/engine.ts';
+import { compose, type Composition } from '../estimators/composition/product.ts';
+import { shares } from '../estimators/composition/shares.ts';
+import { layerDetails } from '../estimators/norms/layer-details.ts';
+import { operatorNorm } from '../estimators/norms/operator-norm.ts';
+import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
+import { elementCount } from '../network/tensor.ts';
+import type { Inspection, LayerEntry, LayerNorm } from '../report/inspection.ts';
+import type { InspectionEvent } from '../report/progress.ts';
+import { boxAround } from '../region.ts';
+import { toolVersion } from '../version.ts';
+import { affineRule, analyse, layerEntries, type AnalysedNode } from './layers.ts';
+import { openModel, type OpenModel } from './open-model.ts';
+import { startPace, type Pace } from './pace.ts';
+import { readRegion, regionForReport } from './region-syntax.ts';
+import type { InspectionRequest } from './request.ts';
+import { Scoreboard } from './scoreboard.ts';
+import { witnessBounds } from './witness-bounds.ts';
+
+/**
+ * Answers a request: an event stream that begins with everything reading alone can tell and ends with the finished inspection. In
+ * between the cheapest answers come first; after a second there is a certified interval, however wide, and it only gets narrower.
+ */
+export async function* inspect(
+  request: InspectionRequest,
+  engine: Engine,
+  signal: AbortSignal,
+): AsyncGenerator<InspectionEvent, void> {
+  const pace = startPace(engine, signal, request.budgetSeconds);
+  using model = await openModel(request, engine);
+  yield* new Run(request, engine, model, pace).events();
+}
+
+class Run {
+  readonly #request: InspectionRequest;
+  readonly #engine: Engine;
+  readonly #model: OpenModel;
+  readonly #pace: Pace;
+  readonly #region: string;
+  readonly #scoreboard: Scoreboard;
+  #nodes: readonly AnalysedNode[] = [];
+  #layers: LayerEntry[] = [];
+
+  constructor(request: InspectionRequest, engine: Engine, model: OpenModel, pace: Pace) {
+    this.#request = request;
+    this.#engine = engine;
+    this.#model = model;
+    this.#pace = pace;
+    this.#region = regionForReport(request.region);
+    const point = new Array<number>(this.#inputSize()).fill(0);
+    this.#scoreboard = new Scoreboard(request.norm, this.#region, pace.seconds, {
+      x: point,
+      y: point.map((value, i) => (i === 0 ? 1 : value)),
+    });
+  }
+
+  async *events(): AsyncGenerator<InspectionEvent, void> {
+    const { budgetSeconds, norm } = this.#request;
+    const region = readRegion(this.#request.region, this.#inputSize());
+    const { analysed, input } = this.#model.prepared;
+    const box = boxAround(region);
+    const boxes =
+      box === undefined
+        ? undefined
+        : await encloseNetwork(
+            analysed,
+            { shape: analysed.types.get(input)!.shape, ...box },
+            this.#pace.until(budgetSeconds),
+            'all',
+          );
+    this.#nodes = analyse(analysed, boxes);
+    this.#layers = layerEntries(this.#model.prepared, this.#nodes);
+    yield { kind: 'opened', inspection: this.#snapshot() };
+
+    yield* this.#norms(norm, 'first', 0, 0.15);
+    if (!this.#scoreboard.closed) yield* this.#witnesses(region, 0.15 * budgetSeconds, 0.15, 0.3);
+    yield* this.#norms(norm, 'best', 0.3, 0.6);
+    for (const other of norms) if (other !== norm) yield* this.#norms(other, 'best', 0.6, 0.7);
+    yield* this.#details();
+    if (!this.#scoreboard.closed) yield* this.#witnesses(region, budgetSeconds, 0.75, 1);
+    yield { kind: 'finished', inspection: this.#snapshot() };
+  }
+
+  /** Norms of all layers: the first, immediate interval of each, or the best there is. The product follows every change. */
+  async *#norms(norm: Norm, depth: 'first' | 'best', from: number, to: number): AsyncGenerator<InspectionEvent> {
+    const work = this.#pace.until(this.#request.budgetSeconds);
+    const { analysed } = this.#model.prepared;
+    const open = this.#nodes.filter(({ rule, closed }) => rule.kind === 'affine' && closed[norm] === undefined);
+    for (const [done, { node }] of open.entries()) {
+      const entry = this.#layers.find(({ id }) => id === node.id);
+      if (entry === undefined) continue;
+      if (done % 8 === 0 || depth === 'best')
+        yield {
+          kind: 'activity',
+          activity: `${norm} norm of ${entry.name}`,
+          fraction: from + ((to - from) * done) / open.length,
+        };
+      const rule = affineRule(analysed, node);
+      if (rule === undefined) continue;
+      for await (const { lower, upper, rigor, method, failure } of operatorNorm(rule.map, norm, work)) {
+        if (!Number.isFinite(upper)) continue;
+        this.#setNorm(node.id, norm, { lower, upper, rigor, method, ...(failure === undefined ? {} : { failure }) });
+        if (depth === 'first') break;
+      }
+      if (depth === 'best') yield { kind: 'layers', layers: [this.#entry(node.id)] };
+    }
+    if (norm === this.#request.norm) yield* this.#product();
+    if (depth === 'first') yield { kind: 'layers', layers: this.#layers };
+  }
+
+  /** Recomputes the product bound and every layer's share in it. */
+  *#product(): Generator<InspectionEvent> {
+    const { norm } = this.#request;
+    const composition = this.#compose();
+    const { upper, path } = composition;
+    if ('value' in upper) {
+      const certificate = { kind: 'product', layers: this.#certificate() } as const;
+      const event = this.#scoreboard.upper({ value: upper.value, method: 'product', rigor: 'certified', certificate });
+      if (event !== undefined) yield event;
+    } else if (!('value' in this.#scoreboard.best.upper) || 'pending' in this.#scoreboard.best.upper)
+      yield this.#scoreboard.impossible(upper);
+    const share = shares(path, (id) => this.#find(id)?.norms[norm]?.upper ?? undefined);
+    this.#layers = this.#layers.map((layer) => ({ ...layer, share: share(layer.id) }));
+    yield { kind: 'layers', layers: this.#layers };
+  }
+
+  #compose(): Composition {
+    const { norm } = this.#request;
+    const { analysed, output } = this.#model.prepared;
+    const rules = new Map(this.#nodes.map(({ node, rule }) => [node.id, rule]));
+    const closed = new Map(this.#nodes.map(({ node, closed: norms }) => [node.id, norms[norm]?.upper]));
+    return compose(
+      analysed,
+      output,
+      norm,
+      rules,
+      (id) => this.#find(id)?.norms[norm]?.upper ?? closed.get(id) ?? Number.POSITIVE_INFINITY,
+    );
+  }
+
+  /** What the product rests on: the upper end of every layer. */
+  #certificate(): Record<string, number> {
+    const { norm } = this.#request;
+    return Object.fromEntries(
+      this.#layers.flatMap(({ id, norms: { [norm]: own } }) => (own?.upper == null ? [] : [[id, own.upper]])),
+    );
+  }
+
+  async *#witnesses(
+    region: ReturnType<typeof readRegion>,
+    until: number,
+    from: number,
+    to: number,
+  ): AsyncGenerator<InspectionEvent> {
+    yield { kind: 'activity', activity: 'Looking for a witness', fraction: from };
+    const { runnable, output } = this.#model.prepared;
+    const work = this.#pace.until(until);
+    for await (const end of witnessBounds(
+      { network: runnable, output, region, norm: this.#request.norm, engine: this.#engine },
+      work,
+    )) {
+      const event = this.#scoreboard.lower(end);
+      if (event !== undefined) yield event;
+      if (this.#scoreboard.closed) return;
+    }
+    yield { kind: 'activity', activity: 'Looking for a witness', fraction: to };
+  }
+
+  /** Frobenius norm, smallest singular value and the like, of layers small enough for it. */
+  async *#details(): AsyncGenerator<InspectionEvent> {
+    const work = this.#pace.until(this.#request.budgetSeconds);
+    for (const { node, rule } of this.#nodes) {
+      const entry = this.#find(node.id);
+      const l2 = entry?.norms.l2;
+      if (entry === undefined || rule.kind !== 'affine' || l2?.upper == null || work.remainingSeconds() <= 0) continue;
+      await work.breathe();
+      const affine = affineRule(this.#model.prepared.analysed, node);
+      if (affine === undefined) continue;
+      const details = await layerDetails(affine.map, { ...l2, upper: l2.upper }, work);
+      this.#replace({ ...entry, ...details });
+      yield { kind: 'layers', layers: [this.#entry(node.id)] };
+    }
+  }
+
+  #inputSize(): number {
+    const { runnable, input } = this.#model.prepared;
+    return elementCount(runnable.types.get(input)!.shape);
+  }
+
+  #find(id: string): LayerEntry | undefined {
+    return this.#layers.find((layer) => layer.id === id);
+  }
+
+  #entry(id: string): LayerEntry {
+    return this.#find(id)!;
+  }
+
+  #replace(entry: LayerEntry): void {
+    this.#layers = this.#layers.map((layer) => (layer.id === entry.id ? entry : layer));
+  }
+
+  /** Keeps the better of the old and the new interval. */
+  #setNorm(id: string, norm: Norm, found: LayerNorm): void {
+    const entry = this.#entry(id);
+    const old = entry.norms[norm];
+    if (old?.upper != null && found.upper !== null && old.upper < found.upper && old.lower >= found.lower) return;
+    this.#replace({ ...entry, norms: { ...entry.norms, [norm]: found } });
+  }
+
+  #snapshot(): Inspection {
+    const { norm, set, dims } = this.#request;
+    const asked = Object.keys(set).length + Object.keys(dims).length > 0;
+    return {
+      format: 'lipschitz-inspection',
+      version: 1,
+      tool: { name: 'lipschitz-inspector', version: toolVersion },
+      model: this.#model.summary,
+      engine: this.#engine.summary,
+      norm,
+      region: this.#region,
+      ...(asked ? { question: { set, dims } } : {}),
+      seconds: this.#pace.seconds(),
+      layers: this.#layers,
+      bounds: this.#scoreboard.bounds,
+      lipschitz: { [norm]: this.#scoreboard.best },
+      unsupported: this.#nodes.flatMap(({ node, rule }) =>
+        rule.kind === 'unsupported' ? [{ node: node.id, op: node.op, reason: rule.reason }] : [],
+      ),
+      notes: this.#model.notes,
+    };
+  }
+}

@@ -1,0 +1,163 @@
+import type { Norm } from '../bound.ts';
+import type { Network, Node } from '../network/network.ts';
+import { countNonFinite } from '../network/tensor-health.ts';
+import { elementCount, type Shape } from '../network/tensor.ts';
+import { copyGain } from '../operators/broadcast.ts';
+import type { LipschitzRule, Slopes } from '../operators/definition.ts';
+import { factsOf } from '../operators/facts.ts';
+import { operatorOf } from '../operators/index.ts';
+import { ruleOf } from '../operators/rule-of.ts';
+import type { LightRule } from '../estimators/composition/product.ts';
+import { rangesOf, type Enclosures } from '../estimators/ranges/enclose-network.ts';
+import type { PreparedNetwork } from '../passes/prepare.ts';
+import type { LayerEntry, LayerNorm } from '../report/inspection.ts';
+import { above } from '../rounding.ts';
+import { identityOf } from './layer-names.ts';
+
+export interface AnalysedNode {
+  readonly node: Node;
+  readonly rule: LightRule;
+  /** Constants that need no estimator: closed forms, re-arrangements. */
+  readonly closed: Partial<Readonly<Record<Norm, LayerNorm>>>;
+}
+
+/** The rules of all nodes that depend on the input, in order. */
+export function analyse(network: Network, boxes: Enclosures | undefined): AnalysedNode[] {
+  const reached = new Set(network.inputs.map(({ name }) => name));
+  return network.nodes.flatMap((node) => {
+    if (!node.inputs.some((name) => reached.has(name))) return [];
+    for (const name of node.outputs) reached.add(name);
+    const rule = soundRule(network, node, boxes);
+    return [{ node, rule: light(rule), closed: closedForms(rule) }];
+  });
+}
+
+const light = (rule: LipschitzRule): LightRule =>
+  rule.kind === 'affine' ? { kind: 'affine', input: rule.input } : rule;
+
+/** The full rule of an affine node, weights included; to be dropped after use. */
+export const affineRule = (network: Network, node: Node): Extract<LipschitzRule, { kind: 'affine' }> | undefined => {
+  const rule = ruleOf(network, node);
+  return rule.kind === 'affine' ? rule : undefined;
+};
+
+function soundRule(network: Network, node: Node, boxes: Enclosures | undefined): LipschitzRule {
+  const rule = ruleOf(network, node, boxes === undefined ? undefined : rangesOf(network, node, boxes));
+  if (rule.kind !== 'affine') return rule;
+  const broken = node.inputs.reduce((count, name) => count + countOf(network, name), 0);
+  if (broken === 0) return rule;
+  return {
+    kind: 'unsupported',
+    reason: `its weights hold ${broken} ${broken === 1 ? 'value that is' : 'values that are'} NaN or infinite`,
+  };
+}
+
+const countOf = (network: Network, name: string): number => {
+  const tensor = network.constants.get(name);
+  return tensor === undefined ? 0 : countNonFinite(tensor);
+};
+
+const exact = (value: number, method: string): LayerNorm => ({
+  lower: value,
+  upper: value,
+  rigor: 'certified',
+  method,
+});
+
+function closedForms(rule: LipschitzRule): Partial<Record<Norm, LayerNorm>> {
+  switch (rule.kind) {
+    case 'elementwise': {
+      const norm = slopeNorm(rule.slopes);
+      return { l1: norm, l2: norm, linf: norm };
+    }
+    case 'gain': {
+      const { l1, l2, linf } = rule.gains;
+      return {
+        l1: { ...l1, rigor: 'certified' },
+        l2: { ...l2, rigor: 'certified' },
+        linf: { ...linf, rigor: 'certified' },
+      };
+    }
+    case 'unbounded':
+    case 'unsupported': {
+      const none: LayerNorm = { lower: 0, upper: null, rigor: 'certified', method: 'none', reason: rule.reason };
+      return { l1: none, l2: none, linf: none };
+    }
+    case 'affine': {
+      if (rule.map.structure.kind !== 'selection') return {};
+      const copies = rule.map.structure.largestCopies;
+      return {
+        l1: exact(copyGain('l1', copies), 'closed form'),
+        l2: exact(copyGain('l2', copies), 'closed form'),
+        linf: exact(copyGain('linf', copies), 'closed form'),
+      };
+    }
+    case 'join':
+    case 'constant':
+      return {};
+  }
+}
+
+/** The largest slope. It is attained in the limit on the whole line; on a region the bound need not be. */
+function slopeNorm(slopes: Slopes): LayerNorm {
+  if (slopes.kind === 'same') {
+    const value = Math.max(Math.abs(slopes.lower), Math.abs(slopes.upper));
+    // Slopes that had to be computed are rounded outward in the eleventh digit.
+    return {
+      lower: Number.isInteger(value * 8) ? value : value * (1 - 1e-9),
+      upper: value,
+      rigor: 'certified',
+      method: 'slope',
+    };
+  }
+  const upper = slopes.upper.reduce((most, high, i) => Math.max(most, Math.abs(high), Math.abs(slopes.lower[i]!)), 0);
+  return { lower: 0, upper: above(upper), rigor: 'certified', method: 'slope on the region' };
+}
+
+/** The table's rows before anything is computed. */
+export function layerEntries(prepared: PreparedNetwork, nodes: readonly AnalysedNode[]): LayerEntry[] {
+  const { analysed, runnable, folded } = prepared;
+  const byId = new Map(runnable.nodes.map((node) => [node.id, node]));
+  return nodes.flatMap(({ node, closed }) => {
+    const kind = kindOf(analysed, node);
+    if (kind === null || kind === 'join') return [];
+    const parts = [node.id, ...(folded.get(node.id) ?? [])].flatMap((id) => byId.get(id) ?? []);
+    const { name, hints, source } = identityOf(node, runnable, parts);
+    const foldedIds = folded.get(node.id);
+    return [
+      {
+        id: node.id,
+        name,
+        op: node.op,
+        kind,
+        inputShape: shapeOf(
+          analysed,
+          node.inputs.find((input) => !analysed.constants.has(input)),
+        ),
+        outputShape: shapeOf(analysed, node.outputs[0]),
+        parameters: parametersOf(runnable, parts),
+        norms: closed,
+        share: null,
+        ...(foldedIds === undefined ? {} : { folded: foldedIds }),
+        ...(source === undefined ? {} : { source }),
+        ...(Object.keys(hints).length === 0 ? {} : { hints }),
+      },
+    ];
+  });
+}
+
+function kindOf(network: Network, node: Node): string | null {
+  const definition = operatorOf(node);
+  return definition === undefined ? 'other' : definition.kind(factsOf(network, node));
+}
+
+const shapeOf = (network: Network, name: string | undefined): Shape =>
+  name === undefined ? [] : (network.types.get(name)?.shape ?? []);
+
+function parametersOf(network: Network, parts: readonly Node[]): number {
+  const names = new Set(parts.flatMap(({ inputs }) => inputs));
+  return [...names].reduce((count, name) => {
+    const tensor = network.constants.get(name);
+    return count + (tensor === undefined || tensor.type.startsWith('int') ? 0 : elementCount(tensor.shape));
+  }, 0);
+}

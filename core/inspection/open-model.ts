@@ -1,0 +1,83 @@
+import { basename } from 'node:path';
+import type { Engine } from '../compute/engine.ts';
+import { openModelFile } from '../formats/bytes.ts';
+import { readModel } from '../formats/index.ts';
+import type { Network } from '../network/network.ts';
+import { countNonFinite } from '../network/tensor-health.ts';
+import { elementCount, isFloating } from '../network/tensor.ts';
+import { prepare, type PreparedNetwork } from '../passes/prepare.ts';
+import type { ModelSummary } from '../report/inspection.ts';
+import { UserError } from '../sentence.ts';
+import { fingerprint } from './fingerprint.ts';
+import { readValue } from './points.ts';
+import type { InspectionRequest } from './request.ts';
+
+/** A model file that is open (its weights are read when needed) and prepared for one question. */
+export interface OpenModel extends Disposable {
+  readonly summary: ModelSummary;
+  readonly prepared: PreparedNetwork;
+  readonly notes: readonly string[];
+}
+
+export async function openModel(request: InspectionRequest, engine: Engine): Promise<OpenModel> {
+  const file = openModelFile(request.file);
+  try {
+    const network = readModel(file);
+    const held = new Map<string, Float64Array>();
+    for (const [name, text] of Object.entries(request.set)) {
+      const value = readValue(text);
+      if (value !== undefined) held.set(name, value);
+    }
+    const prepared = await prepare(network, { ...given(request), dims: request.dims, held }, engine);
+    const { sha256 } = await fingerprint(request.file);
+    const summary = summaryOf(network, prepared, basename(request.file), sha256);
+    return {
+      summary,
+      prepared,
+      notes: [...prepared.notes, ...brokenWeights(network)],
+      [Symbol.dispose]: () => file[Symbol.dispose](),
+    };
+  } catch (error) {
+    file[Symbol.dispose]();
+    // Whatever the reader says, the user wants to know in which file.
+    if (error instanceof UserError && !error.message.includes(basename(request.file)))
+      throw new UserError(`${basename(request.file)}: ${error.message}`);
+    throw error;
+  }
+}
+
+const given = ({ input, output }: InspectionRequest): { input?: string; output?: string } => ({
+  ...(input === undefined ? {} : { input }),
+  ...(output === undefined ? {} : { output }),
+});
+
+function summaryOf(network: Network, prepared: PreparedNetwork, file: string, sha256: string): ModelSummary {
+  return {
+    file,
+    sha256,
+    format: network.format,
+    parameters: parametersOf(network),
+    inputs: network.inputs,
+    outputs: network.outputs,
+    input: prepared.input,
+    output: prepared.output,
+  };
+}
+
+const parametersOf = ({ constants }: Network): number =>
+  [...constants.values()].reduce(
+    (count, tensor) => count + (isFloating(tensor.type) ? elementCount(tensor.shape) : 0),
+    0,
+  );
+
+/** Every layer whose weights hold NaN or Infinity, with how many: nothing can be said about it, or about what follows. */
+function brokenWeights({ constants }: Network): string[] {
+  return [...constants.values()].flatMap((tensor) => {
+    const count = isFloating(tensor.type) ? countNonFinite(tensor) : 0;
+    return count === 0
+      ? []
+      : [
+          `The weights "${tensor.name}" hold ${count} ${count === 1 ? 'value' : 'values'} that ${count === 1 ? 'is' : 'are'} NaN or infinite.`,
+        ];
+  });
+}

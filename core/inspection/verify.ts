@@ -1,0 +1,182 @@
+import type { Norm } from '../bound.ts';
+import type { Engine } from '../compute/engine.ts';
+import type { Work } from '../compute/work.ts';
+import { compose } from '../estimators/composition/product.ts';
+import { recheckNorm } from '../estimators/norms/recheck.ts';
+import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
+import { certifiedQuotient } from '../estimators/witness/certify.ts';
+import { elementCount } from '../network/tensor.ts';
+import { boxAround, moveInside } from '../region.ts';
+import type { Inspection, LayerNorm } from '../report/inspection.ts';
+import { affineRule, analyse, type AnalysedNode } from './layers.ts';
+import { openModel, type OpenModel } from './open-model.ts';
+import { startPace } from './pace.ts';
+import { readRegion } from './region-syntax.ts';
+import { defaultRequest } from './request.ts';
+import type { Check, Verification } from './verification.ts';
+
+/** Long enough for any layer that could be certified in the first place. */
+const budgetSeconds = 600;
+
+/**
+ * Re-checks an inspection against the model file: the file is the one that was inspected, the witness gives the lower end, every
+ * layer's norm holds by another method than the one that found it, and the upper end follows from the layers' constants.
+ */
+export async function verify(inspection: Inspection, file: string, engine: Engine): Promise<Verification> {
+  const { norm, model: claimed } = inspection;
+  const request = { ...defaultRequest(file), norm, input: claimed.input, output: claimed.output };
+  using model = await openModel({ ...request, ...heldValues(inspection) }, engine);
+  const same = sameFile(inspection, model);
+  const checks: Check[] = [same];
+  if (same.verdict === 'confirmed') {
+    const work = startPace(engine, new AbortController().signal, budgetSeconds).until(budgetSeconds);
+    const nodes = await analysedNodes(inspection, model, work);
+    checks.push(
+      await witnessCheck(inspection, model, work),
+      ...(await layerChecks(inspection, model, nodes, work)),
+      productCheck(inspection, model, nodes),
+    );
+  }
+  return { passed: checks.every(({ verdict }) => verdict !== 'refuted'), checks };
+}
+
+const heldValues = ({
+  question,
+}: Inspection): { set: Readonly<Record<string, string>>; dims: Readonly<Record<string, number>> } => ({
+  set: question?.set ?? {},
+  dims: question?.dims ?? {},
+});
+
+function sameFile({ model }: Inspection, { summary }: OpenModel): Check {
+  const same = model.sha256 === summary.sha256;
+  return {
+    claim: `the model is ${model.file}`,
+    verdict: same ? 'confirmed' : 'refuted',
+    detail: same
+      ? 'The SHA-256 of the file is the one in the inspection.'
+      : `The inspection is of another file: its SHA-256 is ${model.sha256}, this file's is ${summary.sha256}.`,
+  };
+}
+
+async function analysedNodes(
+  { region: text }: Inspection,
+  { prepared }: OpenModel,
+  work: Work,
+): Promise<readonly AnalysedNode[]> {
+  const { analysed, input } = prepared;
+  const { shape } = analysed.types.get(input)!;
+  const box = boxAround(readRegion(text, elementCount(shape)));
+  return analyse(
+    analysed,
+    box === undefined ? undefined : await encloseNetwork(analysed, { shape, ...box }, work, 'all'),
+  );
+}
+
+async function witnessCheck(
+  { lipschitz, norm, region: text }: Inspection,
+  { prepared }: OpenModel,
+  work: Work,
+): Promise<Check> {
+  const claim = `the ${norm} lower end`;
+  const lower = lipschitz[norm]?.lower;
+  if (lower === undefined) return { claim, verdict: 'not checked', detail: 'The inspection has no lower end.' };
+  if (lower.value === 0) return { claim, verdict: 'confirmed', detail: 'No constant is below 0.' };
+  const { witness } = lower;
+  const size = elementCount(prepared.runnable.types.get(prepared.input)!.shape);
+  if (witness === undefined || witness.x.length !== size || witness.y.length !== size)
+    return {
+      claim,
+      verdict: 'refuted',
+      detail: `A lower end of ${lower.value} needs a witness: two points of ${size} numbers.`,
+    };
+  const region = readRegion(text, size);
+  for (const point of [witness.x, witness.y].map((numbers) => Float64Array.from(numbers)))
+    if (moveInside(region, point).some((value, i) => Math.abs(value - point[i]!) > 1e-9 * (1 + Math.abs(value))))
+      return { claim, verdict: 'refuted', detail: `A point of the witness lies outside of the region ${text}.` };
+  const value = await certifiedQuotient(prepared.runnable, prepared.output, witness, norm, work);
+  if (value === undefined)
+    return { claim, verdict: 'not checked', detail: 'An operator of the network cannot be evaluated in doubles yet.' };
+  // Sums may be taken in another order on another machine, never with another answer in the first ten digits.
+  const holds = lower.rigor === 'certified' ? value >= lower.value * (1 - 1e-10) : value >= lower.value * (1 - 1e-3);
+  return {
+    claim,
+    verdict: holds ? 'confirmed' : 'refuted',
+    detail: `The witness gives ${value}; the inspection says ${lower.value}.`,
+  };
+}
+
+async function layerChecks(
+  inspection: Inspection,
+  { prepared }: OpenModel,
+  nodes: readonly AnalysedNode[],
+  work: Work,
+): Promise<Check[]> {
+  const checks: Check[] = [];
+  const byId = new Map(nodes.map((node) => [node.node.id, node]));
+  for (const layer of inspection.layers)
+    for (const [norm, claimed] of Object.entries(layer.norms) as [Norm, LayerNorm][]) {
+      const claim = `the ${norm} norm of ${layer.name}`;
+      const node = byId.get(layer.id);
+      if (node === undefined) {
+        checks.push({ claim, verdict: 'refuted', detail: `The model has no layer "${layer.id}".` });
+        continue;
+      }
+      checks.push(await normCheck(claim, claimed, node, norm, prepared, work));
+    }
+  return checks;
+}
+
+async function normCheck(
+  claim: string,
+  claimed: LayerNorm,
+  { node, rule, closed }: AnalysedNode,
+  norm: Norm,
+  { analysed }: OpenModel['prepared'],
+  work: Work,
+): Promise<Check> {
+  if (claimed.upper === null) return { claim, verdict: 'not checked', detail: 'It claims no upper end.' };
+  const known = closed[norm];
+  if (known !== undefined) {
+    const holds = known.upper !== null && claimed.upper >= known.upper * (1 - 1e-12) && claimed.lower <= known.upper;
+    return {
+      claim,
+      verdict: holds ? 'confirmed' : 'refuted',
+      detail: `The closed form is ${String(known.upper)}; the inspection says ${claimed.upper}.`,
+    };
+  }
+  const affine = rule.kind === 'affine' ? affineRule(analysed, node) : undefined;
+  if (affine === undefined) return { claim, verdict: 'refuted', detail: 'The layer has no norm of its own.' };
+  return { ...(await recheckNorm(affine.map, norm, { lower: claimed.lower, upper: claimed.upper }, work)), claim };
+}
+
+function productCheck(inspection: Inspection, { prepared }: OpenModel, nodes: readonly AnalysedNode[]): Check {
+  const { norm, lipschitz, layers } = inspection;
+  const claim = `the ${norm} upper end`;
+  const claimed = lipschitz[norm]?.upper;
+  const uppers = new Map(layers.map(({ id, norms }) => [id, norms[norm]?.upper]));
+  const closed = new Map(nodes.map(({ node, closed: own }) => [node.id, own[norm]?.upper]));
+  const rules = new Map(nodes.map(({ node, rule }) => [node.id, rule]));
+  const { upper } = compose(
+    prepared.analysed,
+    prepared.output,
+    norm,
+    rules,
+    (id) => uppers.get(id) ?? closed.get(id) ?? Number.POSITIVE_INFINITY,
+  );
+  if (claimed === undefined || claimed.value === null) {
+    const agrees = !('value' in upper);
+    return {
+      claim,
+      verdict: agrees ? 'confirmed' : 'not checked',
+      detail: agrees ? 'The rules give no finite bound either.' : 'The inspection claims no upper end.',
+    };
+  }
+  if (!('value' in upper))
+    return { claim, verdict: 'refuted', detail: 'The rules of its operators give no finite bound.' };
+  const holds = claimed.value >= upper.value * (1 - 1e-12);
+  return {
+    claim,
+    verdict: holds ? 'confirmed' : 'refuted',
+    detail: `The constants of the layers multiply to ${upper.value}; the inspection says ${claimed.value}.`,
+  };
+}

@@ -1,0 +1,49 @@
+// Bundles everything that runs: the command line, the worker, the extension and its panel. Needs nothing but node_modules.
+import { build } from 'esbuild';
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+const require = createRequire(import.meta.url);
+
+/** Found beside the bundle at run time: native libraries and .wasm files cannot be bundled. */
+const engines = ['onnxruntime-node', 'onnxruntime-web'];
+
+const node = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  absWorkingDir: root,
+  outdir: dist,
+  sourcemap: process.argv.includes('--sourcemap'),
+  minify: process.argv.includes('--minify'),
+  logLevel: 'warning',
+};
+
+// CommonJS packages inside an ES module bundle still call require.
+const requireBanner = "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+await Promise.all([
+  build({ ...node, format: 'esm', entryPoints: { cli: 'core/cli/main.ts' }, external: engines, banner: { js: `#!/usr/bin/env node\n${requireBanner}` } }),
+  build({ ...node, format: 'esm', entryPoints: { worker: 'core/worker/entry.ts' }, outExtension: { '.js': '.mjs' }, external: engines, banner: { js: requireBanner } }),
+  build({ ...node, format: 'cjs', entryPoints: { extension: 'extension/extension.ts' }, outExtension: { '.js': '.cjs' }, external: ['vscode'] }),
+  build({
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    absWorkingDir: root,
+    outdir: join(dist, 'webview'),
+    entryPoints: { main: 'webview/main.ts' },
+    minify: node.minify,
+    sourcemap: node.sourcemap,
+    logLevel: 'warning',
+  }),
+  cp(join(dirname(require.resolve('@vscode/codicons/package.json')), 'dist', 'codicon.css'), join(dist, 'webview', 'codicon.css')),
+  cp(join(dirname(require.resolve('@vscode/codicons/package.json')), 'dist', 'codicon.ttf'), join(dist, 'webview', 'codicon.ttf')),
+  cp(join(dirname(require.resolve('web-tree-sitter')), 'web-tree-sitter.wasm'), join(dist, 'web-tree-sitter.wasm')),
+  cp(join(dirname(require.resolve('tree-sitter-python/package.json')), 'tree-sitter-python.wasm'), join(dist, 'tree-sitter-python.wasm')),
+]);
