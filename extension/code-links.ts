@@ -1,6 +1,8 @@
 import { commands, window, workspace, type LogOutputChannel, type TextDocument, type Uri } from 'vscode';
+import type { Inspection, LayerSource } from '../core/report/inspection.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
+import type { ModelInspection } from './model-inspection.ts';
 import type { PackedFiles } from './packed-files.ts';
 import type { Owner as NetworkCode } from './source/find-definitions.ts';
 import type { Link } from './source/link-layers.ts';
@@ -20,6 +22,7 @@ export class CodeLinks extends Owner {
   readonly #output: LogOutputChannel;
   readonly #read = new Map<string, { readonly version: number; readonly owners: readonly NetworkCode[] }>();
   readonly #linkedPaths = new Set<string>();
+  readonly #annotated = new WeakSet<Inspection>();
   #parser: Promise<PythonParser> | undefined;
 
   constructor(store: InspectionStore, files: PackedFiles, output: LogOutputChannel) {
@@ -29,8 +32,10 @@ export class CodeLinks extends Owner {
     this.#output = output;
     this.track(workspace.onDidCloseTextDocument(({ uri }) => this.#read.delete(uri.toString())));
     this.track(
-      store.changes.listen(({ change }) => {
-        if (change.kind === 'state' && change.state.kind === 'finished') void this.#lookAtVisibleCode();
+      store.changes.listen(({ model, change }) => {
+        if (change.kind !== 'state' || change.state.kind !== 'finished') return;
+        void this.#lookAtVisibleCode();
+        if (store.isVisible(model)) void this.#annotate(model);
       }),
     );
     this.track({ dispose: () => void this.#parser?.then((parser) => parser.dispose()) });
@@ -45,21 +50,43 @@ export class CodeLinks extends Owner {
     return models;
   }
 
-  /** The line of code of a layer: among the files that are open first, then in the workspace, the nearest to the model first. */
-  async codeOf(file: string, layer: string): Promise<{ readonly uri: Uri; readonly link: Link } | undefined> {
+  /** The line of code of a layer: among the files that are open first, then in the workspace, the likeliest first. */
+  async codeOf(file: string, layer: string): Promise<LineOfCode | undefined> {
     const inspection = (await this.#store.known()).find((known) => known.file === file)?.inspection;
-    if (inspection === undefined) return undefined;
-    const hinted = inspection.layers.find(({ id }) => id === layer)?.source?.file ?? '';
-    let guess: { readonly uri: Uri; readonly link: Link } | undefined;
+    return inspection === undefined ? undefined : (await this.#search(file, inspection)).get(layer);
+  }
+
+  /** Tells a model that is on screen where its layers are defined. */
+  async #annotate(model: ModelInspection): Promise<void> {
+    const { inspection } = model;
+    if (inspection === undefined || this.#annotated.has(inspection)) return;
+    this.#annotated.add(inspection);
+    const found = await this.#search(model.file, inspection);
+    if (model.inspection !== inspection || found.size === 0) return;
+    const layers = inspection.layers.map((layer) => {
+      const line = found.get(layer.id);
+      return line === undefined ? layer : { ...layer, source: sourceOf(line) };
+    });
+    const annotated = { ...inspection, layers };
+    this.#annotated.add(annotated);
+    model.annotate(annotated);
+  }
+
+  /** By layer, the line with the best evidence. */
+  async #search(file: string, inspection: Inspection): Promise<ReadonlyMap<string, LineOfCode>> {
+    const found = new Map<string, LineOfCode>();
+    const hinted = inspection.layers.find(({ source }) => source !== undefined)?.source?.file ?? '';
+    const sought = inspection.layers.filter(({ parameters }) => parameters > 0);
     for (const uri of await this.#sources(file, hinted)) {
       const owners = await this.#ownersAt(uri);
-      const link = linkModels(owners, uri.fsPath, [{ file, inspection }])[0]?.links.find(
-        (one) => one.layer.id === layer,
-      );
-      if (link !== undefined && link.tier !== 'guess') return { uri, link };
-      if (link !== undefined) guess ??= { uri, link };
+      for (const link of linkModels(owners, uri.fsPath, [{ file, inspection }])[0]?.links ?? []) {
+        const known = found.get(link.layer.id);
+        if (known === undefined || (known.link.tier === 'guess' && link.tier !== 'guess'))
+          found.set(link.layer.id, { uri, link });
+      }
+      if (sought.every(({ id }) => (found.get(id)?.link.tier ?? 'guess') !== 'guess')) break;
     }
-    return guess;
+    return found;
   }
 
   async #sources(file: string, hinted: string): Promise<readonly Uri[]> {
@@ -115,6 +142,18 @@ export class CodeLinks extends Owner {
     void commands.executeCommand('setContext', 'lipschitz.linkedPaths', [...this.#linkedPaths]);
   }
 }
+
+export interface LineOfCode {
+  readonly uri: Uri;
+  readonly link: Link;
+}
+
+/** Relative to the workspace, so that no report tells about the machine. */
+const sourceOf = ({ uri, link }: LineOfCode): LayerSource => ({
+  file: workspace.asRelativePath(uri, false),
+  line: link.definition.range.startLine + 1,
+  tier: link.tier,
+});
 
 function sharedStart(one: string, other: string): number {
   const a = one.split(/[\\/]/);

@@ -79,6 +79,11 @@ export class ModelInspection {
     if (this.#running === undefined) this.#become(this.#finished(inspection));
   }
 
+  /** The same answer, its layers with their lines of code. */
+  annotate(inspection: Inspection): void {
+    if (this.#state.kind === 'finished') this.#become({ ...this.#state, inspection });
+  }
+
   cancel(): void {
     this.#running?.abort();
   }
