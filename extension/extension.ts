@@ -24,7 +24,7 @@ class Extension extends Owner {
     const { version } = context.extension.packageJSON as { version: string };
     const folder = (context.storageUri ?? context.globalStorageUri).fsPath;
     const output = this.track(window.createOutputChannel('Lipschitz Inspector', { log: true }));
-    const worker = this.track(new Worker(files.worker, output));
+    const worker = this.track(new Worker(files.worker, join(context.globalStorageUri.fsPath, 'cache'), output));
     const store = this.track(
       new InspectionStore(worker, new FinishedInspections(join(folder, 'inspections'), version), output),
     );

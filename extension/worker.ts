@@ -8,15 +8,20 @@ import { Owner } from './disposable.ts';
 import type { Inspector } from './model-inspection.ts';
 import { workerSettings } from './settings.ts';
 
+/** On disk, for the inspections of all workspaces. */
+const cacheMegabytes = 64;
+
 /** The process that computes, started by the first call. */
 export class Worker extends Owner implements Inspector {
   readonly #entry: string;
+  readonly #cacheFolder: string;
   readonly #output: LogOutputChannel;
   #client: Promise<WorkerClient> | undefined;
 
-  constructor(entry: string, output: LogOutputChannel) {
+  constructor(entry: string, cacheFolder: string, output: LogOutputChannel) {
     super();
     this.#entry = entry;
+    this.#cacheFolder = cacheFolder;
     this.#output = output;
     this.track({ dispose: () => this.restart() });
     this.track(
@@ -64,6 +69,7 @@ export class Worker extends Owner implements Inspector {
     const { WorkerClient } = await import('../core/worker/client.ts');
     return new WorkerClient({
       entryFile: this.#entry,
+      entryArguments: [this.#cacheFolder, String(cacheMegabytes)],
       ...workerSettings(),
       log: (text) => this.#output.debug(text.trimEnd()),
     });

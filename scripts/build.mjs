@@ -25,12 +25,15 @@ const node = {
 // CommonJS packages inside an ES module bundle still call require.
 const requireBanner = "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
 
+/** Its ES module asks for import.meta.url, which a CommonJS bundle does not have. */
+const treeSitter = join(dirname(require.resolve('web-tree-sitter')), 'web-tree-sitter.cjs');
+
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await Promise.all([
   build({ ...node, format: 'esm', entryPoints: { cli: 'core/cli/main.ts' }, external: engines, banner: { js: `#!/usr/bin/env node\n${requireBanner}` } }),
   build({ ...node, format: 'esm', entryPoints: { worker: 'core/worker/entry.ts' }, outExtension: { '.js': '.mjs' }, external: engines, banner: { js: requireBanner } }),
-  build({ ...node, format: 'cjs', entryPoints: { extension: 'extension/extension.ts' }, outExtension: { '.js': '.cjs' }, external: ['vscode'] }),
+  build({ ...node, format: 'cjs', entryPoints: { extension: 'extension/extension.ts' }, outExtension: { '.js': '.cjs' }, external: ['vscode'], alias: { 'web-tree-sitter': treeSitter } }),
   build({
     bundle: true,
     format: 'esm',
@@ -42,6 +45,7 @@ await Promise.all([
     sourcemap: node.sourcemap,
     logLevel: 'warning',
   }),
+  cp(join(root, 'webview', 'main.css'), join(dist, 'webview', 'main.css')),
   cp(join(dirname(require.resolve('@vscode/codicons/package.json')), 'dist', 'codicon.css'), join(dist, 'webview', 'codicon.css')),
   cp(join(dirname(require.resolve('@vscode/codicons/package.json')), 'dist', 'codicon.ttf'), join(dist, 'webview', 'codicon.ttf')),
   cp(join(dirname(require.resolve('web-tree-sitter')), 'web-tree-sitter.wasm'), join(dist, 'web-tree-sitter.wasm')),
