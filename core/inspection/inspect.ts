@@ -224,8 +224,11 @@ class Run {
       layers: this.#layers,
       bounds: this.#scoreboard.bounds,
       lipschitz: { [norm]: this.#scoreboard.best },
+      // Where nothing is known of a node because of another before it, that one is the answer.
       unsupported: this.#nodes.flatMap(({ node, rule }) =>
-        rule.kind === 'unsupported' ? [{ node: node.id, op: node.op, reason: rule.reason }] : [],
+        rule.kind === 'unsupported' && rule.follows !== true
+          ? [{ node: node.id, op: node.op, reason: rule.reason }]
+          : [],
       ),
       notes: this.#model.notes,
     };

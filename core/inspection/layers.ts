@@ -78,8 +78,7 @@ function closedForms(rule: LipschitzRule): Partial<Record<Norm, LayerNorm>> {
         linf: { ...linf, rigor: 'certified' },
       };
     }
-    case 'unbounded':
-    case 'unsupported': {
+    case 'unbounded': {
       const none: LayerNorm = { lower: 0, upper: null, rigor: 'certified', method: 'none', reason: rule.reason };
       return { l1: none, l2: none, linf: none };
     }
@@ -92,6 +91,7 @@ function closedForms(rule: LipschitzRule): Partial<Record<Norm, LayerNorm>> {
         linf: exact(copyGain('linf', copies), 'closed form'),
       };
     }
+    case 'unsupported':
     case 'join':
     case 'constant':
       return {};
@@ -115,7 +115,21 @@ function slopeNorm(slopes: Slopes): LayerNorm {
 }
 
 /** The table's rows before anything is computed. */
-export function layerEntries(prepared: PreparedNetwork, nodes: readonly AnalysedNode[]): LayerEntry[] {
+export const layerEntries = (prepared: PreparedNetwork, nodes: readonly AnalysedNode[]): LayerEntry[] =>
+  distinguished(unnumbered(prepared, nodes));
+
+/** Two functional activations of one module share its name: the ends of their ids tell them apart. */
+function distinguished(layers: readonly LayerEntry[]): LayerEntry[] {
+  const uses = new Map<string, number>();
+  for (const { name } of layers) uses.set(name, (uses.get(name) ?? 0) + 1);
+  return layers.map((layer) =>
+    uses.get(layer.name) === 1 || layer.name === layer.id
+      ? layer
+      : { ...layer, name: `${layer.name}/${layer.id.split('/').at(-1)!}` },
+  );
+}
+
+function unnumbered(prepared: PreparedNetwork, nodes: readonly AnalysedNode[]): LayerEntry[] {
   const { analysed, runnable, folded } = prepared;
   const byId = new Map(runnable.nodes.map((node) => [node.id, node]));
   return nodes.flatMap(({ node, closed }) => {

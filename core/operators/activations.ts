@@ -77,6 +77,8 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
   }),
   Sin: () => periodic(Math.sin, Math.cos),
   Cos: () => periodic(Math.cos, (x) => -Math.sin(x)),
+  Pow: (_, facts) => power(constantNumbers(facts, 1)),
+  Reciprocal: () => power(Float64Array.of(-1)),
   Exp: () => ({
     value: Math.exp,
     derivative: Math.exp,
@@ -191,6 +193,29 @@ function clip(facts: NodeFacts): ActivationFunction | string {
   return least >= most ? piecewiseLinear(() => most, [], [0]) : piecewiseLinear(value, [least, most], [0, 1, 0]);
 }
 
+/** x to a constant power: even and odd whole powers everywhere, all others right of zero. */
+function power(exponents: Float64Array | undefined): ActivationFunction | string {
+  const exponent = exponents?.[0];
+  if (exponent === undefined || exponents!.some((other) => other !== exponent))
+    return 'its exponent is not one constant';
+  if (exponent === 1) return piecewiseLinear((x) => x, [], [1]);
+  if (exponent === 0) return piecewiseLinear(() => 1, [], [0]);
+  const whole = Number.isInteger(exponent) && exponent > 0;
+  const even = exponent % 2 === 0;
+  return {
+    value: (x) => (whole ? x : Math.max(0, x)) ** exponent,
+    derivative: (x) => (whole || x > 0 ? exponent * x ** (exponent - 1) : Number.POSITIVE_INFINITY),
+    turns: even ? [0] : [],
+    bends: exponent > 1 && exponent < 2 ? [] : [0],
+    slopes: [
+      exponent < 0 || (whole && even) ? Number.NEGATIVE_INFINITY : 0,
+      exponent < 0 ? 0 : Number.POSITIVE_INFINITY,
+    ],
+    ...(whole ? {} : { domain: [exponent < 0 ? Number.MIN_VALUE : 0, Number.POSITIVE_INFINITY] as const }),
+    error: 1e-13,
+  };
+}
+
 /** Sine and cosine: on intervals longer than a quarter turn nothing is gained by looking closer. */
 function periodic(value: (x: number) => number, derivative: (x: number) => number): ActivationFunction {
   const quarters = Array.from({ length: 257 }, (_, k) => ((k - 128) * Math.PI) / 2);
@@ -214,7 +239,7 @@ function definitionOf(
         if (slopes.upper.every(Number.isFinite) && slopes.lower.every(Number.isFinite))
           return { kind: 'elementwise', input: 0, slopes: { kind: 'each', lower: slopes.lower, upper: slopes.upper } };
       }
-      if (Number.isFinite(f.slopes[1]))
+      if (f.slopes.every(Number.isFinite))
         return { kind: 'elementwise', input: 0, slopes: { kind: 'same', lower: f.slopes[0], upper: f.slopes[1] } };
       return {
         kind: 'unbounded',

@@ -78,7 +78,12 @@ export type LipschitzRule =
   /** No finite constant exists, or none on this region. */
   | { readonly kind: 'unbounded'; readonly reason: string; readonly remedy: string }
   /** The operator is known but this use of it is not understood. */
-  | { readonly kind: 'unsupported'; readonly reason: string };
+  | {
+      readonly kind: 'unsupported';
+      readonly reason: string;
+      /** The cause lies in a node before it, whose output has no known shape. */
+      readonly follows?: boolean;
+    };
 
 export type Slopes =
   | { readonly kind: 'same'; readonly lower: number; readonly upper: number }

@@ -13,7 +13,8 @@ export function ruleOf(network: Network, node: Node, ranges?: Ranges): Lipschitz
   }
   const facts = factsOf(network, node);
   const gap = node.inputs.findIndex((name, index) => name !== '' && facts.input(index) === undefined);
-  if (gap >= 0) return { kind: 'unsupported', reason: `the shape of its input "${node.inputs[gap]!}" is not known` };
+  if (gap >= 0)
+    return { kind: 'unsupported', reason: `the shape of its input "${node.inputs[gap]!}" is not known`, follows: true };
   if (facts.output(0) === undefined) return { kind: 'unsupported', reason: 'the shape of its output is not known' };
   try {
     return definition.rule(facts, ranges);

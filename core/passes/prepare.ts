@@ -3,6 +3,7 @@ import type { Network } from '../network/network.ts';
 import { bindInputs, type Ends } from './bind-inputs.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { foldConstants } from './fold-constants.ts';
+import { measureTypes } from './measure-types.ts';
 import { recogniseGelu } from './recognise-gelu.ts';
 
 /** A network made ready for one question. */
@@ -20,7 +21,7 @@ export interface PreparedNetwork {
 
 export async function prepare(network: Network, ends: Ends, engine: Engine): Promise<PreparedNetwork> {
   const bound = bindInputs(network, ends);
-  const runnable = await foldConstants(bound.network, engine);
+  const runnable = await measureTypes(await foldConstants(bound.network, engine), engine);
   const { network: analysed, folded } = foldBatchNorm(recogniseGelu(runnable));
   return { runnable, analysed, folded, input: bound.input, output: bound.output, notes: bound.notes };
 }
