@@ -107,7 +107,7 @@ export function convolutionSums(convolution: Convolution): { output: number; inp
 
 /** An upper end for the l2 norm of |W|: the geometric mean of its l1 and linf norms (Riesz-Thorin; Schur's test). */
 export const absoluteNormAbove = ({ linf, l1, relativeError }: AbsoluteSums): number =>
-  above(above(Math.sqrt(linf) * Math.sqrt(l1)) * (1 + relativeError) * (1 + 2 ** -50));
+  linf === 0 ? 0 : above(above(Math.sqrt(linf) * Math.sqrt(l1)) * (1 + relativeError) * (1 + 2 ** -50));
 
 /** Ends of the exact sum behind a computed one. */
 export const sumBelow = (sum: number, relativeError: number): number =>

@@ -9,20 +9,32 @@ import { type Polyphase, torusSize } from './polyphase.ts';
  * G(w) = R_0 + sum over half of the lags of cos<l,w> (R_l + R_l') - i sin<l,w> (R_l - R_l'). Frequencies are
  * w_a = pi t_a / N_a with integers t_a in [0, 2N_a): even ones belong to the plain circulant, odd ones to the twisted one.
  */
-export interface BlockSymbol {
+export interface BlockSymbol extends AngleTables {
   readonly size: number;
   readonly side: 'output' | 'input';
-  readonly torus: readonly number[];
   readonly lags: readonly (readonly number[])[];
   /** R_0, then R_l + R_l' for every half lag, packed. */
   readonly even: readonly Float64Array[];
   /** R_l - R_l' for every half lag, packed. */
   readonly odd: readonly Float64Array[];
+  /** The l2 norm of computed G(w) minus exact G(w) is never above this, at any frequency. */
+  readonly error: number;
+}
+
+export interface AngleTables {
+  readonly torus: readonly number[];
   /** Per axis cos and sin of pi m / N. */
   readonly cosines: readonly Float64Array[];
   readonly sines: readonly Float64Array[];
-  /** The l2 norm of computed G(w) minus exact G(w) is never above this, at any frequency. */
-  readonly error: number;
+}
+
+export function angleTables(torus: readonly number[]): AngleTables {
+  const angles = torus.map((size) => Array.from({ length: 2 * size }, (_, m) => (Math.PI * m) / size));
+  return {
+    torus,
+    cosines: angles.map((axis) => Float64Array.from(axis, Math.cos)),
+    sines: angles.map((axis) => Float64Array.from(axis, Math.sin)),
+  };
 }
 
 /** Doubles that the lags of one symbol may fill. */
@@ -64,19 +76,16 @@ export async function blockSymbol(phases: Polyphase, pace: Pace): Promise<BlockS
 
   const zero = gramOfLag.get(phases.inputSize.map(() => 0).join())!;
   const torus = torusSize(phases);
-  const angles = torus.map((size) => Array.from({ length: 2 * size }, (_, m) => (Math.PI * m) / size));
   return {
     size: n,
     side,
-    torus,
     lags,
     even: [
       packedPart(zero, n, (g) => g),
       ...lags.map((lag) => packedPart(gramOfLag.get(lag.join())!, n, (g, h) => g + h)),
     ],
     odd: lags.map((lag) => packedPart(gramOfLag.get(lag.join())!, n, (g, h) => g - h)),
-    cosines: angles.map((axis) => Float64Array.from(axis, Math.cos)),
-    sines: angles.map((axis) => Float64Array.from(axis, Math.sin)),
+    ...angleTables(torus),
     error: symbolError(blocks.map(({ matrix }) => matrix), inner, lags.length, n), // prettier-ignore
   };
 }
@@ -125,7 +134,7 @@ export function writeSymbol(symbol: BlockSymbol, t: readonly number[], re: Float
 
 /** e^{i <l, w>}, the angle reduced in integers before it is looked up. */
 export function phaseOf(
-  { torus, cosines, sines }: Pick<BlockSymbol, 'torus' | 'cosines' | 'sines'>,
+  { torus, cosines, sines }: AngleTables,
   lag: readonly number[],
   t: readonly number[],
 ): { cos: number; sin: number } {

@@ -42,7 +42,10 @@ export const scratchFor = ({ size }: BlockSymbol): Scratch => ({
 });
 
 /** The kernel is real, so half of the torus is enough. */
-function halfTorus(torus: readonly number[], parity: readonly number[]): { t: readonly number[]; paired: boolean }[] {
+export function halfTorus(
+  torus: readonly number[],
+  parity: readonly number[],
+): { t: readonly number[]; paired: boolean }[] {
   const half: { t: readonly number[]; paired: boolean }[] = [];
   const axes = torus.map((size, axis) => Array.from({ length: size }, (_, j) => 2 * j + parity[axis]!));
   for (const t of combinations(axes)) {

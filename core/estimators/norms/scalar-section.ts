@@ -4,7 +4,7 @@ import { eigenvalueUpper } from '../../compute/linear-algebra/largest-eigenvalue
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { packedLength, packedProduct } from '../../compute/linear-algebra/packed.ts';
 import { above, gamma, unit } from '../../rounding.ts';
-import { type BlockSymbol, phaseOf } from './block-symbol.ts';
+import { type AngleTables, phaseOf } from './block-symbol.ts';
 import type { Frequency } from './frequency-sweep.ts';
 import { combinations, product } from './landing.ts';
 
@@ -18,26 +18,26 @@ export const largestSection = 420;
  * input and output sizes the weights of x and y balance to sqrt(mu_in mu_out). Never worse than max s_j.
  */
 export async function scalarSection(
-  symbol: BlockSymbol,
-  frequencies: readonly Frequency[],
+  angles: AngleTables,
+  frequencies: readonly Pick<Frequency, 't' | 'paired' | 'bound'>[],
   inputSize: readonly number[],
   outputSize: readonly number[],
   pace: Pace,
 ): Promise<number> {
-  const output = await sectionEigenvalue(symbol, frequencies, outputSize, pace);
+  const output = await sectionEigenvalue(angles, frequencies, outputSize, pace);
   const same = inputSize.every((size, axis) => size === outputSize[axis]);
-  const input = same ? output : await sectionEigenvalue(symbol, frequencies, inputSize, pace);
+  const input = same ? output : await sectionEigenvalue(angles, frequencies, inputSize, pace);
   return above(above(Math.sqrt(above(input * output))) * (1 + unit));
 }
 
 async function sectionEigenvalue(
-  symbol: BlockSymbol,
-  frequencies: readonly Frequency[],
+  angles: AngleTables,
+  frequencies: readonly Pick<Frequency, 't' | 'paired' | 'bound'>[],
   size: readonly number[],
   pace: Pace,
 ): Promise<number> {
   const norms = frequencies.map(({ bound }) => above(Math.sqrt(bound)));
-  const points = product(symbol.torus);
+  const points = product(angles.torus);
   const differences = new Map<string, number>();
   const positions = combinations(size.map((length) => Array.from({ length }, (_, p) => p)));
   const n = positions.length;
@@ -51,7 +51,7 @@ async function sectionEigenvalue(
       if (entry === undefined) {
         entry = 0;
         for (const [j, { t, paired }] of frequencies.entries())
-          entry += (paired ? 2 : 1) * norms[j]! * phaseOf(symbol, lag, t).cos;
+          entry += (paired ? 2 : 1) * norms[j]! * phaseOf(angles, lag, t).cos;
         entry /= points;
         differences.set(key, entry);
         if (pace.due(16 * frequencies.length)) await pace.rest();

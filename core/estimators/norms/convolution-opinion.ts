@@ -1,0 +1,126 @@
+import { seededVector } from '../../compute/linear-algebra/euclidean.ts';
+import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
+import type { Pace } from '../../compute/linear-algebra/pace.ts';
+import type { Convolution } from '../../operators/linear-map.ts';
+import { convolutionMap } from '../../operators/maps/convolution-map.ts';
+import { above, gamma } from '../../rounding.ts';
+import { angleTables } from './block-symbol.ts';
+import { absoluteNormAbove } from './absolute-sums.ts';
+import { groupOf } from './convolution.ts';
+import {
+  directGram,
+  directlyAtMost,
+  directProducts,
+  type DirectGram,
+  type DirectSymbol,
+  directSymbol,
+} from './direct-frequencies.ts';
+import { halfTorus } from './frequency-sweep.ts';
+import { combinations, product } from './landing.ts';
+import { smallerSide } from './materialised-convolution.ts';
+import { written } from './opaque.ts';
+import { polyphase, torusSize } from './polyphase.ts';
+import { largestSection, scalarSection } from './scalar-section.ts';
+import { matrixOpinion, type SecondOpinion, stretchedFrom } from './second-opinion.ts';
+
+/** Side of the operator up to which it is written down by unit vectors. */
+const writtenDown = 640;
+
+/** The opinions of all groups: the norm is the largest of theirs. */
+export async function convolutionOpinion(convolution: Convolution, pace: Pace): Promise<SecondOpinion> {
+  const opinions: SecondOpinion[] = [];
+  for (let g = 0; g < convolution.groups; g++) opinions.push(await groupOpinion(groupOf(convolution, g), pace));
+  return {
+    lower: opinions.reduce((most, { lower }) => Math.max(most, lower), 0),
+    async provesAtMost(c) {
+      for (const opinion of opinions) if (!(await opinion.provesAtMost(c))) return false;
+      return true;
+    },
+    route: opinions[0]!.route,
+  };
+}
+
+async function groupOpinion(group: Convolution, pace: Pace): Promise<SecondOpinion> {
+  const map = convolutionMap(group);
+  // By applying |W| to ones: not by the closed form that the estimator uses.
+  const magnitude = map.magnitude();
+  const linf = largest(magnitude.apply(new Float64Array(map.columns).fill(1)));
+  const l1 = largest(magnitude.applyTransposed(new Float64Array(map.rows).fill(1)));
+  const absoluteNorm = absoluteNormAbove({ linf, l1, relativeError: above(gamma(2 * map.terms + 4)) });
+  const { size } = smallerSide(group);
+  if (size <= writtenDown && map.rows * map.columns <= 8e6) {
+    const entries = await written(map, pace);
+    return matrixOpinion({ rows: size, columns: entries.length / size, entries }, pace);
+  }
+  const symbol = directSymbol(group, torusSize(polyphase(group)));
+  return {
+    lower: await stretchedFrom(map, absoluteNorm, 40, pace),
+    async provesAtMost(c) {
+      if (absoluteNorm <= c) return true;
+      if (symbol === undefined) return false;
+      for (const parity of combinations(symbol.torus.map(() => [0, 1])))
+        if (await provedOnTorus(symbol, parity, c, pace)) return true;
+      return false;
+    },
+    route:
+      'the symbol evaluated straight from the kernel, frequency by frequency, and power iteration from another start',
+  };
+}
+
+const largest = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, value), 0);
+
+async function provedOnTorus(symbol: DirectSymbol, parity: readonly number[], c: number, pace: Pace): Promise<boolean> {
+  const square = c * c * (1 - 2 ** -50);
+  for (const { t } of halfTorus(symbol.torus, parity)) {
+    const fits = await directlyAtMost(directGram(symbol, t), symbol.size, symbol.error, square, pace);
+    if (pace.due(directProducts(symbol))) await pace.rest();
+    if (!fits) return provedBySection(symbol, parity, c, pace);
+  }
+  return true;
+}
+
+/** A single frequency above c proves nothing on a small image: the scalar section of all of them may still lie below. */
+async function provedBySection(
+  symbol: DirectSymbol,
+  parity: readonly number[],
+  c: number,
+  pace: Pace,
+): Promise<boolean> {
+  const { inputSize, outputSize, strides } = symbol.convolution;
+  const coarse = inputSize.map((size, axis) => Math.ceil(size / strides[axis]!));
+  if (product(coarse) > largestSection || product(outputSize) > largestSection) return false;
+  const bounds: { t: readonly number[]; paired: boolean; bound: number }[] = [];
+  for (const { t, paired } of halfTorus(symbol.torus, parity)) {
+    bounds.push({ t, paired, bound: await tightBound(symbol, directGram(symbol, t), pace) });
+    if (pace.due(2 * directProducts(symbol))) await pace.rest();
+  }
+  return (await scalarSection(angleTables(symbol.torus), bounds, coarse, outputSize, pace)) <= c;
+}
+
+async function tightBound({ size, error }: DirectSymbol, gram: DirectGram, pace: Pace): Promise<number> {
+  const { value } = await largestEigenpair(
+    (x) => realProduct(gram, size, x),
+    seededVector(2 * size, 41),
+    { steps: 120, tolerance: 1e-8, cost: 4 * size * size },
+    pace,
+  );
+  const square = value * (1 + 1e-5) + 2 * error;
+  return (await directlyAtMost(gram, size, error, square, pace)) ? square : gram.trace;
+}
+
+function realProduct({ re, im }: DirectGram, n: number, x: Float64Array): Float64Array {
+  const y = new Float64Array(2 * n);
+  for (let i = 0; i < n; i++) {
+    let r = 0;
+    let s = 0;
+    for (let j = 0; j < n; j++) {
+      const a = re[i * n + j]!;
+      const b = im[i * n + j]!;
+      r += a * x[j]! - b * x[n + j]!;
+      s += a * x[n + j]! + b * x[j]!;
+    }
+    y[i] = r;
+    y[n + i] = s;
+  }
+  return y;
+}
