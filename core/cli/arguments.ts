@@ -36,7 +36,7 @@ export function readArguments(args: readonly string[], allowed: readonly (keyof 
     Object.entries(inspectOptions).filter(([name]) => (allowed as readonly string[]).includes(name)),
   );
   try {
-    return parseArgs({ args: joinNegatives(args), options, allowPositionals: true, strict: true }) as Arguments;
+    return parseArgs({ args: joinNegatives(args), options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message.split('\n')[0]! : String(error));
   }

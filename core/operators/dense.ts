@@ -40,7 +40,7 @@ export const gemm: OperatorDefinition = {
     const shape = requiredOutput(facts).shape;
     // A product alpha w is rounded once; a folded BatchNorm brings its own error.
     const entryError = (facts.constant(1)?.relativeError ?? 0) + (alpha === 1 ? 0 : 2 ** -52);
-    const map = denseMap(matrix, outputs, inputs, shape[0]!, entryError);
+    const map = denseMap(matrix, outputs, inputs, shape[0], entryError);
     return { kind: 'affine', input: 0, map, ...biasOf(facts, shape) };
   },
 };

@@ -1,0 +1,27 @@
+// Installs the node modules when they are missing or older than the lock file. The first thing that start and test do.
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+
+export function ensureInstalled() {
+  const marker = join(root, 'node_modules', '.package-lock.json');
+  const lock = join(root, 'package-lock.json');
+  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
+  console.log('Installing the node modules …');
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+/** Runs a command in the repository; a failure ends this process with the same exit code. */
+export function run(command, args, { environment = {} } = {}) {
+  const { status } = tryRun(command, args, { environment });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+export function tryRun(command, args, { environment = {} } = {}) {
+  const shell = process.platform === 'win32';
+  return spawnSync(command, args, { cwd: root, stdio: 'inherit', shell, env: { ...process.env, ...environment } });
+}
+
+export { root };

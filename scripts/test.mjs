@@ -1,0 +1,56 @@
+// npm test: the whole suite on a fresh clone. Types, style, unit tests, then the packed extension in a real VS Code.
+// The last line counts what passed and failed.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureInstalled, root, tryRun } from './install.mjs';
+
+ensureInstalled();
+
+const results = join(root, '.cache', 'results');
+rmSync(results, { recursive: true, force: true });
+mkdirSync(results, { recursive: true });
+let passed = 0;
+let failed = 0;
+let skipped = 0;
+
+step('types', 'npm', ['run', '--silent', 'typecheck']);
+step('style', 'npm', ['run', '--silent', 'lint']);
+step('build', 'node', ['scripts/build.mjs']);
+suite('unit', 'vitest.config.ts');
+if (step('package', 'node', ['scripts/package.mjs']) && process.platform === 'linux') {
+  if (step('VS Code server and browser', 'node', ['test/e2e/install.mjs'])) suite('end to end', 'test/e2e/vitest.config.ts');
+} else console.log('End-to-end tests are skipped: they need Linux here; elsewhere use npm run test:desktop.');
+
+console.log(`${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function step(name, command, args) {
+  console.log(`\n▸ ${name}`);
+  const { status } = tryRun(command, args);
+  if (status === 0) passed++;
+  else {
+    failed++;
+    console.log(`✗ ${name} failed`);
+  }
+  return status === 0;
+}
+
+function suite(name, config) {
+  console.log(`\n▸ ${name} tests`);
+  const file = join(results, `${name.replaceAll(' ', '-')}.json`);
+  const { status } = tryRun('npx', ['vitest', 'run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]);
+  const counts = countsOf(file);
+  passed += counts.passed;
+  skipped += counts.skipped;
+  // A file that does not even load counts no test, but it is a failure all the same.
+  failed += status === 0 ? 0 : Math.max(1, counts.failed);
+}
+
+function countsOf(file) {
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(file, 'utf8'));
+    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
+}
