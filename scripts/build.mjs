@@ -23,7 +23,8 @@ const node = {
 };
 
 // CommonJS packages inside an ES module bundle still call require.
-const requireBanner = "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
+const requireBanner =
+  "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
 
 /** Its ES module asks for import.meta.url, which a CommonJS bundle does not have. */
 const treeSitter = join(dirname(require.resolve('web-tree-sitter')), 'web-tree-sitter.cjs');
@@ -31,9 +32,29 @@ const treeSitter = join(dirname(require.resolve('web-tree-sitter')), 'web-tree-s
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await Promise.all([
-  build({ ...node, format: 'esm', entryPoints: { cli: 'core/cli/main.ts' }, external: engines, banner: { js: `#!/usr/bin/env node\n${requireBanner}` } }),
-  build({ ...node, format: 'esm', entryPoints: { worker: 'core/worker/entry.ts' }, outExtension: { '.js': '.mjs' }, external: engines, banner: { js: requireBanner } }),
-  build({ ...node, format: 'cjs', entryPoints: { extension: 'extension/extension.ts' }, outExtension: { '.js': '.cjs' }, external: ['vscode'], alias: { 'web-tree-sitter': treeSitter } }),
+  build({
+    ...node,
+    format: 'esm',
+    entryPoints: { cli: 'core/cli/main.ts' },
+    external: engines,
+    banner: { js: `#!/usr/bin/env node\n${requireBanner}` },
+  }),
+  build({
+    ...node,
+    format: 'esm',
+    entryPoints: { worker: 'core/worker/entry.ts' },
+    outExtension: { '.js': '.mjs' },
+    external: engines,
+    banner: { js: requireBanner },
+  }),
+  build({
+    ...node,
+    format: 'cjs',
+    entryPoints: { extension: 'extension/extension.ts' },
+    outExtension: { '.js': '.cjs' },
+    external: ['vscode'],
+    alias: { 'web-tree-sitter': treeSitter },
+  }),
   build({
     bundle: true,
     format: 'esm',
@@ -46,8 +67,17 @@ await Promise.all([
     logLevel: 'warning',
   }),
   cp(join(root, 'webview', 'main.css'), join(dist, 'webview', 'main.css')),
-  cp(join(dirname(require.resolve('@vscode/codicons/package.json')), 'dist', 'codicon.css'), join(dist, 'webview', 'codicon.css')),
-  cp(join(dirname(require.resolve('@vscode/codicons/package.json')), 'dist', 'codicon.ttf'), join(dist, 'webview', 'codicon.ttf')),
+  cp(
+    join(dirname(require.resolve('@vscode/codicons/package.json')), 'dist', 'codicon.css'),
+    join(dist, 'webview', 'codicon.css'),
+  ),
+  cp(
+    join(dirname(require.resolve('@vscode/codicons/package.json')), 'dist', 'codicon.ttf'),
+    join(dist, 'webview', 'codicon.ttf'),
+  ),
   cp(join(dirname(require.resolve('web-tree-sitter')), 'web-tree-sitter.wasm'), join(dist, 'web-tree-sitter.wasm')),
-  cp(join(dirname(require.resolve('tree-sitter-python/package.json')), 'tree-sitter-python.wasm'), join(dist, 'tree-sitter-python.wasm')),
+  cp(
+    join(dirname(require.resolve('tree-sitter-python/package.json')), 'tree-sitter-python.wasm'),
+    join(dist, 'tree-sitter-python.wasm'),
+  ),
 ]);

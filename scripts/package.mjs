@@ -19,11 +19,16 @@ const native = join('bin', 'napi-v6', platform === 'win32' ? 'win32' : platform,
 if (existsSync(join(modules, 'onnxruntime-node', native))) {
   copy('onnxruntime-node', ['package.json', 'dist', native]);
 } else {
-  copy('onnxruntime-web', ['package.json', 'dist/ort.node.min.js', 'dist/ort.node.min.mjs', 'dist/ort-wasm-simd-threaded.mjs', 'dist/ort-wasm-simd-threaded.wasm']);
+  copy('onnxruntime-web', [
+    'package.json',
+    'dist/ort.node.min.js',
+    'dist/ort.node.min.mjs',
+    'dist/ort-wasm-simd-threaded.mjs',
+    'dist/ort-wasm-simd-threaded.wasm',
+  ]);
 }
 
-mkdirSync(join(root, '.cache'), { recursive: true });
-const vsix = join(root, '.cache', 'lipschitz-inspector.vsix');
+const vsix = join(root, `lipschitz-inspector-${target}.vsix`);
 await createVSIX({ cwd: root, target, packagePath: vsix, dependencies: false, allowMissingRepository: true });
 rmSync(packed, { recursive: true });
 console.log(`${vsix}: ${(statSync(vsix).size / 2 ** 20).toFixed(1)} MB for ${target}`);

@@ -28,5 +28,7 @@ function isStale() {
   const sources = ['core', 'extension', 'webview', 'scripts'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
   );
-  return [...sources.map(({ parentPath, name }) => join(parentPath, name)), join(root, 'package.json')].some((path) => statSync(path).mtimeMs > since);
+  return [...sources.map(({ parentPath, name }) => join(parentPath, name)), join(root, 'package.json')].some(
+    (path) => statSync(path).mtimeMs > since,
+  );
 }

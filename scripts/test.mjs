@@ -18,7 +18,8 @@ step('style', 'npm', ['run', '--silent', 'lint']);
 step('build', 'node', ['scripts/build.mjs']);
 suite('unit', 'vitest.config.ts');
 if (step('package', 'node', ['scripts/package.mjs']) && process.platform === 'linux') {
-  if (step('VS Code server and browser', 'node', ['test/e2e/install.mjs'])) suite('end to end', 'test/e2e/vitest.config.ts');
+  if (step('VS Code server and browser', 'node', ['test/e2e/install.mjs']))
+    suite('end to end', 'test/e2e/vitest.config.ts');
 } else console.log('End-to-end tests are skipped: they need Linux here; elsewhere use npm run test:desktop.');
 
 console.log(`${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
@@ -38,7 +39,15 @@ function step(name, command, args) {
 function suite(name, config) {
   console.log(`\n▸ ${name} tests`);
   const file = join(results, `${name.replaceAll(' ', '-')}.json`);
-  const { status } = tryRun('npx', ['vitest', 'run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]);
+  const { status } = tryRun('npx', [
+    'vitest',
+    'run',
+    '--config',
+    config,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ]);
   const counts = countsOf(file);
   passed += counts.passed;
   skipped += counts.skipped;
