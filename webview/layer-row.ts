@@ -16,8 +16,8 @@ export interface RowContext {
   readonly norm: Norm;
   readonly scale: LogScale;
   readonly largestShare: number;
-  /** Whether any row of the table has something in the kernel column. */
-  readonly kernels: boolean;
+  /** Of the columns that not every table has, those this one has. */
+  readonly columns: ReadonlySet<'share' | 'kernel' | 'line'>;
   /** From 1, the heading being the first. */
   readonly index: number;
   readonly selection: 'selected' | 'other';
@@ -26,7 +26,7 @@ export interface RowContext {
 
 /** One layer. A click selects it and opens its detail; the line of code is a link of its own. */
 export const layerRow = (layer: LayerEntry, context: RowContext): TemplateResult => {
-  const { selection } = context;
+  const { selection, columns } = context;
   const choose = (event: Event): void =>
     signal(event.currentTarget as EventTarget, 'keep', { selected: layer.id, detail: 'open' });
   return html`<tr
@@ -41,18 +41,9 @@ export const layerRow = (layer: LayerEntry, context: RowContext): TemplateResult
     </th>
     <td class="kind">${layer.kind}</td>
     <td class="shape">${layerShapes(layer)}</td>
-    ${normCells(layer, context)}
-    <td class="share">
-      ${
-        layer.share === null
-          ? nothing
-          : html`<div>
-              ${drawing(shareBar(layer.share, context.largestShare, 44, 14))}<span>${percent(layer.share)}</span>
-            </div>`
-      }
-    </td>
-    ${context.kernels ? kernelCell(layer) : nothing}
-    <td class="line">${line(layer)}</td>
+    ${normCells(layer, context)} ${columns.has('share') ? shareCell(layer, context) : nothing}
+    ${columns.has('kernel') ? kernelCell(layer) : nothing}
+    ${columns.has('line') ? html`<td class="line">${line(layer)}</td>` : nothing}
   </tr>`;
 };
 
@@ -71,6 +62,13 @@ function normCells(layer: LayerEntry, { norm, scale }: RowContext): TemplateResu
     <td class="evidence" title=${intervalWords(shown)}>
       <span aria-hidden="true">${intervalMark(shown)}</span> <span class="word">${evidenceWord(shown)}</span>
     </td>`;
+}
+
+function shareCell({ share }: LayerEntry, { largestShare }: RowContext): TemplateResult {
+  if (share === null) return html`<td class="share"></td>`;
+  return html`<td class="share">
+    <div>${drawing(shareBar(share, largestShare, 40, 14))}<span>${percent(share)}</span></div>
+  </td>`;
 }
 
 function kernelCell(layer: LayerEntry): TemplateResult {

@@ -66,7 +66,7 @@ export const layersStyles = css`
   th.kind,
   th.evidence,
   th.share {
-    width: 88px;
+    width: 98px;
   }
   th.shape {
     width: 15%;
@@ -113,6 +113,9 @@ export const layersStyles = css`
     color: var(--vscode-list-inactiveSelectionForeground, inherit);
     box-shadow: inset 3px 0 var(--vscode-focusBorder);
   }
+  tbody tr[aria-current] .faint {
+    color: inherit;
+  }
   tbody tr:focus-visible {
     outline: 1px solid var(--vscode-focusBorder);
     outline-offset: -1px;
@@ -149,6 +152,19 @@ export const layersStyles = css`
       font-size: 0.9em;
     }
   }
+  @container (max-width: 799px) {
+    th.evidence {
+      width: 12px;
+    }
+    th.evidence button > span:first-child,
+    .evidence .word {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
+  }
   @container (max-width: 639px) {
     th,
     td {
@@ -161,17 +177,6 @@ export const layersStyles = css`
       flex-direction: column;
       gap: 1px;
       align-items: flex-end;
-    }
-    th.evidence {
-      width: 12px;
-    }
-    th.evidence button > span:first-child,
-    .evidence .word {
-      position: absolute;
-      width: 1px;
-      height: 1px;
-      overflow: hidden;
-      clip-path: inset(50%);
     }
     th.share {
       width: 46px;

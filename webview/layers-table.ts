@@ -9,6 +9,7 @@ import { normWord } from '../core/report/words.ts';
 import { copyButtons } from './copy-buttons.ts';
 import type { Kept } from './kept.ts';
 import { layerRow } from './layer-row.ts';
+import type { RowContext } from './layer-row.ts';
 import { layersStyles } from './layers-styles.ts';
 import type { Column } from './row-order.ts';
 import { drawnRows, nextSort, orderedRows } from './row-order.ts';
@@ -99,12 +100,12 @@ export class LayersTable extends LitElement {
       norm: inspection.norm,
       scale: layerScale(inspection),
       largestShare: inspection.layers.reduce((most, { share }) => Math.max(most, Math.abs(share ?? 0)), 0),
-      kernels: inspection.layers.some((layer) => misleadingKernelNorm(layer) !== undefined),
+      columns: optionalColumns(inspection.layers, this.settled),
     };
     const tabStop = shown.some(({ id }) => id === kept.selected) ? kept.selected : shown.at(0)?.id;
     return html`
       ${this.#controls(rows)}
-      <table aria-rowcount=${rows.length + 1} class=${context.kernels ? 'kernels' : ''}>
+      <table aria-rowcount=${rows.length + 1}>
         <caption class="unseen">
           Layers of ${inspection.model.file} with their ${normWord[inspection.norm]} norms. Arrow keys move, Enter opens
           the detail.
@@ -113,8 +114,9 @@ export class LayersTable extends LitElement {
           <tr aria-rowindex="1">
             ${this.#heading('name', 'Layer')} ${this.#heading('kind', 'Kind')} ${this.#heading('shape', 'Shape')}
             ${this.#heading('norm', `${normWord[inspection.norm]} norm`)} ${this.#heading('evidence', 'Evidence')}
-            ${this.#heading('share', 'Share')} ${context.kernels ? this.#heading('kernel', 'Kernel') : nothing}
-            ${this.#heading('line', 'Line')}
+            ${context.columns.has('share') ? this.#heading('share', 'Share') : nothing}
+            ${context.columns.has('kernel') ? this.#heading('kernel', 'Kernel') : nothing}
+            ${context.columns.has('line') ? this.#heading('line', 'Line') : nothing}
           </tr>
         </thead>
         <tbody @keydown=${this.#onKey}>
@@ -230,11 +232,22 @@ export class LayersTable extends LitElement {
   static override styles = [sharedStyles, layersStyles];
 }
 
+/** Columns that would be empty are left out; while results stream in, those that may still fill keep their place. */
+function optionalColumns(layers: readonly LayerEntry[], settled: boolean): RowContext['columns'] {
+  const columns = new Set<'share' | 'kernel' | 'line'>();
+  if (!settled || layers.some(({ share }) => share !== null)) columns.add('share');
+  const kernel = (layer: LayerEntry): boolean =>
+    settled ? misleadingKernelNorm(layer) !== undefined : layer.kind.includes('conv');
+  if (layers.some(kernel)) columns.add('kernel');
+  if (layers.some(({ source }) => source !== undefined)) columns.add('line');
+  return columns;
+}
+
 /** Stands for the rows that are not drawn. */
 const spacer = (height: number): TemplateResult | typeof nothing =>
   height > 0
     ? html`<tr aria-hidden="true">
-        <td class="spacer" colspan="8" height=${height}></td>
+        <td class="spacer" height=${height}></td>
       </tr>`
     : nothing;
 

@@ -116,7 +116,7 @@ export class LipschitzOverview extends LitElement {
         display: flex;
         flex-wrap: wrap;
         gap: 0 24px;
-        align-items: end;
+        align-items: start;
       }
       figure {
         margin: 16px 0 0;

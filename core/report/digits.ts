@@ -3,12 +3,12 @@ export type Towards = 'down' | 'up' | 'nearest';
 
 /**
  * Three significant digits. Zeros at the end are dropped only when nothing was rounded away: "1" is exactly one, "1.00" and
- * "1.01" are the two sides of something in between.
+ * "1.01" are the two sides of something in between. Beside another number all three digits stand (`zeros: 'kept'`).
  */
-export function digits(value: number, towards: Towards): string {
+export function digits(value: number, towards: Towards, zeros: 'kept' | 'dropped' = 'dropped'): string {
   if (!Number.isFinite(value)) throw new RangeError(`${value} cannot be shown as a number.`);
   if (value === 0) return '0';
-  if (value < 0) return `−${digits(-value, opposite[towards])}`;
+  if (value < 0) return `−${digits(-value, opposite[towards], zeros)}`;
   const [mantissaText, exponentText] = value.toExponential(2).split('e') as [string, string];
   let mantissa = Number(mantissaText.replace('.', ''));
   let exponent = Number(exponentText);
@@ -17,14 +17,14 @@ export function digits(value: number, towards: Towards): string {
   if (towards === 'down' && rounded > value) mantissa -= 1;
   if (mantissa === 1000) [mantissa, exponent] = [100, exponent + 1];
   if (mantissa === 99) [mantissa, exponent] = [999, exponent - 1];
-  return written(String(mantissa), exponent, rounded === value);
+  return written(String(mantissa), exponent, zeros === 'dropped' && rounded === value);
 }
 
 const opposite: Readonly<Record<Towards, Towards>> = { down: 'up', up: 'down', nearest: 'nearest' };
 
 /** From the digits themselves, not from a double, so that 1e300 and 1e-300 print as they are. */
-function written(mantissa: string, exponent: number, exact: boolean): string {
-  const short = exact ? mantissa.replace(/0+$/, '') : mantissa;
+function written(mantissa: string, exponent: number, dropZeros: boolean): string {
+  const short = dropZeros ? mantissa.replace(/0+$/, '') : mantissa;
   if (exponent < -3 || exponent > 4) return `${pointAfter(short, 1)}e${exponent}`;
   if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${short}`;
   return pointAfter(short.padEnd(exponent + 1, '0'), exponent + 1);

@@ -86,7 +86,8 @@ export function intervalText(interval: ShownInterval): string {
     case 'value': {
       const both = mark[weaker(lowerRigor, upper.rigor)];
       if (agree(lower, upper.value)) return `= ${digits(upper.value, 'nearest')} ${both}`;
-      const [low, high] = [digits(lower, 'down'), digits(upper.value, 'up')];
+      if (lower === 0) return `≤ ${digits(upper.value, 'up')} ${mark[upper.rigor]}`;
+      const [low, high] = pair(lower, upper.value);
       return lowerRigor === upper.rigor
         ? `${low} … ${high} ${both}`
         : `${low} ${mark[lowerRigor]} … ${high} ${mark[upper.rigor]}`;
@@ -106,8 +107,14 @@ const atLeast = (lower: number): string => (lower > 0 ? `≥ ${digits(lower, 'do
 export function intervalNumbers({ lower, upper }: ShownInterval): string {
   if (upper.kind !== 'value') return lower > 0 ? `≥ ${digits(lower, 'down')}` : upper.kind === 'pending' ? '…' : '∞';
   if (agree(lower, upper.value)) return digits(upper.value, 'nearest');
-  return `${digits(lower, 'down')} … ${digits(upper.value, 'up')}`;
+  if (lower === 0) return `≤ ${digits(upper.value, 'up')}`;
+  return pair(lower, upper.value).join(' … ');
 }
+
+const pair = (lower: number, upper: number): readonly [string, string] => [
+  digits(lower, 'down', 'kept'),
+  digits(upper, 'up', 'kept'),
+];
 
 export const intervalMark = ({ lowerRigor, upper }: ShownInterval): string =>
   upper.kind === 'value' ? mark[weaker(lowerRigor, upper.rigor)] : upper.kind === 'pending' ? '' : unboundedMark;

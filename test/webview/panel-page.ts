@@ -43,9 +43,9 @@ export async function packedPanel(): Promise<ReadonlyMap<string, Uint8Array>> {
 
 export interface PanelView {
   readonly page: Page;
-  send(message: ToPanel): Promise<void>;
+  readonly send: (message: ToPanel) => Promise<void>;
   /** Everything the panel has posted, oldest first. */
-  posted(): Promise<readonly FromPanel[]>;
+  readonly posted: () => Promise<readonly FromPanel[]>;
   /** What broke the content security policy or threw. */
   readonly complaints: readonly string[];
 }

@@ -146,14 +146,15 @@ function boldEnds(
     element('path', { d: path`M${at} ${top - 5}V${bottom + 5}`, stroke: ink.line, 'stroke-width': 3 });
   const bold = (text: string, at: number, anchor: 'start' | 'middle' | 'end'): string =>
     label(text, { x: at, y: 14, 'font-size': 13, 'font-weight': 700, 'text-anchor': anchor });
-  const lowText = `${digits(lower, 'down')} ${mark[lowerRigor]}`;
+  const zeros = upper.kind === 'value' ? 'kept' : 'dropped';
+  const lowText = `${digits(lower, 'down', zeros)} ${mark[lowerRigor]}`;
   if (upper.kind !== 'value') {
     const word = { unbounded: `unbounded ${unboundedMark}`, unsupported: 'no upper end', pending: 'pending' }[
       upper.kind
     ];
     return end(x(lower)) + bold(`≥ ${lowText}`, 2, 'start') + bold(word, width - 2, 'end');
   }
-  const highText = `${digits(upper.value, 'up')} ${mark[upper.rigor]}`;
+  const highText = `${digits(upper.value, 'up', 'kept')} ${mark[upper.rigor]}`;
   if (agree(lower, upper.value)) {
     const at = Math.min(width - 40, Math.max(40, x(upper.value)));
     return end(x(upper.value)) + bold(`= ${digits(upper.value, 'nearest')} ${mark[upper.rigor]}`, at, 'middle');

@@ -64,7 +64,7 @@ export const ink = {
 } as const;
 
 /** Eight steps of the sequential data scale, from small to large norms; grey on paper. */
-const paperSteps = ['#efefef', '#e2e2e2', '#d3d3d3', '#c3c3c3', '#b0b0b0', '#9c9c9c', '#858585', '#6b6b6b'] as const;
+const paperSteps = ['#f4f4f4', '#e8e8e8', '#dbdbdb', '#cecece', '#c0c0c0', '#b1b1b1', '#a2a2a2', '#929292'] as const;
 
 /** `position` from 0 (smallest) to 1 (largest). */
 export function dataColour(position: number): { readonly fill: string; readonly text: string } {

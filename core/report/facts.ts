@@ -1,0 +1,34 @@
+import { digits, duration } from './digits.ts';
+import type { Inspection } from './inspection.ts';
+import { normWord } from './words.ts';
+
+export type Fact = readonly [term: string, value: string];
+
+const runtimes = { native: 'ONNX Runtime', wasm: 'ONNX Runtime on WebAssembly' } as const;
+
+/** What was asked, of which file, and on what it was computed: enough to ask again. */
+export function settings({ model, engine, norm, region, seconds, tool }: Inspection): readonly Fact[] {
+  return [
+    ['Model', `${model.file} (${model.format})`],
+    ['SHA-256', model.sha256],
+    ['Map', `${model.input} → ${model.output}, both flattened, batch 1`],
+    ['Norm', normWord[norm]],
+    ['Region', region],
+    ['Time', duration(seconds)],
+    ['Engine', `${runtimes[engine.runtime]}, ${engine.provider}, ${threadsText(engine.threads)}`],
+    ...(engine.fallback === undefined ? [] : [['Fallback', engine.fallback] as const]),
+    ['Tool', `${tool.name} ${tool.version}`],
+  ];
+}
+
+const threadsText = (threads: number): string =>
+  threads === 0 ? 'threads chosen by the engine' : `${threads} thread${threads === 1 ? '' : 's'}`;
+
+/** What makes the lower end replayable; the points themselves are in the JSON. undefined without a witness. */
+export function witnessSentence({ lipschitz, norm }: Inspection): string | undefined {
+  const lower = lipschitz[norm]?.lower;
+  if (lower?.witness === undefined) return undefined;
+  const { x, y } = lower.witness;
+  const distance = Math.hypot(...x.map((value, i) => value - (y[i] ?? 0)));
+  return `Two inputs of ${x.length} numbers each, ${digits(distance, 'nearest')} apart in l2, between which the outputs move ${digits(lower.value, 'down')} times as far, measured in ${normWord[norm]}. The points are in the JSON report, and "lipschitz verify" recomputes the ratio.`;
+}

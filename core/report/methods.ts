@@ -1,0 +1,82 @@
+import type { Inspection } from './inspection.ts';
+
+/** What a method does, for the end of a report, and who is to be cited for it. */
+export interface MethodNote {
+  readonly method: string;
+  readonly inWords: string;
+  readonly citation?: string;
+}
+
+const notes: readonly MethodNote[] = [
+  {
+    method: 'product',
+    inWords:
+      'Upper end: the product of the constants of the layers along the graph; branches that meet are summed or combined by the rule of the operator that joins them.',
+    citation: 'A. Virmaux, K. Scaman: Lipschitz regularity of deep neural networks, NeurIPS 2018.',
+  },
+  {
+    method: 'samples',
+    inWords: 'Lower end: the largest ratio of output distance to input distance among pairs of sampled points.',
+  },
+  {
+    method: 'ascent',
+    inWords:
+      'Lower end: the pair of points with the largest ratio is moved uphill; the ratio is recomputed from the final pair with rounding errors subtracted.',
+    citation: 'D. Terjék: Adversarial Lipschitz regularization, ICLR 2020 (search for the direction).',
+  },
+  {
+    method: 'gram-cholesky',
+    inWords:
+      'Largest singular value: c² I − WᵀW passes a Cholesky factorisation whose rounding errors are bounded, so c is an upper end.',
+    citation: 'S. M. Rump: Verification of positive definiteness, BIT 46, 2006.',
+  },
+  {
+    method: 'materialised',
+    inWords: 'The linear map is small enough to be written out as a matrix, whose largest singular value is verified.',
+    citation: 'S. M. Rump: Verification of positive definiteness, BIT 46, 2006.',
+  },
+  {
+    method: 'circulant-embedding',
+    inWords:
+      'A zero-padded convolution is a compression of a periodic one on a larger grid, whose norm is the largest over its frequencies.',
+    citation: 'H. Sedghi, V. Gupta, P. M. Long: The singular values of convolutional layers, ICLR 2019.',
+  },
+  {
+    method: 'power-iteration',
+    inWords: 'Repeated application of the map and its adjoint; gives a lower end, recomputed from the vector found.',
+    citation: 'H. Gouk et al.: Regularisation of neural networks by enforcing Lipschitz continuity, 2018.',
+  },
+  {
+    method: 'riesz-thorin',
+    inWords: 'The l2 norm is at most the geometric mean of the l1 and the l∞ norm.',
+    citation: 'M. Riesz, 1927; G. O. Thorin, 1939.',
+  },
+  { method: 'frobenius', inWords: 'The l2 norm is at most the root of the sum of the squared entries.' },
+  {
+    method: 'kronecker',
+    inWords: 'A map that acts along each axis alone has the product of the norms along the axes.',
+  },
+  { method: 'scalar-section', inWords: 'One channel alone is a Toeplitz map, whose symbol bounds its norm.' },
+  { method: 'column-sums', inWords: 'The l1 norm is the largest absolute column sum.' },
+  { method: 'row-sums', inWords: 'The l∞ norm is the largest absolute row sum.' },
+  { method: 'closed-form', inWords: 'The constant follows from a formula for this operator.' },
+  { method: 'slope', inWords: 'The largest difference quotient of the activation.' },
+  {
+    method: 'slope-on-the-region',
+    inWords: 'The largest difference quotient of the activation on the values it can see.',
+  },
+  { method: 'norm-equivalence', inWords: 'Carried over from another norm at the price of a factor of the dimension.' },
+];
+
+const key = (method: string): string => method.replaceAll(' ', '-');
+
+/** Notes on the methods that this inspection used, in the order of the list; methods without a note are left to their names. */
+export function methodNotes(inspection: Inspection): readonly MethodNote[] {
+  const used = new Set(inspection.bounds.map(({ method }) => key(method)));
+  for (const layer of inspection.layers) for (const norm of Object.values(layer.norms)) used.add(key(norm.method));
+  for (const { lower, upper } of Object.values(inspection.lipschitz)) {
+    used.add(key(lower.method));
+    if (upper.value !== null) used.add(key(upper.method));
+  }
+  return notes.filter(({ method }) => used.has(method));
+}

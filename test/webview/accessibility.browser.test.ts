@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { residualCnn } from '../report/fixtures/residual-cnn.ts';
+import { states } from './gallery.ts';
+import type { PanelView } from './panel-page.ts';
+import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
+import type { ThemeName } from './themes.ts';
+import { themes } from './themes.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe.skipIf(browserPath === undefined)(
+  'axe-core finds nothing to complain about (skipped where no Chromium is on the PATH)',
+  () => {
+    let browser: Browser;
+    let files: ReadonlyMap<string, Uint8Array>;
+
+    beforeAll(async () => {
+      files = await packedPanel();
+      browser = await openBrowser();
+    }, 60_000);
+    afterAll(() => browser.close());
+
+    const complaintsIn = async ({ page }: PanelView): Promise<readonly string[]> => {
+      // Values fade in; contrast is measured once they have.
+      await page.waitForTimeout(350);
+      const { violations } = await page.evaluate(() =>
+        (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+      );
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
+      );
+    };
+
+    const open = async (theme: ThemeName): Promise<PanelView> => {
+      const view = await openPanel(browser, files, { theme, width: 1000 });
+      await view.page.evaluate(axe);
+      return view;
+    };
+
+    test.each(Object.keys(themes) as ThemeName[])('in the %s theme, wide and narrow', async (theme) => {
+      const view = await open(theme);
+      await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
+      await view.send({ kind: 'select', layer: residualCnn.layers[0]?.id ?? '' });
+      expect(await complaintsIn(view)).toEqual([]);
+      await view.page.setViewportSize({ width: 400, height: 800 });
+      expect(await complaintsIn(view)).toEqual([]);
+      await view.page.context().close();
+    });
+
+    test('in every other state', async () => {
+      const view = await open('dark');
+      for (const [name, state] of Object.entries(states)) {
+        await view.send({ kind: 'state', state });
+        expect({ name, complaints: await complaintsIn(view) }).toEqual({ name, complaints: [] });
+      }
+      await view.page.context().close();
+    }, 90_000);
+  },
+);

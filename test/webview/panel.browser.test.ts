@@ -1,0 +1,170 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LayerEntry } from '../../core/report/inspection.ts';
+import type { PanelState } from '../../webview/contract.ts';
+import { residualCnn, residualCnnRunning } from '../report/fixtures/residual-cnn.ts';
+import { hostile, thousandLayers } from '../report/fixtures/unusual.ts';
+import type { PanelView } from './panel-page.ts';
+import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
+
+const finished: PanelState = { kind: 'finished', file: 'residual_cnn.onnx', inspection: residualCnn };
+
+const rows = (page: Page): Promise<string[]> =>
+  page.locator('tbody tr[data-id] th.name > span:first-child').allInnerTexts();
+const selected = (page: Page): Promise<string | null> => page.locator('tr[aria-current]').getAttribute('data-id');
+const idOf = (name: string): LayerEntry['id'] => residualCnn.layers.find((one) => one.name === name)?.id ?? '';
+
+describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where none is on the PATH)', () => {
+  let browser: Browser;
+  let files: ReadonlyMap<string, Uint8Array>;
+  let view: PanelView | undefined;
+
+  beforeAll(async () => {
+    files = await packedPanel();
+    browser = await openBrowser();
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  const open = async (state: PanelState, width = 1000): Promise<PanelView> => {
+    await view?.page.context().close();
+    view = await openPanel(browser, files, { theme: 'dark', width });
+    await view.send({ kind: 'state', state });
+    return view;
+  };
+
+  test('asks for its state, shows it, and breaks no rule of its content security policy', async () => {
+    const { page, posted, complaints } = await open(finished);
+    expect((await posted())[0]).toEqual({ kind: 'ready' });
+    await expect.poll(() => page.locator('.headline strong').innerText()).toBe('7.48 … 12.1');
+    expect(await rows(page)).toEqual(residualCnn.layers.map(({ name }) => name));
+    expect(complaints).toEqual([]);
+  });
+
+  test('sorts by a heading and says so to screen readers', async () => {
+    const { page } = await open(finished);
+    await page.getByRole('button', { name: 'l2 norm' }).click();
+    expect((await rows(page))[0]).toBe('stem');
+    expect(await page.locator('th.norm').first().getAttribute('aria-sort')).toBe('descending');
+    await page.getByRole('button', { name: 'l2 norm' }).click();
+    expect((await rows(page))[0]).toBe('pool');
+  });
+
+  test('filters by text and by kind', async () => {
+    const { page } = await open(finished);
+    await page.locator('vscode-textfield input').fill('block1');
+    await expect.poll(() => rows(page)).toEqual(['block1.conv1', 'block1.relu', 'block1.conv2']);
+    await page.locator('vscode-single-select').click();
+    await page.getByRole('option', { name: 'conv', exact: true }).click();
+    await expect.poll(() => rows(page)).toEqual(['block1.conv1', 'block1.conv2']);
+  });
+
+  test('is walked with the keyboard: arrows, End, Home, Enter into the detail, Escape back', async () => {
+    const { page } = await open(finished);
+    await page.locator('tr[tabindex="0"]').focus();
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => selected(page)).toBe(residualCnn.layers[1]?.id);
+    await page.keyboard.press('End');
+    await expect.poll(() => selected(page)).toBe(residualCnn.layers.at(-1)?.id);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('lipschitz-detail h2').innerText()).toBe('stem');
+    await expect.poll(() => page.evaluate(focusedText)).toContain('stem stretches a change');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('lipschitz-detail').count()).toBe(0);
+    await expect.poll(() => page.evaluate(focusedText)).toContain('conv');
+  });
+
+  test('asks the editor for the line of code, for a report and for the clipboard', async () => {
+    const { page, posted } = await open(finished);
+    await page.getByText('residual_cnn.py:14').click();
+    await page.getByRole('button', { name: 'Export report…' }).click();
+    await page.getByRole('button', { name: 'Export as JSON' }).click();
+    await page.getByRole('button', { name: 'TSV (table)' }).click();
+    const messages = (await posted()).slice(1);
+    expect(messages.slice(0, 3)).toEqual([
+      { kind: 'reveal', layer: idOf('stem') },
+      { kind: 'export', format: 'ask' },
+      { kind: 'export', format: 'json' },
+    ]);
+    const copied = messages[3];
+    expect(copied?.kind === 'copy' ? copied.text.split('\n') : []).toHaveLength(13);
+  });
+
+  test('follows a selection made in the code, also under a filter that hides the layer', async () => {
+    const { page, send } = await open(finished);
+    await page.locator('vscode-textfield input').fill('nothing like this');
+    await expect.poll(() => page.getByText('No layer matches.').count()).toBe(1);
+    await send({ kind: 'select', layer: idOf('head') });
+    await expect.poll(() => selected(page)).toBe(idOf('head'));
+  });
+
+  test('selects a layer from the strip', async () => {
+    const { page } = await open(finished);
+    await page.locator(`[data-layer="${idOf('head')}"]`).click();
+    await expect.poll(() => page.locator('lipschitz-detail h2').innerText()).toBe('head');
+  });
+
+  test('keeps rows in place while results stream in, though sorted by value', async () => {
+    const { page, send } = await open({
+      kind: 'running',
+      file: 'x.onnx',
+      inspection: residualCnnRunning,
+      activity: 'Norms',
+      fraction: 0.4,
+    });
+    await page.getByRole('button', { name: 'l2 norm' }).click();
+    const before = await rows(page);
+    await send({ kind: 'event', event: { kind: 'layers', layers: residualCnn.layers.slice(5) } });
+    expect(await rows(page)).toEqual(before);
+    await send({ kind: 'event', event: { kind: 'finished', inspection: residualCnn } });
+    await expect.poll(() => rows(page)).not.toEqual(before);
+    expect(await page.locator('vscode-progress-bar').count()).toBe(0);
+  });
+
+  test('comes back after a reload as it was left', async () => {
+    const { page, send } = await open(finished);
+    await page.locator('vscode-textfield input').fill('conv');
+    await page.getByRole('button', { name: 'Share' }).click();
+    await page.locator('tr[data-id]').nth(1).click();
+    await expect.poll(() => selected(page)).not.toBeNull();
+    const before = [await rows(page), await selected(page)];
+    await page.reload();
+    await send({ kind: 'state', state: finished });
+    await expect.poll(async () => [await rows(page), await selected(page)]).toEqual(before);
+  });
+
+  test('stays quick with a thousand layers and draws only those near the screen', async () => {
+    const { page } = await open({ kind: 'finished', file: 'deep.onnx', inspection: thousandLayers });
+    expect(await page.locator('tr[data-id]').count()).toBeLessThan(100);
+    await page.locator('tr[tabindex="0"]').focus();
+    const start = Date.now();
+    await page.keyboard.press('End');
+    await expect.poll(() => page.evaluate(focusedText)).toContain('layers.999');
+    expect(Date.now() - start).toBeLessThan(2000);
+    expect(await page.locator('tr[data-id]').count()).toBeLessThan(100);
+    expect(await page.locator('table[aria-rowcount="1001"]').count()).toBe(1);
+  });
+
+  test('shows hostile names as text', async () => {
+    const { page, complaints } = await open({ kind: 'finished', file: 'x.onnx', inspection: hostile });
+    await page.locator('tr[data-id]').first().click();
+    await expect.poll(() => page.locator('lipschitz-detail h2').innerText()).toBe('<script>alert(3)</script>');
+    expect(await page.locator('main script, main img').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('fits into 400 pixels, and at 200 % zoom needs no sideways scrolling', async () => {
+    for (const width of [400, 640 / 2]) {
+      const { page } = await open(finished, width);
+      await page.waitForTimeout(200);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    }
+  });
+});
+
+/** Runs in the page: the text of the focused element, through shadow roots. */
+function focusedText(): string {
+  let focused = document.activeElement;
+  while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+  return focused instanceof HTMLElement ? focused.innerText : '';
+}
