@@ -51,7 +51,7 @@ export class LayerDetail extends LitElement {
           <h2>${layer.name}</h2>
           <button class="close" aria-label="Close the detail" @click=${this.#close}>✕</button>
         </div>
-        <p>${layerSentence(layer, norm)}</p>
+        <p>${layerSentence(layer, norm).replaceAll(' %', '\u00A0%')}</p>
         ${intervals(layer)}
         <dl>
           ${facts(layer).map(

@@ -12,7 +12,7 @@ import type { LogScale } from './picture/scale.ts';
 import { shareBar } from './picture/share-bar.ts';
 import { escaped } from './picture/svg.ts';
 import { misleadingKernelNorm, modelSentence, summarySentence } from './sentences.ts';
-import { evidenceWord, intervalMark, intervalNumbers, intervalText, intervalWords, normWord } from './words.ts';
+import { evidenceWord, intervalMark, intervalNumbers, intervalWords, normWord } from './words.ts';
 import { ofLayer, ofNetwork, rigorMeaning } from './words.ts';
 
 /** The panel on paper: one file that loads nothing, black on white, with captions that can be quoted. */
@@ -52,7 +52,7 @@ function headline(inspection: Inspection): string {
   const interval =
     best === undefined
       ? ''
-      : `<p class="interval"><strong>${escaped(intervalText(ofNetwork(best)))}</strong> ${escaped(evidenceWord(ofNetwork(best)))}</p>`;
+      : `<p class="interval"><strong>${intervalNumbers(ofNetwork(best))}</strong> ${intervalMark(ofNetwork(best))} ${evidenceWord(ofNetwork(best))}</p>`;
   return `${interval}\n<p class="summary">${escaped(summarySentence(inspection))}</p>`;
 }
 
@@ -122,14 +122,13 @@ function bounds(inspection: Inspection): string {
   const rows = boundCells(inspection);
   const head = rows.at(0);
   if (head === undefined) return '';
+  const align = (column: string): string => (/^(value|after)/.test(column) ? ' class="number"' : '');
   const cells = (row: (typeof rows)[number]): string =>
-    row
-      .map(([column, text]) => `<td${/^(value|after)/.test(column) ? ' class="number"' : ''}>${escaped(text)}</td>`)
-      .join('');
+    row.map(([column, text]) => `<td${align(column)}>${escaped(text)}</td>`).join('');
   return section(
     'Bounds',
     `<table><caption>What every method found, in the order of time.</caption>
-<thead><tr>${head.map(([column]) => `<th scope="col">${column}</th>`).join('')}</tr></thead>
+<thead><tr>${head.map(([column]) => `<th scope="col"${align(column)}>${column}</th>`).join('')}</tr></thead>
 <tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join('\n')}</tbody></table>`,
   );
 }

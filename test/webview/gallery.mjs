@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const here = import.meta.dirname;
-const folder = process.argv[2] ?? join(here, 'artefacts');
+const folder = process.argv[2] ?? join(here, '../../.cache/gallery');
 mkdirSync(folder, { recursive: true });
-const bundle = join(here, 'artefacts', 'gallery-bundle.mjs');
+const bundle = join(here, '../../.cache/gallery-bundle.mjs');
 await build({
   entryPoints: [join(here, 'gallery.ts')],
   outfile: bundle,
