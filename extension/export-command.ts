@@ -94,7 +94,8 @@ function argumentsOf(given: unknown): ExportArguments {
 
 async function chooseFormat(): Promise<ReportFormat | undefined> {
   const items = reportFormats.map((format) => ({ label: formatNames[format], description: `.${format}`, format }));
-  return (await window.showQuickPick(items, { placeHolder: l10n.t('Format of the report') }))?.format;
+  return (await window.showQuickPick(items, { placeHolder: l10n.t('Format of the report'), ignoreFocusOut: true }))
+    ?.format;
 }
 
 async function chooseTarget(file: string, format: ReportFormat): Promise<string | undefined> {

@@ -1,0 +1,51 @@
+import { cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startWorkbench, type Workbench, type WorkbenchRequest } from './workbench.ts';
+
+const repository = resolve(import.meta.dirname, '../..');
+
+/** The packed extension under test: the one named in LIPSCHITZ_VSIX, else the newest that `npm run package` has left. */
+export async function packedExtension(): Promise<string> {
+  const named = process.env['LIPSCHITZ_VSIX'];
+  if (named !== undefined) return resolve(named);
+  const folders = [repository, join(repository, 'dist')];
+  const found = await Promise.all(
+    folders.map(async (folder) => {
+      const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.vsix'));
+      return Promise.all(
+        names.map(async (name) => ({ path: join(folder, name), ...(await stat(join(folder, name))) })),
+      );
+    }),
+  );
+  const newest = found.flat().toSorted((a, b) => b.written - a.written)[0];
+  if (newest === undefined) throw new Error('There is no packed extension to test: run "npm run package" first.');
+  return newest.path;
+}
+
+export interface InspectorWorkbench extends Workbench {
+  /** The folder that is open: a copy of the samples, to be changed as a test likes. */
+  readonly folder: string;
+}
+
+/** VS Code with the extension, on a copy of the sample models and the code that defines them. */
+export async function startInspector(
+  options: Pick<WorkbenchRequest, 'settings' | 'theme'> = {},
+): Promise<InspectorWorkbench> {
+  const folder = await mkdtemp(join(tmpdir(), 'lipschitz-workspace-'));
+  try {
+    await cp(join(repository, 'samples'), folder, { recursive: true });
+    const workbench = await startWorkbench({ vsix: await packedExtension(), workspace: folder, ...options });
+    return {
+      ...workbench,
+      folder,
+      dispose: async () => {
+        await workbench.dispose();
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,134 @@
+/** What a user does on a good day: open, read, sort, hover, export, reload. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { finished, layerNames, panelOf, rowsOf } from '../panel.ts';
+import { startInspector, type InspectorWorkbench } from '../packed-extension.ts';
+import { PATIENCE, until } from '../waiting.ts';
+
+let workbench: InspectorWorkbench;
+
+beforeAll(async () => {
+  workbench = await startInspector({ settings: { 'lipschitz.budgetSeconds': 2 } });
+});
+afterAll(() => workbench.dispose());
+
+test('the command "Inspect Lipschitz" of the palette offers the models of the workspace and opens one', async () => {
+  await workbench.runCommand('Inspect Lipschitz');
+  await workbench.pick('shallow.onnx');
+  const panel = await finished(workbench);
+  expect(await layerNames(panel)).toEqual(expect.arrayContaining(['hidden', 'output']));
+});
+
+test('a click on a model opens it in the inspector, with true numbers and their evidence', async () => {
+  await workbench.openFile('two_moons/mlp.onnx');
+  const panel = await finished(workbench);
+  expect(
+    await panel.getByText('A change of size 1 in the input moves the output by at most').first().innerText(),
+  ).toMatch(/layers\.\d/);
+  expect(await rowsOf(panel).count()).toBeGreaterThanOrEqual(7);
+  expect(await rowsOf(panel).first().innerText()).toContain('●');
+});
+
+test('the table sorts by a click on a heading and filters by text', async () => {
+  const panel = await finished(workbench);
+  const inOrder = await layerNames(panel);
+  const heading = panel.locator('lipschitz-layers th.name button');
+  await heading.click();
+  await heading.click();
+  await expect.poll(() => layerNames(panel)).toEqual(inOrder.toSorted().toReversed());
+  await panel.locator('lipschitz-layers vscode-textfield input').fill('layers.4');
+  await expect.poll(() => layerNames(panel)).toEqual(['layers.4']);
+  await panel.locator('lipschitz-layers vscode-textfield input').fill('');
+  await expect.poll(() => rowsOf(panel).count()).toBe(inOrder.length);
+});
+
+test('a layer leads to its line of code and the line to its layer', async () => {
+  const panel = await finished(workbench);
+  await rowsOf(panel).filter({ hasText: 'layers.2' }).getByText('networks.py').click();
+  await workbench.page.locator('.tab[data-resource-name="networks.py"]').waitFor({ timeout: PATIENCE });
+  const text = await workbench.hoverText('nn.Linear(2, 100),');
+  expect(text).toContain('layers.0');
+  expect(text).toContain('mlp.onnx');
+  expect(text).toMatch(/certified/);
+  expect(text).toMatch(/matched by state-dict name|matched by exporter metadata/);
+  expect(text).toContain('Show in Lipschitz Inspector');
+});
+
+test('the hover shows the same interval as the table', async () => {
+  const panel = await panelOf(workbench);
+  const norm = await rowsOf(panel).filter({ hasText: 'layers.6' }).locator('td.norm').innerText();
+  const text = await workbench.hoverText('nn.Linear(100, 1),');
+  const numbers = norm.match(/\d+\.\d+/)!;
+  expect(text).toContain(numbers[0]);
+});
+
+describe('the report', () => {
+  const formats = {
+    html: (text: string) => expect(text).toMatch(/^<!doctype html>[\s\S]*<svg/i),
+    md: (text: string) => expect(text).toMatch(/^#[\s\S]*\|.*layers\.0/m),
+    csv: (text: string) => {
+      const [head, ...rows] = text.trim().split(/\r?\n/);
+      expect(rows.length).toBeGreaterThanOrEqual(7);
+      expect(head).toMatch(/name|layer/i);
+    },
+    json: (text: string) => {
+      const inspection = JSON.parse(text) as { format: string; layers: unknown[]; model: { file: string } };
+      expect(inspection).toMatchObject({ format: 'lipschitz-inspection', model: { file: 'mlp.onnx' } });
+      expect(inspection.layers.length).toBeGreaterThanOrEqual(7);
+    },
+  };
+
+  for (const [format, check] of Object.entries(formats)) {
+    test(`is exported as ${format}`, async () => {
+      const panel = await panelOf(workbench);
+      const target = join(workbench.folder, `report.${format}`);
+      await panel.locator(`button[aria-label^="Export as"]`).filter({ hasText: names[format]! }).click();
+      const input = workbench.page.locator('.quick-input-widget .quick-input-box input');
+      await input.waitFor({ timeout: PATIENCE });
+      await expect.poll(() => input.inputValue()).toContain(`mlp.lipschitz.${format}`);
+      await input.fill(target);
+      const text = await until(
+        async () => {
+          // The dialog takes Enter only when it has looked at the folder.
+          if (await input.isVisible()) await input.press('Enter', { timeout: 1000 }).catch(() => undefined);
+          const written = await readFile(target, 'utf8').catch(() => '');
+          return written === '' ? undefined : written;
+        },
+        () => `there is no ${target}.`,
+      );
+      check(text);
+      expect(text).not.toContain(workbench.folder);
+    });
+  }
+});
+
+const names: Readonly<Record<string, string>> = { html: 'HTML', md: 'Markdown', csv: 'CSV', json: 'JSON' };
+
+test('every theme is readable: screenshots are kept', async () => {
+  await workbench.openFile('digits/residual_cnn.onnx');
+  await finished(workbench);
+  for (const theme of ['light', 'dark', 'high-contrast-dark', 'high-contrast-light'] as const) {
+    await workbench.setTheme(theme);
+    await workbench.screenshot(`inspector-${theme}`);
+  }
+});
+
+test('after a reload of the window the panel is there again, with its numbers', async () => {
+  await workbench.reload();
+  const panel = await finished(workbench);
+  expect(await layerNames(panel)).toContain('classifier');
+});
+
+test('beside code the inspector leaves the code in front, and comes back after a reload', async () => {
+  await workbench.runCommand('View: Close All Editors');
+  await workbench.quickOpen('two_moons/networks.py');
+  await workbench.runCommand('Inspect Lipschitz');
+  await workbench.pick('mlp.onnx');
+  await finished(workbench);
+  await workbench.page.locator('.tab[data-resource-name="networks.py"]').waitFor({ timeout: PATIENCE });
+  await workbench.screenshot('inspector-beside-code');
+  await workbench.reload();
+  const panel = await finished(workbench);
+  expect(await layerNames(panel)).toContain('layers.0');
+});
