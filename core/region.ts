@@ -18,6 +18,14 @@ export function boxAround(region: Region): { readonly lower: Float64Array; reado
   };
 }
 
+/** Two different points of the region (the same point twice where it has only one). */
+export function twoPoints(region: Region, size: number): readonly [Float64Array, Float64Array] {
+  if (region.kind === 'box') return [region.lower, region.upper];
+  const center = region.kind === 'ball' ? region.center : new Float64Array(size);
+  const step = region.kind === 'ball' ? region.radius : 1;
+  return [center, center.map((value, i) => (i === 0 ? value + step : value))];
+}
+
 /** The nearest point of the region, or close to it and inside. */
 export function moveInside(region: Region, point: Float64Array): Float64Array {
   if (region.kind === 'all') return point;

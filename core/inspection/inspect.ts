@@ -8,7 +8,7 @@ import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { Inspection, LayerEntry, LayerNorm } from '../report/inspection.ts';
 import type { InspectionEvent } from '../report/progress.ts';
-import { boxAround } from '../region.ts';
+import { boxAround, twoPoints, type Region } from '../region.ts';
 import { toolVersion } from '../version.ts';
 import { affineRule, analyse, layerEntries, type AnalysedNode } from './layers.ts';
 import { openModel, type OpenModel } from './open-model.ts';
@@ -37,7 +37,9 @@ class Run {
   readonly #engine: Engine;
   readonly #model: OpenModel;
   readonly #pace: Pace;
+  /** As it stands in the report. */
   readonly #region: string;
+  readonly #where: Region;
   readonly #scoreboard: Scoreboard;
   #nodes: readonly AnalysedNode[] = [];
   #layers: LayerEntry[] = [];
@@ -48,18 +50,15 @@ class Run {
     this.#model = model;
     this.#pace = pace;
     this.#region = regionForReport(request.region);
-    const point = new Array<number>(this.#inputSize()).fill(0);
-    this.#scoreboard = new Scoreboard(request.norm, this.#region, pace.seconds, {
-      x: point,
-      y: point.map((value, i) => (i === 0 ? 1 : value)),
-    });
+    this.#where = readRegion(request.region, this.#inputSize());
+    const [x, y] = twoPoints(this.#where, this.#inputSize());
+    this.#scoreboard = new Scoreboard(request.norm, this.#region, pace.seconds, { x: [...x], y: [...y] });
   }
 
   async *events(): AsyncGenerator<InspectionEvent, void> {
     const { budgetSeconds, norm } = this.#request;
-    const region = readRegion(this.#request.region, this.#inputSize());
     const { analysed, input } = this.#model.prepared;
-    const box = boxAround(region);
+    const box = boxAround(this.#where);
     const boxes =
       box === undefined
         ? undefined
@@ -73,12 +72,13 @@ class Run {
     this.#layers = layerEntries(this.#model.prepared, this.#nodes);
     yield { kind: 'opened', inspection: this.#snapshot() };
 
-    yield* this.#norms(norm, 'first', 0, 0.15);
-    if (!this.#scoreboard.closed) yield* this.#witnesses(region, 0.15 * budgetSeconds, 0.15, 0.3);
-    yield* this.#norms(norm, 'best', 0.3, 0.6);
-    for (const other of norms) if (other !== norm) yield* this.#norms(other, 'best', 0.6, 0.7);
+    yield* this.#norms(norm, 'first', 0, 0.1);
+    // A glance for a first lower end; the norms come before a longer look.
+    if (!this.#scoreboard.closed) yield* this.#witnesses(Math.min(0.5, 0.1 * budgetSeconds), 0.1, 0.2);
+    yield* this.#norms(norm, 'best', 0.2, 0.5);
+    for (const other of norms) if (other !== norm) yield* this.#norms(other, 'best', 0.5, 0.6);
     yield* this.#details();
-    if (!this.#scoreboard.closed) yield* this.#witnesses(region, budgetSeconds, 0.75, 1);
+    if (!this.#scoreboard.closed) yield* this.#witnesses(budgetSeconds, 0.65, 1);
     yield { kind: 'finished', inspection: this.#snapshot() };
   }
 
@@ -147,17 +147,12 @@ class Run {
     );
   }
 
-  async *#witnesses(
-    region: ReturnType<typeof readRegion>,
-    until: number,
-    from: number,
-    to: number,
-  ): AsyncGenerator<InspectionEvent> {
+  async *#witnesses(seconds: number, from: number, to: number): AsyncGenerator<InspectionEvent> {
     yield { kind: 'activity', activity: 'Looking for a witness', fraction: from };
     const { runnable, output } = this.#model.prepared;
-    const work = this.#pace.until(until);
+    const work = this.#pace.until(this.#pace.seconds() + seconds);
     for await (const end of witnessBounds(
-      { network: runnable, output, region, norm: this.#request.norm, engine: this.#engine },
+      { network: runnable, output, region: this.#where, norm: this.#request.norm, engine: this.#engine },
       work,
     )) {
       const event = this.#scoreboard.lower(end);

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Engine } from '../../compute/engine.ts';
 import type { FailedInspection, Inspection } from '../../report/inspection.ts';
+import { inspectionJson } from '../../report/json.ts';
 import { UserError } from '../../sentence.ts';
 import { numberOf, readArguments, requestOf } from '../arguments.ts';
 import { printed } from '../printed.ts';
@@ -37,7 +38,7 @@ export const inspectCommand: Command = {
       answers.push(answer);
       if (values.json !== '-') process.stdout.write(`${printed(answer)}\n`);
     }
-    if (values.json !== undefined) await writeJson(values.json, answers.length === 1 ? answers[0] : answers);
+    if (values.json !== undefined) await writeText(values.json, inspectionJson(answers.length === 1 ? answers[0]! : answers));
     return verdict(answers, max);
   },
 };
@@ -56,8 +57,7 @@ async function inspectOrFail(
   }
 }
 
-async function writeJson(target: string, value: unknown): Promise<void> {
-  const text = `${JSON.stringify(value, null, 2)}\n`;
+async function writeText(target: string, text: string): Promise<void> {
   if (target !== '-') return writeFile(target, text);
   // All of it has to leave before the process does, also into a pipe.
   await new Promise<void>((done) => process.stdout.write(text, () => done()));

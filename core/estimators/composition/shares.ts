@@ -9,10 +9,12 @@ export function shares(
   const logs = new Map<string, number>();
   for (const id of path) {
     const norm = normOf(id);
-    if (norm !== undefined && norm > 0 && Number.isFinite(norm)) logs.set(id, Math.log(norm));
+    if (norm === undefined || !(norm > 0) || !Number.isFinite(norm)) continue;
+    const log = Math.log(norm);
+    // A layer that was normalised in float32 misses 1 by rounding, and that is no share.
+    logs.set(id, Math.abs(log) < 1e-6 ? 0 : log);
   }
   const total = [...logs.values()].reduce((sum, log) => sum + Math.abs(log), 0);
-  // Norms within rounding of 1 are 1.
-  if (total < 1e-9) return () => null;
+  if (total === 0) return () => null;
   return (id) => (logs.get(id) ?? 0) / total;
 }

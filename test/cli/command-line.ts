@@ -1,0 +1,66 @@
+import { build } from 'esbuild';
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+const repository = resolve(import.meta.dirname, '../..');
+export const samples = join(repository, 'samples');
+export const shared = resolve(repository, '../shared');
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface CommandLine extends AsyncDisposable {
+  /** A folder for files of the test. */
+  readonly folder: string;
+  run(...args: readonly string[]): Promise<Outcome>;
+  /** Starts it, sends SIGINT as soon as it says something, and waits. */
+  interrupt(...args: readonly string[]): Promise<Outcome>;
+}
+
+/** The command line as users get it: bundled, in a process of its own. It has to lie where ONNX Runtime is found. */
+export async function commandLine(): Promise<CommandLine> {
+  const cache = join(repository, '.cache');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, 'cli-'));
+  const program = join(folder, 'cli.mjs');
+  await build({
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    absWorkingDir: repository,
+    entryPoints: ['core/cli/main.ts'],
+    outfile: program,
+    external: ['onnxruntime-node', 'onnxruntime-web'],
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
+    logLevel: 'error',
+  });
+
+  const start = (args: readonly string[], interrupted: boolean): Promise<Outcome> =>
+    new Promise((done, failed) => {
+      const child = spawn(process.execPath, [program, ...args], { cwd: folder });
+      let out = '';
+      let err = '';
+      child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+      child.stderr.on('data', (chunk: Buffer) => {
+        err += chunk.toString();
+        // Once: a second Ctrl+C means "now", and kills.
+        if (interrupted && !child.killed) child.kill('SIGINT');
+      });
+      child.on('error', failed);
+      child.on('close', (code) => done({ code, out, err }));
+    });
+
+  return {
+    folder,
+    run: (...args) => start(args, false),
+    interrupt: (...args) => start(args, true),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
