@@ -2,8 +2,10 @@ import type { FailedInspection, Inspection } from './inspection.ts';
 import { withoutMachinePaths } from './redaction.ts';
 
 /** The contract of REPORT-FORMAT.md. Several models give an array in the order in which they were asked for. */
-export function inspectionJson(answer: Inspection | readonly (Inspection | FailedInspection)[]): string {
-  const shown = Array.isArray(answer) ? answer.map(presentable) : presentable(answer as Inspection);
+export function inspectionJson(
+  answer: Inspection | FailedInspection | readonly (Inspection | FailedInspection)[],
+): string {
+  const shown = Array.isArray(answer) ? answer.map(presentable) : presentable(answer as Inspection | FailedInspection);
   return `${written(shown, '', 'the inspection')}\n`;
 }
 
