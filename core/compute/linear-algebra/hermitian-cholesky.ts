@@ -1,15 +1,22 @@
 import { above, gamma, tiny } from '../../rounding.ts';
+import type { Pace } from './pace.ts';
 import { rowStart } from './packed.ts';
 
 /**
  * Whether the Cholesky factorisation of a Hermitian matrix (lower triangle packed by rows, real and imaginary parts apart)
  * runs to its end with positive pivots, in doubles. Both arrays are overwritten. With `hermitianCholeskyError` this is a proof.
  */
-export function hermitianCholeskySucceeds(re: Float64Array, im: Float64Array, n: number): boolean {
+export async function hermitianCholeskySucceeds(
+  re: Float64Array,
+  im: Float64Array,
+  n: number,
+  pace: Pace,
+): Promise<boolean> {
   for (let first = 0; first < n; first += 2) {
     const rows = Math.min(2, n - first);
     if (rows === 2) twoRows(re, im, first);
     for (let i = first; i < first + rows; i++) if (!finishRow(re, im, i, rows === 2 ? first : 0)) return false;
+    if (pace.due(2 * rows * first * first)) await pace.rest();
   }
   return true;
 }

@@ -22,7 +22,7 @@ export interface LanczosOptions {
  * Ritz values honest. What is certified about it is decided elsewhere.
  */
 export async function largestEigenpair(
-  apply: (x: Float64Array) => Float64Array,
+  apply: (x: Float64Array) => Float64Array | Promise<Float64Array>,
   start: Float64Array,
   { steps, tolerance, cost, enough = Number.POSITIVE_INFINITY }: LanczosOptions,
   pace: Pace,
@@ -40,7 +40,7 @@ export async function largestEigenpair(
     const inverse = 1 / norm;
     const q = next.map((value) => value * inverse);
     basis.push(q);
-    next = Float64Array.from(apply(q));
+    next = Float64Array.from(await apply(q));
     const alpha = dot(q, next);
     diagonal.push(alpha);
     // Twice is enough (Kahan, Parlett).

@@ -65,13 +65,12 @@ export async function blockSymbol(phases: Polyphase, pace: Pace): Promise<BlockS
       // T T' pairs p with p + a - b, T' T with p + b - a.
       const lag = one.step.map((a, axis) => (side === 'output' ? a - two.step[axis]! : two.step[axis]! - a));
       if (lag.find((l) => l !== 0)! < 0) continue;
-      const gram = timesTransposed(one.matrix, two.matrix, n, inner);
+      const gram = await timesTransposed(one.matrix, two.matrix, n, inner, pace);
       const sum = gramOfLag.get(lag.join());
       if (sum === undefined) {
         gramOfLag.set(lag.join(), gram);
         if (lag.some((l) => l !== 0)) lags.push(lag);
       } else for (let i = 0; i < sum.length; i++) sum[i]! += gram[i]!;
-      if (pace.due(n * n * inner)) await pace.rest();
     }
 
   const zero = gramOfLag.get(phases.inputSize.map(() => 0).join())!;

@@ -1,25 +1,12 @@
-import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import type { Convolution, LinearMap } from '../../operators/linear-map.ts';
-import { convolutionMap } from '../../operators/maps/convolution-map.ts';
 import { above } from '../../rounding.ts';
-import { type BlockSymbol, blockSymbol, symbolProducts } from './block-symbol.ts';
-import {
-  certify,
-  choleskyProducts,
-  type Frequency,
-  type Peak,
-  peakAt,
-  type Scratch,
-  scratchFor,
-  survey,
-} from './frequency-sweep.ts';
+import { type BlockSymbol, blockSymbol } from './block-symbol.ts';
+import { certify, type Frequency, type Peak, peakAt, type Scratch, scratchFor, survey } from './frequency-sweep.ts';
 import type { Findings } from './interval.ts';
 import { combinations, product } from './landing.ts';
 import type { Polyphase } from './polyphase.ts';
-import { quotientBelow } from './quotient.ts';
 import { largestSection, scalarSection } from './scalar-section.ts';
-import { startFromPeak } from './start-from-peak.ts';
+import { stretchedWave } from './stretched-wave.ts';
 
 /** Above a measured eigenvalue by this much, so that its factorisation succeeds: half of it is lost in the norm. */
 const margin = 1e-4;
@@ -29,12 +16,7 @@ const margin = 1e-4;
  * |T| <= max_j |F(w_j)| over the frequencies w_j = (2 pi j + theta) / N, for any theta in [0, 2 pi) per axis. Every frequency is proved by a
  * Frobenius norm or a Hermitian Cholesky factorisation. For one forward group, scaled near 1.
  */
-export async function* circulantNorm(
-  convolution: Convolution,
-  phases: Polyphase,
-  absoluteNorm: number,
-  pace: Pace,
-): Findings {
+export async function* circulantNorm(phases: Polyphase, absoluteNorm: number, pace: Pace): Findings {
   const symbol = await blockSymbol(phases, pace);
   const scratch = scratchFor(symbol);
   const plain = symbol.torus.map(() => 0);
@@ -49,9 +31,7 @@ export async function* circulantNorm(
     yield upperOf(frequencies);
   }
 
-  const map = convolutionMap(convolution);
-  const start = startFromPeak(convolution, phases, symbol, peak);
-  yield { lower: await lowerFrom(start, map, convolution, absoluteNorm, peak.value, pace), method: 'power-iteration' };
+  yield { lower: await stretchedWave(phases, symbol, peak, absoluteNorm, pace), method: 'power-iteration' };
 
   const sectioned = product(phases.outputSize) <= largestSection && product(phases.inputSize) <= largestSection;
   if (sectioned) {
@@ -92,26 +72,6 @@ async function highestPeak(
   return best;
 }
 
-/** Lanczos on T' T from a start that is nearly the answer, until two percent of a percent is all that four steps gain. */
-async function lowerFrom(
-  start: Float64Array,
-  map: LinearMap,
-  convolution: Convolution,
-  absoluteNorm: number,
-  peak: number,
-  pace: Pace,
-): Promise<number> {
-  const cost = convolution.kernel.length * product(convolution.outputSize);
-  const cheap = cost < 4e6;
-  const { vector } = await largestEigenpair(
-    (x) => map.applyTransposed(map.apply(x)),
-    start,
-    { steps: cheap ? 60 : 16, tolerance: cheap ? 1e-6 : 2e-3, cost: 2 * cost, enough: peak * (cheap ? 1 : 0.996) },
-    pace,
-  );
-  return quotientBelow(map, vector, absoluteNorm);
-}
-
 /**
  * One shift for all frequencies, raised whenever a frequency turns out to lie above it and never lowered again. Those with the
  * largest bounds come first, so the answer improves all the way and ends at the first one that needs no proof.
@@ -134,7 +94,7 @@ async function* highestFrequency(
     shift = raised;
     frequency.bound = Math.min(frequency.bound, bound);
     proved = Math.max(proved, frequency.bound);
-    if (index % 128 === 127) yield upperOf(frequencies);
+    if (index % 512 === 511) yield upperOf(frequencies);
   }
   yield upperOf(frequencies);
 }
@@ -163,8 +123,7 @@ async function proveAt(
 ): Promise<{ raised: number; bound: number }> {
   let shift = from;
   for (let attempt = 0; attempt < 5 && shift < bound; attempt++) {
-    const proved = certify(symbol, t, shift, scratch);
-    if (pace.due(symbolProducts(symbol) + choleskyProducts(symbol))) await pace.rest();
+    const proved = await certify(symbol, t, shift, scratch, pace);
     if (proved !== undefined) return { raised: shift, bound: proved };
     const { value } = await peakAt(symbol, t, scratch, pace);
     shift = Math.max(shift * (1 + margin * 4 ** attempt), value * (1 + margin));

@@ -7,14 +7,7 @@ import { above, gamma } from '../../rounding.ts';
 import { angleTables } from './block-symbol.ts';
 import { absoluteNormAbove } from './absolute-sums.ts';
 import { groupOf } from './convolution.ts';
-import {
-  directGram,
-  directlyAtMost,
-  directProducts,
-  type DirectGram,
-  type DirectSymbol,
-  directSymbol,
-} from './direct-frequencies.ts';
+import { directGram, directlyAtMost, type DirectGram, type DirectSymbol, directSymbol } from './direct-frequencies.ts';
 import { halfTorus } from './frequency-sweep.ts';
 import { combinations, product } from './landing.ts';
 import { smallerSide } from './materialised-convolution.ts';
@@ -57,7 +50,6 @@ async function groupOpinion(group: Convolution, pace: Pace): Promise<SecondOpini
     lower: await stretchedFrom(map, absoluteNorm, 40, pace),
     async provesAtMost(c) {
       if (absoluteNorm <= c) return true;
-      if (symbol === undefined) return false;
       for (const parity of combinations(symbol.torus.map(() => [0, 1])))
         if (await provedOnTorus(symbol, parity, c, pace)) return true;
       return false;
@@ -72,8 +64,7 @@ const largest = (values: Float64Array): number => values.reduce((most, value) =>
 async function provedOnTorus(symbol: DirectSymbol, parity: readonly number[], c: number, pace: Pace): Promise<boolean> {
   const square = c * c * (1 - 2 ** -50);
   for (const { t } of halfTorus(symbol.torus, parity)) {
-    const fits = await directlyAtMost(directGram(symbol, t), symbol.size, symbol.error, square, pace);
-    if (pace.due(directProducts(symbol))) await pace.rest();
+    const fits = await directlyAtMost(await directGram(symbol, t, pace), symbol.size, symbol.error, square, pace);
     if (!fits) return provedBySection(symbol, parity, c, pace);
   }
   return true;
@@ -91,8 +82,7 @@ async function provedBySection(
   if (product(coarse) > largestSection || product(outputSize) > largestSection) return false;
   const bounds: { t: readonly number[]; paired: boolean; bound: number }[] = [];
   for (const { t, paired } of halfTorus(symbol.torus, parity)) {
-    bounds.push({ t, paired, bound: await tightBound(symbol, directGram(symbol, t), pace) });
-    if (pace.due(2 * directProducts(symbol))) await pace.rest();
+    bounds.push({ t, paired, bound: await tightBound(symbol, await directGram(symbol, t, pace), pace) });
   }
   return (await scalarSection(angleTables(symbol.torus), bounds, coarse, outputSize, pace)) <= c;
 }

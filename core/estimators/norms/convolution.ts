@@ -105,7 +105,7 @@ async function* scaledGroupNorm(group: Convolution, absoluteNorm: number, pace: 
   let lower = 0;
   let upper = absoluteNorm;
   if (symbolFits(phases))
-    for await (const finding of circulantNorm(group, phases, absoluteNorm, pace)) {
+    for await (const finding of circulantNorm(phases, absoluteNorm, pace)) {
       lower = Math.max(lower, finding.lower ?? 0);
       upper = Math.min(upper, finding.upper ?? Number.POSITIVE_INFINITY);
       yield finding;

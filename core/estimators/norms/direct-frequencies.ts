@@ -21,19 +21,21 @@ export interface DirectSymbol {
   readonly error: number;
 }
 
-/** Undefined where wrapping around such a torus would reach the input from the wrong side. */
-export function directSymbol(convolution: Convolution, torus: readonly number[]): DirectSymbol | undefined {
+/**
+ * On a torus of at least the given size, and large enough for this derivation: a position before the input must wrap to one behind
+ * it, and none may be reached from behind the torus' end.
+ */
+export function directSymbol(convolution: Convolution, atLeast: readonly number[]): DirectSymbol {
   const axes = axesOf(convolution);
   const landing = axes.map((axis) =>
     axis.offsets.flatMap((offset, tap) => (landings(axis, tap) > 0 ? [{ offset, tap }] : [])),
   );
-  for (const [a, { inputSize, outputSize, stride }] of axes.entries()) {
+  const torus = axes.map(({ inputSize, outputSize, stride }, a) => {
     const offsets = landing[a]!.map(({ offset }) => offset);
-    const fine = stride * torus[a]!;
-    const before = fine + Math.min(0, ...offsets) >= inputSize;
-    const after = stride * (outputSize - 1) + Math.max(0, ...offsets) < fine;
-    if (!before || !after || torus[a]! < outputSize) return undefined;
-  }
+    const before = inputSize - Math.min(0, ...offsets);
+    const after = stride * (outputSize - 1) + Math.max(0, ...offsets) + 1;
+    return Math.max(atLeast[a]!, outputSize, Math.ceil(Math.max(before, after) / stride));
+  });
   const taps = combinations(landing).map((choice) => ({
     offsets: choice.map(({ offset }) => offset),
     index: flatIndex(choice.map(({ tap }) => tap), convolution.kernelSize), // prettier-ignore
@@ -50,12 +52,6 @@ export function directSymbol(convolution: Convolution, torus: readonly number[])
     error: symbolError(convolution, taps, Math.max(outputChannels, wide)),
   };
 }
-
-export const directProducts = ({ convolution, taps, aliases, size }: DirectSymbol): number => {
-  const { inputChannels, outputChannels } = convolution;
-  const block = outputChannels * inputChannels * aliases.length;
-  return 2 * taps.length * block + 4 * size * block + (8 * size ** 3) / 6;
-};
 
 /**
  * With S = sum_k |W_k|_F: B is off by (gamma_(2 taps + 4) + 128 units) S (phases as in block-symbol.ts), its Gram matrix by twice that
@@ -84,7 +80,7 @@ export interface DirectGram {
 }
 
 /** At the frequency pi t / N. */
-export function directGram(symbol: DirectSymbol, t: readonly number[]): DirectGram {
+export async function directGram(symbol: DirectSymbol, t: readonly number[], pace: Pace): Promise<DirectGram> {
   const { convolution, taps, aliases, size, torus } = symbol;
   const { inputChannels, outputChannels, kernel, strides } = convolution;
   const count = product(convolution.kernelSize);
@@ -116,10 +112,18 @@ export function directGram(symbol: DirectSymbol, t: readonly number[]): DirectGr
         }
     }
   });
-  return gramOf(re, im, size, inner, symbol.error);
+  if (pace.due(2 * taps.length * re.length)) await pace.rest();
+  return gramOf(re, im, size, inner, symbol.error, pace);
 }
 
-function gramOf(re: Float64Array, im: Float64Array, n: number, inner: number, error: number): DirectGram {
+async function gramOf(
+  re: Float64Array,
+  im: Float64Array,
+  n: number,
+  inner: number,
+  error: number,
+  pace: Pace,
+): Promise<DirectGram> {
   const gramRe = new Float64Array(n * n);
   const gramIm = new Float64Array(n * n);
   let trace = 0;
@@ -136,6 +140,7 @@ function gramOf(re: Float64Array, im: Float64Array, n: number, inner: number, er
       gramIm[i * n + j] = s;
       gramIm[j * n + i] = -s;
     }
+    if (pace.due(4 * i * inner)) await pace.rest();
     trace += gramRe[i * n + i]!;
     gramIm[i * n + i] = 0;
   }

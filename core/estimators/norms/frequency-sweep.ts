@@ -113,12 +113,13 @@ export async function peakAt(symbol: BlockSymbol, t: readonly number[], scratch:
  * Whether no eigenvalue of G at this frequency exceeds the answer; undefined when the factorisation of shift I - G fails.
  * Includes the error of the factorisation, of the rounded diagonal and of G itself.
  */
-export function certify(
+export async function certify(
   symbol: BlockSymbol,
   t: readonly number[],
   shift: number,
   { re, im }: Scratch,
-): number | undefined {
+  pace: Pace,
+): Promise<number | undefined> {
   const { size, error } = symbol;
   writeSymbol(symbol, t, re, im);
   for (let i = 0; i < re.length; i++) {
@@ -132,8 +133,7 @@ export function certify(
     im[at] = 0;
     largest = Math.max(largest, Math.abs(re[at]!));
   }
-  if (!hermitianCholeskySucceeds(re, im, size)) return undefined;
+  if (pace.due(symbolProducts(symbol))) await pace.rest();
+  if (!(await hermitianCholeskySucceeds(re, im, size, pace))) return undefined;
   return above(above(shift + above(hermitianCholeskyError(size, largest) + 2 ** -52 * largest)) + error);
 }
-
-export const choleskyProducts = ({ size }: BlockSymbol): number => (2 * size ** 3) / 3;

@@ -83,9 +83,8 @@ async function convolutionGram(convolution: Convolution, side: ConvolutionSide, 
         const key = one.tap * taps + two.tap;
         let block = products.get(key);
         if (block === undefined) {
-          block = timesTransposed(blocks[one.tap]!, blocks[two.tap]!, channels, side.otherChannels);
+          block = await timesTransposed(blocks[one.tap]!, blocks[two.tap]!, channels, side.otherChannels, pace);
           products.set(key, block);
-          if (pace.due(channels * channels * side.otherChannels)) await pace.rest();
         }
         for (let c = 0; c < channels; c++) {
           const row = c * positions + one.position;
@@ -141,7 +140,13 @@ function tapsByPosition(convolution: Convolution, side: 'output' | 'input'): rea
 }
 
 /** A B' for two row-major matrices of the same shape. */
-export function timesTransposed(a: Float64Array, b: Float64Array, rows: number, inner: number): Float64Array {
+export async function timesTransposed(
+  a: Float64Array,
+  b: Float64Array,
+  rows: number,
+  inner: number,
+  pace: Pace,
+): Promise<Float64Array> {
   const result = new Float64Array(rows * rows);
   for (let i = 0; i < rows; i++) {
     const x = i * inner;
@@ -151,6 +156,7 @@ export function timesTransposed(a: Float64Array, b: Float64Array, rows: number, 
       for (let k = 0; k < inner; k++) sum += a[x + k]! * b[y + k]!;
       result[i * rows + j] = sum;
     }
+    if (pace.due(rows * inner)) await pace.rest();
   }
   return result;
 }

@@ -55,7 +55,7 @@ export async function written(map: LinearMap, pace: Pace): Promise<Float64Array>
     unitVector[i] = 1;
     entries.set(wide ? map.applyTransposed(unitVector) : map.apply(unitVector), i * columns);
     unitVector[i] = 0;
-    if (pace.due(columns * 16)) await pace.rest();
+    if (pace.due(16 * columns + map.terms * rows)) await pace.rest();
   }
   return entries;
 }

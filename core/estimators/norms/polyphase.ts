@@ -1,27 +1,17 @@
 import type { Convolution } from '../../operators/linear-map.ts';
-import { axesOf, combinations, flatIndex, landings, product } from './landing.ts';
+import type { ShiftedBlock, ShiftedBlocks } from '../../compute/linear-algebra/shifted-blocks.ts';
+import { type Axis, axesOf, combinations, flatIndex, landings, product } from './landing.ts';
 
 /**
  * A strided convolution read as one of stride 1: the input positions s u + r with the same remainder r become channels of their
  * own on a coarse grid, and tap offsets s a + r become steps a on it. Exact up to coarse positions that lie outside the input,
  * which only enlarge the operator; so a bound for this one is a bound for the original.
  */
-export interface Polyphase {
-  readonly outputChannels: number;
-  /** Original channels times the remainders that are in use, remainder by remainder. */
-  readonly inputChannels: number;
+export interface Polyphase extends ShiftedBlocks {
+  /** Input channels are the original ones times these remainders, remainder by remainder. */
   readonly remainders: readonly (readonly number[])[];
-  readonly outputSize: readonly number[];
-  /** Size of the coarse grid. */
-  readonly inputSize: readonly number[];
-  readonly taps: readonly Tap[];
-}
-
-export interface Tap {
-  /** Output position p reads coarse position p + step. */
-  readonly step: readonly number[];
-  /** outputChannels x inputChannels, row-major. */
-  readonly matrix: Float64Array;
+  /** Places in the coarse input that no original position stands behind: an input of the original has zeros there. */
+  readonly outside: Int32Array;
 }
 
 /** Of a forward convolution of one group. Taps that never land inside the input are left out: they are no part of the map. */
@@ -39,7 +29,7 @@ export function polyphase(convolution: Convolution): Polyphase {
   const remainders = combinations(used);
   const place = new Map(remainders.map((remainder, index) => [remainder.join(), index]));
   const width = remainders.length * inputChannels;
-  const taps = new Map<string, Tap>();
+  const taps = new Map<string, ShiftedBlock>();
   const tapCount = product(kernelSize);
   for (const choice of combinations(steps)) {
     const step = choice.map((at) => at.step);
@@ -51,16 +41,36 @@ export function polyphase(convolution: Convolution): Polyphase {
       for (let c = 0; c < inputChannels; c++)
         tap.matrix[o * width + first + c] = kernel[(o * inputChannels + c) * tapCount + flat]!;
   }
+  const coarse = axes.map((axis, a) =>
+    Math.max(0, ...used[a]!.map((remainder) => Math.ceil((axis.inputSize - remainder) / axis.stride))),
+  );
   return {
     outputChannels,
     inputChannels: width,
     remainders,
     outputSize: convolution.outputSize,
-    inputSize: axes.map((axis, a) =>
-      Math.max(0, ...used[a]!.map((r) => Math.ceil((axis.inputSize - r) / axis.stride))),
-    ),
+    inputSize: coarse,
     taps: [...taps.values()],
+    outside: outsidePlaces(axes, remainders, coarse, inputChannels),
   };
+}
+
+function outsidePlaces(
+  axes: readonly Axis[],
+  remainders: readonly (readonly number[])[],
+  coarse: readonly number[],
+  inputChannels: number,
+): Int32Array {
+  const plane = product(coarse);
+  const places: number[] = [];
+  const positions = combinations(coarse.map((size) => Array.from({ length: size }, (_, u) => u)));
+  remainders.forEach((remainder, index) => {
+    positions.forEach((u, at) => {
+      if (axes.every(({ stride, inputSize }, a) => u[a]! * stride + remainder[a]! < inputSize)) return;
+      for (let c = 0; c < inputChannels; c++) places.push((index * inputChannels + c) * plane + at);
+    });
+  });
+  return Int32Array.from(places);
 }
 
 /**
