@@ -16,8 +16,9 @@ export interface WitnessQuestion {
   readonly engine: Engine;
 }
 
-/** Of the time for witnesses, what proving may take from searching. */
+/** Of the time for witnesses: what proofs on the way may take, and what is kept for the last one. */
 const provingShare = 0.3;
+const lastProof = 0.2;
 
 /**
  * Lower ends: the engine searches in float32, then the best pair is proved in doubles. A pair that cannot be proved (an operator
@@ -29,26 +30,24 @@ export async function* witnessBounds(question: WitnessQuestion, work: Work): Asy
   const searching: Work = {
     ...work,
     breathe: () => work.breathe(),
-    remainingSeconds: () => Math.max(0, work.remainingSeconds() - provingShare * total),
+    remainingSeconds: () => Math.max(0, work.remainingSeconds() - lastProof * total),
   };
   let best: Candidate | undefined;
-  let proved = 0;
+  let proved: Candidate | undefined;
+  let proving = 0;
   for await (const candidate of searchWitness(forward, question.region, question.norm, searching)) {
     best = candidate;
-    // Early and cheap: a first proof as soon as there is anything to prove.
-    if (proved === 0) {
-      const end = await prove(question, candidate, [1], work);
-      if (end === undefined) yield numerical(candidate);
-      else {
-        proved = end.value;
-        yield end;
-      }
-    }
+    // The first is proved at once; later ones when they say clearly more and proving has not taken more than its share.
+    const elapsed = total - work.remainingSeconds();
+    if (proved !== undefined && (candidate.quotient < 1.1 * proved.quotient || proving > provingShare * elapsed))
+      continue;
+    const before = work.remainingSeconds();
+    yield (await prove(question, candidate, [1], work)) ?? numerical(candidate);
+    proving += before - work.remainingSeconds();
+    proved = candidate;
   }
   if (best === undefined) return;
-  const end = await prove(question, best, [1, 0.3, 0.1, 0.01, 3], work);
-  if (end !== undefined) yield end;
-  else if (proved === 0) yield numerical(best);
+  yield (await prove(question, best, [1, 0.3, 0.1, 0.01, 3], work)) ?? numerical(best);
 }
 
 const numerical = ({ x, y, quotient }: Candidate): LowerEnd => ({

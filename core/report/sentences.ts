@@ -22,6 +22,7 @@ function movement(interval: LipschitzInterval, inspection: Inspection): string {
       const evidence = upper.rigor === 'certified' ? '' : ` (${rigorMeaning(upper.rigor, upper.failure)})`;
       const most = `${capitalised(change)} moves the output by at most ${digits(upper.value, 'up')}${evidence}`;
       const attained = agree(lower, upper.value) ? `and ${shown} by no less` : `and, ${shown}, by ${least}`;
+      if (lower === 0 && upper.value > 0) return `${most}${blame(inspection)}.`;
       return `${most} ${attained}${blame(inspection)}.`;
     }
     case 'unbounded':

@@ -36,7 +36,8 @@ export async function* searchWitness(
   const search = new Search(forward, region, norm, work);
   let best: Candidate | undefined;
   let idle = 0;
-  for (let start = 0; idle < idleRestarts && work.remainingSeconds() > 0; start++) {
+  // The first sample is taken in any case: an interval that begins at 0 helps nobody.
+  for (let start = 0; idle < idleRestarts && (start === 0 || work.remainingSeconds() > 0); start++) {
     const before = best?.quotient ?? 0;
     for await (const candidate of search.ascend(
       start === 0 || best === undefined || start % 2 === 1 ? await search.sample() : best,
