@@ -20,7 +20,7 @@ const mostColumns = 4096;
 const subspace = 192;
 
 /** After so many restarts in a row that found nothing better, more searching is not worth its time. */
-const idleRestarts = 8;
+const idleRestarts = 12;
 
 /**
  * Searches for two points that the network moves apart most: samples over many scales, then ascent from the best (the steepest
@@ -40,7 +40,7 @@ export async function* searchWitness(
   for (let start = 0; idle < idleRestarts && (start === 0 || work.remainingSeconds() > 0); start++) {
     const before = best?.quotient ?? 0;
     for await (const candidate of search.ascend(
-      start === 0 || best === undefined || start % 2 === 1 ? await search.sample() : best,
+      start % 3 !== 2 || best === undefined ? await search.sample(start) : best,
     )) {
       if (candidate.quotient <= (best?.quotient ?? 0)) continue;
       best = candidate;
@@ -64,11 +64,11 @@ class Search {
     this.#work = work;
   }
 
-  /** The best of a few dozen random pairs. */
-  async sample(): Promise<Candidate | undefined> {
+  /** The best of a few dozen random pairs: first over all scales, later around one scale at a time. */
+  async sample(start: number): Promise<Candidate | undefined> {
     const count = Math.max(10, Math.min(64, this.#forward.batch));
     const pairs = Array.from({ length: count }, (_, k): [Float64Array, Float64Array] => {
-      const x = this.#point(scales[k % scales.length]!);
+      const x = this.#point(scales[(start === 0 ? k : start) % scales.length]!);
       return [x, this.#step(x, this.#direction(), this.#reach(x) * 10 ** -(1 + (k % 2)))];
     });
     return this.#best(pairs);
