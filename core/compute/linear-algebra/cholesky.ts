@@ -4,33 +4,49 @@ import { type Packed, rowStart } from './packed.ts';
 
 /**
  * Whether the Cholesky factorisation of a packed symmetric matrix runs to its end with positive pivots, in doubles. The
- * matrix is overwritten by its factor. With `choleskyError` this is a proof about the exact matrix.
+ * matrix is overwritten by its factor. With `choleskyError` this is a proof about the exact matrix. Zeros before the first entry of
+ * a row stay zeros in the factor and are skipped, so that a banded matrix costs only its band.
  */
 export async function choleskySucceeds(matrix: Packed, n: number, pace: Pace): Promise<boolean> {
-  for (let first = 0; first < n; first += 4) {
-    const rows = Math.min(4, n - first);
-    if (rows === 4) fourRows(matrix, first);
-    for (let i = first; i < first + rows; i++) {
-      if (!finishRow(matrix, i, rows === 4 ? first : 0)) return false;
-    }
-    if (pace.due((rows * first * first) / 2)) await pace.rest();
+  const firsts = firstEntries(matrix, n);
+  for (let i = 0; i < n; i += 4) {
+    const rows = Math.min(4, n - i);
+    let from = i;
+    for (let r = i; r < i + rows; r++) from = Math.min(from, firsts[r]!);
+    // Pairs of columns.
+    from -= from % 2;
+    if (rows === 4) fourRows(matrix, i, from, firsts);
+    for (let r = i; r < i + rows; r++) if (!finishRow(matrix, r, rows === 4 ? i : from, from)) return false;
+    if (pace.due((rows * (i - from) * (i - from)) / 2 + i)) await pace.rest();
   }
   return true;
 }
 
+/** Column of the first entry of every row that is not zero: left of it lies nothing, in the matrix and in its factor. */
+export function firstEntries(matrix: Packed, n: number): Int32Array {
+  const firsts = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    const row = rowStart(i);
+    let j = 0;
+    while (j < i && matrix[row + j] === 0) j++;
+    firsts[i] = j;
+  }
+  return firsts;
+}
+
 /**
- * Columns 0..first-1 of rows first..first+3, two columns at a time: eight products for six loads. `first` is a multiple of 4.
+ * Columns from..first-1 of rows first..first+3, two columns at a time: eight products for six loads. Both are even.
  */
-function fourRows(matrix: Packed, first: number): void {
+function fourRows(matrix: Packed, first: number, from: number, firsts: Int32Array): void {
   const a = rowStart(first);
   const b = rowStart(first + 1);
   const c = rowStart(first + 2);
   const d = rowStart(first + 3);
-  for (let j = 0; j < first; j += 2) {
+  for (let j = from; j < first; j += 2) {
     const p = rowStart(j);
     const q = rowStart(j + 1);
     let a0 = 0, a1 = 0, b0 = 0, b1 = 0, c0 = 0, c1 = 0, d0 = 0, d1 = 0; // prettier-ignore
-    for (let k = 0; k < j; k++) {
+    for (let k = Math.max(from, Math.min(firsts[j]!, firsts[j + 1]!)); k < j; k++) {
       const x = matrix[p + k]!;
       const y = matrix[q + k]!;
       const ak = matrix[a + k]!;
@@ -64,17 +80,17 @@ function fourRows(matrix: Packed, first: number): void {
   }
 }
 
-/** Columns from..i of row i, the columns before `from` being done already. */
-function finishRow(matrix: Packed, i: number, from: number): boolean {
+/** Columns column..i of row i, which is zero before `from`; the columns before `column` are done already. */
+function finishRow(matrix: Packed, i: number, column: number, from: number): boolean {
   const row = rowStart(i);
-  for (let j = from; j < i; j++) {
+  for (let j = column; j < i; j++) {
     const other = rowStart(j);
     let sum = 0;
-    for (let k = 0; k < j; k++) sum += matrix[row + k]! * matrix[other + k]!;
+    for (let k = from; k < j; k++) sum += matrix[row + k]! * matrix[other + k]!;
     matrix[row + j] = (matrix[row + j]! - sum) / matrix[other + j]!;
   }
   let sum = 0;
-  for (let k = 0; k < i; k++) sum += matrix[row + k]! * matrix[row + k]!;
+  for (let k = from; k < i; k++) sum += matrix[row + k]! * matrix[row + k]!;
   const pivot = matrix[row + i]! - sum;
   // Written so that NaN fails as well.
   if (!(pivot > 0 && pivot < Number.POSITIVE_INFINITY)) return false;

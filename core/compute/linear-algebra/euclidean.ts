@@ -1,22 +1,35 @@
 import { above, below, gamma, tiny } from '../../rounding.ts';
 
 export function dot(x: Float64Array, y: Float64Array): number {
+  const n = x.length;
   let s = 0;
   let t = 0;
+  let u = 0;
+  let v = 0;
   let i = 0;
-  for (; i + 1 < x.length; i += 2) {
+  for (; i + 3 < n; i += 4) {
     s += x[i]! * y[i]!;
     t += x[i + 1]! * y[i + 1]!;
+    u += x[i + 2]! * y[i + 2]!;
+    v += x[i + 3]! * y[i + 3]!;
   }
-  if (i < x.length) s += x[i]! * y[i]!;
-  return s + t;
+  for (; i < n; i++) s += x[i]! * y[i]!;
+  return s + t + (u + v);
 }
 
 export const length = (x: Float64Array): number => Math.sqrt(dot(x, x));
 
 /** y += factor x. */
 export function addMultiple(y: Float64Array, factor: number, x: Float64Array): void {
-  for (let i = 0; i < y.length; i++) y[i]! += factor * x[i]!;
+  const n = y.length;
+  let i = 0;
+  for (; i + 3 < n; i += 4) {
+    y[i]! += factor * x[i]!;
+    y[i + 1]! += factor * x[i + 1]!;
+    y[i + 2]! += factor * x[i + 2]!;
+    y[i + 3]! += factor * x[i + 3]!;
+  }
+  for (; i < n; i++) y[i]! += factor * x[i]!;
 }
 
 /** Never below the exact length: the sum of n squares has a relative error of gamma_n, and n underflows of one `tiny` each. */

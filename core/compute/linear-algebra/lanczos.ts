@@ -43,14 +43,19 @@ export async function largestEigenpair(
     next = Float64Array.from(await apply(q));
     const alpha = dot(q, next);
     diagonal.push(alpha);
-    // Twice is enough (Kahan, Parlett).
-    for (let pass = 0; pass < 2; pass++) for (const v of basis) addMultiple(next, -dot(v, next), v);
-    norm = length(next);
+    // Twice is enough, and once where little was cancelled (Kahan, Parlett).
+    let before = length(next);
+    for (let pass = 0; pass < 2; pass++) {
+      for (const v of basis) addMultiple(next, -dot(v, next), v);
+      norm = length(next);
+      if (norm > 0.1 * before) break;
+      before = norm;
+    }
     const value = largestOfTridiagonal(diagonal, offDiagonal);
     values.push(value);
     if (pace.due(cost + 4 * basis.length * size)) await pace.rest();
-    const before = values[values.length - 5];
-    if (value >= enough || (before !== undefined && value <= before * (1 + tolerance))) break;
+    const earlier = values[values.length - 5];
+    if (value >= enough || (earlier !== undefined && value <= earlier * (1 + tolerance))) break;
     if (norm <= 1e-14 * value) break;
     offDiagonal.push(norm);
   }

@@ -1,7 +1,20 @@
 import { above, gamma } from '../../rounding.ts';
-import { choleskyError, choleskySucceeds } from './cholesky.ts';
+import { choleskyError, choleskySucceeds, firstEntries } from './cholesky.ts';
+import { seededVector } from './euclidean.ts';
+import { type Eigenpair, largestEigenpair } from './lanczos.ts';
 import type { Pace } from './pace.ts';
-import { largestRowSum, type Packed, rowStart, shiftedNegative } from './packed.ts';
+import { largestRowSum, type Packed, packedProduct, rowStart, shiftedNegative } from './packed.ts';
+
+/** The largest eigenpair of a packed symmetric positive semidefinite matrix, as an estimate. */
+export async function packedEigenpair(matrix: Packed, n: number, pace: Pace): Promise<Eigenpair> {
+  const firsts = firstEntries(matrix, n);
+  return largestEigenpair(
+    (x) => packedProduct(matrix, n, x, firsts),
+    seededVector(n, 1),
+    { steps: 400, tolerance: 1e-12, cost: n * n },
+    pace,
+  );
+}
 
 /** Above the estimate by as little as the first two that a factorisation accepts. */
 const margins = [2e-10, 1e-8, 1e-6, 1e-4, 1e-2, 0.1];

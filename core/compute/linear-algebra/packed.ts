@@ -8,18 +8,19 @@ export const packedLength = (n: number): number => (n * (n + 1)) / 2;
 
 export const rowStart = (i: number): number => (i * (i + 1)) / 2;
 
-/** G x. */
-export function packedProduct(packed: Packed, n: number, x: Float64Array): Float64Array {
+/** G x, where row i is known to be zero before column firsts[i]. */
+export function packedProduct(packed: Packed, n: number, x: Float64Array, firsts: Int32Array): Float64Array {
   const y = new Float64Array(n);
-  for (let i = 0, at = 0; i < n; i++) {
+  for (let i = 0; i < n; i++) {
     const xi = x[i]!;
     let sum = 0;
-    for (let j = 0; j < i; j++, at++) {
+    let at = rowStart(i) + firsts[i]!;
+    for (let j = firsts[i]!; j < i; j++, at++) {
       const g = packed[at]!;
       sum += g * x[j]!;
       y[j]! += g * xi;
     }
-    y[i]! += sum + packed[at++]! * xi;
+    y[i]! += sum + packed[at]! * xi;
   }
   return y;
 }

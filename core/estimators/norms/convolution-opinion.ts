@@ -10,7 +10,6 @@ import { groupOf } from './convolution.ts';
 import { directGram, directlyAtMost, type DirectGram, type DirectSymbol, directSymbol } from './direct-frequencies.ts';
 import { halfTorus } from './frequency-sweep.ts';
 import { combinations, product } from './landing.ts';
-import { smallerSide } from './materialised-convolution.ts';
 import { written } from './opaque.ts';
 import { polyphase, torusSize } from './polyphase.ts';
 import { largestSection, scalarSection } from './scalar-section.ts';
@@ -40,7 +39,7 @@ async function groupOpinion(group: Convolution, pace: Pace): Promise<SecondOpini
   const linf = largest(magnitude.apply(new Float64Array(map.columns).fill(1)));
   const l1 = largest(magnitude.applyTransposed(new Float64Array(map.rows).fill(1)));
   const absoluteNorm = absoluteNormAbove({ linf, l1, relativeError: above(gamma(2 * map.terms + 4)) });
-  const { size } = smallerSide(group);
+  const size = Math.min(map.rows, map.columns);
   if (size <= writtenDown && map.rows * map.columns <= 8e6) {
     const entries = await written(map, pace);
     return matrixOpinion({ rows: size, columns: entries.length / size, entries }, pace);

@@ -10,13 +10,15 @@ import { denseNorm, rescaled } from './dense.ts';
 import { symbolFits } from './block-symbol.ts';
 import { closed, type Findings } from './interval.ts';
 import { product } from './landing.ts';
-import { materialisedNorm, smallerSide } from './materialised-convolution.ts';
+import { cheaperSide, materialisedNorm } from './materialised-convolution.ts';
 import { type Polyphase, polyphase } from './polyphase.ts';
 import { quotientBelow } from './quotient.ts';
 
-/** Rows of the Gram matrix up to which the whole operator is written down at once, and up to which to close a gap that is left. */
-const materialised = 640;
-const materialisedLate = 1700;
+/** Rows of a Gram matrix that memory allows. */
+const largestGram = 4500;
+/** Products of its factorisation up to which the whole operator is written down at once, and up to which to close a gap that is left. */
+const materialised = 1.5e8;
+const materialisedLate = 3e9;
 
 /** A wider gap than this is worth a larger Gram matrix. */
 const narrowEnough = 1.005;
@@ -97,8 +99,8 @@ async function* scaledGroupNorm(group: Convolution, absoluteNorm: number, pace: 
     yield* denseNorm({ rows: phases.outputChannels, columns: phases.inputChannels, entries: tap.matrix }, pace);
     return;
   }
-  const { size } = smallerSide(group);
-  if (size <= materialised) {
+  const { size, products } = cheaperSide(group);
+  if (size <= largestGram && products <= materialised) {
     yield* materialisedNorm(group, absoluteNorm, pace);
     return;
   }
@@ -111,7 +113,7 @@ async function* scaledGroupNorm(group: Convolution, absoluteNorm: number, pace: 
       yield finding;
     }
   else yield { lower: await plainPowerLower(group, absoluteNorm, pace), method: 'power-iteration' };
-  if (upper > lower * narrowEnough && size <= materialisedLate && pace.affords(size ** 3 / 2))
+  if (upper > lower * narrowEnough && size <= largestGram && products <= materialisedLate && pace.affords(2 * products))
     yield* materialisedNorm(group, absoluteNorm, pace);
 }
 

@@ -1,8 +1,8 @@
 import { powerOfTwoNear, seededVector } from '../../compute/linear-algebra/euclidean.ts';
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
-import { eigenvalueUpper } from '../../compute/linear-algebra/largest-eigenvalue.ts';
+import { eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import { gramRow, packedLength, packedProduct } from '../../compute/linear-algebra/packed.ts';
+import { gramRow, packedLength } from '../../compute/linear-algebra/packed.ts';
 import type { LinearMap, Matrix } from '../../operators/linear-map.ts';
 import { denseMap } from '../../operators/maps/dense-map.ts';
 import { above, below, gamma, tiny } from '../../rounding.ts';
@@ -57,12 +57,7 @@ async function* scaledDenseNorm(matrix: Matrix, pace: Pace): Findings {
     gramRow(sides, i, inner, gram);
     if (pace.due(i * inner)) await pace.rest();
   }
-  const { value, vector } = await largestEigenpair(
-    (x) => packedProduct(gram, n, x),
-    seededVector(n, 1),
-    { steps: 400, tolerance: 1e-13, cost: n * n },
-    pace,
-  );
+  const { value, vector } = await packedEigenpair(gram, n, pace);
   const x = rows <= columns ? map.applyTransposed(vector) : vector;
   yield { lower: quotientBelow(map, x, absoluteNorm), method: 'gram-cholesky' };
 

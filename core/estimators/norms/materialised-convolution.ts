@@ -1,8 +1,6 @@
-import { seededVector } from '../../compute/linear-algebra/euclidean.ts';
-import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
-import { eigenvalueUpper } from '../../compute/linear-algebra/largest-eigenvalue.ts';
+import { eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import { type Packed, packedLength, packedProduct, rowStart } from '../../compute/linear-algebra/packed.ts';
+import { type Packed, packedLength, rowStart } from '../../compute/linear-algebra/packed.ts';
 import type { Convolution } from '../../operators/linear-map.ts';
 import { convolutionMap } from '../../operators/maps/convolution-map.ts';
 import { above, gamma, tiny } from '../../rounding.ts';
@@ -10,34 +8,37 @@ import type { Findings } from './interval.ts';
 import { axesOf, combinations, flatIndex, inputPosition, product } from './landing.ts';
 import { quotientBelow } from './quotient.ts';
 
-/** The side of T on which its Gram matrix is smaller. */
+/** One side of T, as the rows of a Gram matrix: position by position, all channels of one after the other. */
 export interface ConvolutionSide {
   readonly side: 'output' | 'input';
   readonly channels: number;
   readonly otherChannels: number;
   readonly positions: number;
   readonly size: number;
+  /** Products of a Cholesky factorisation of that Gram matrix, which is a band: only positions nearby share anything. */
+  readonly products: number;
 }
 
-export function smallerSide(convolution: Convolution): ConvolutionSide {
-  const { inputChannels, outputChannels } = convolution;
-  const outputs = outputChannels * product(convolution.outputSize);
-  const inputs = inputChannels * product(convolution.inputSize);
-  return outputs <= inputs
-    ? {
-        side: 'output',
-        channels: outputChannels,
-        otherChannels: inputChannels,
-        positions: product(convolution.outputSize),
-        size: outputs,
-      }
-    : {
-        side: 'input',
-        channels: inputChannels,
-        otherChannels: outputChannels,
-        positions: product(convolution.inputSize),
-        size: inputs,
-      };
+/** The side on which to write the Gram matrix down. */
+export function cheaperSide(convolution: Convolution): ConvolutionSide {
+  const { inputChannels, outputChannels, inputSize, outputSize } = convolution;
+  const reach = convolution.kernelSize.map((size, axis) => convolution.dilations[axis]! * (size - 1));
+  const describe = (
+    side: 'output' | 'input',
+    [channels, otherChannels]: readonly [number, number],
+    grid: readonly number[],
+    lags: readonly number[],
+  ): ConvolutionSide => {
+    const positions = product(grid);
+    const size = channels * positions;
+    const farthest = lags.map((lag, axis) => Math.min(lag, grid[axis]! - 1));
+    const band = Math.min(size, channels * (1 + flatIndex(farthest, grid)));
+    return { side, channels, otherChannels, positions, size, products: (size * band * band) / 2 };
+  };
+  const strided = reach.map((lag, axis) => Math.floor(lag / convolution.strides[axis]!));
+  const output = describe('output', [outputChannels, inputChannels], outputSize, strided);
+  const input = describe('input', [inputChannels, outputChannels], inputSize, reach);
+  return output.products <= input.products ? output : input;
 }
 
 /**
@@ -45,16 +46,12 @@ export function smallerSide(convolution: Convolution): ConvolutionSide {
  * forward group, scaled near 1.
  */
 export async function* materialisedNorm(convolution: Convolution, absoluteNorm: number, pace: Pace): Findings {
-  const side = smallerSide(convolution);
+  const side = cheaperSide(convolution);
   const map = convolutionMap(convolution);
   const gram = await convolutionGram(convolution, side, pace);
-  const { value, vector } = await largestEigenpair(
-    (x) => packedProduct(gram, side.size, x),
-    seededVector(side.size, 1),
-    { steps: 400, tolerance: 1e-13, cost: side.size ** 2 },
-    pace,
-  );
-  const x = side.side === 'input' ? vector : map.applyTransposed(vector);
+  const { value, vector } = await packedEigenpair(gram, side.size, pace);
+  const ofChannels = channelMajor(vector, side);
+  const x = side.side === 'input' ? ofChannels : map.applyTransposed(ofChannels);
   yield { lower: quotientBelow(map, x, absoluteNorm), method: 'materialised' };
 
   // Every entry of G sums at most map.terms products of entries of T, in two stages: |dG| <= gamma |T| |T'|.
@@ -65,12 +62,20 @@ export async function* materialisedNorm(convolution: Convolution, absoluteNorm: 
   yield { upper: above(Math.sqrt(above(upper + gramError))), method: 'materialised' };
 }
 
+/** From position by position to channel by channel, as the map has it. */
+function channelMajor(vector: Float64Array, { channels, positions }: ConvolutionSide): Float64Array {
+  const flipped = new Float64Array(vector.length);
+  for (let p = 0; p < positions; p++)
+    for (let c = 0; c < channels; c++) flipped[c * positions + p] = vector[p * channels + c]!;
+  return flipped;
+}
+
 /**
  * T T' on the output side, T' T on the input side. Two positions of the one side meet where they share a position of the other:
  * there the block of taps k and l is W_k W_l' (W_k' W_l), summed over the positions shared.
  */
 async function convolutionGram(convolution: Convolution, side: ConvolutionSide, pace: Pace): Promise<Packed> {
-  const { channels, positions } = side;
+  const { channels } = side;
   const blocks = tapBlocks(convolution, side.side);
   const meetings = tapsByPosition(convolution, side.side);
   const gram = new Float64Array(packedLength(side.size));
@@ -79,7 +84,8 @@ async function convolutionGram(convolution: Convolution, side: ConvolutionSide, 
   for (const meeting of meetings) {
     for (const one of meeting)
       for (const two of meeting) {
-        // Row (c, p) at c * positions + p: the pair of positions fills entries on both sides of the diagonal; keep the lower.
+        // Of the two orders of a pair of positions, the one that fills the lower triangle.
+        if (two.position > one.position) continue;
         const key = one.tap * taps + two.tap;
         let block = products.get(key);
         if (block === undefined) {
@@ -87,10 +93,9 @@ async function convolutionGram(convolution: Convolution, side: ConvolutionSide, 
           products.set(key, block);
         }
         for (let c = 0; c < channels; c++) {
-          const row = c * positions + one.position;
-          const start = rowStart(row) + two.position;
-          const last = two.position <= one.position ? c : c - 1;
-          for (let d = 0; d <= last; d++) gram[start + d * positions]! += block[c * channels + d]!;
+          const start = rowStart(one.position * channels + c) + two.position * channels;
+          const last = two.position < one.position ? channels - 1 : c;
+          for (let d = 0; d <= last; d++) gram[start + d]! += block[c * channels + d]!;
         }
       }
     if (pace.due(meeting.length ** 2 * channels * channels)) await pace.rest();

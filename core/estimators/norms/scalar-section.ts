@@ -1,8 +1,6 @@
-import { seededVector } from '../../compute/linear-algebra/euclidean.ts';
-import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
-import { eigenvalueUpper } from '../../compute/linear-algebra/largest-eigenvalue.ts';
+import { eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import { packedLength, packedProduct } from '../../compute/linear-algebra/packed.ts';
+import { packedLength } from '../../compute/linear-algebra/packed.ts';
 import { above, gamma, unit } from '../../rounding.ts';
 import { type AngleTables, phaseOf } from './block-symbol.ts';
 import type { Frequency } from './frequency-sweep.ts';
@@ -64,11 +62,6 @@ async function sectionEigenvalue(
   const largest = norms.reduce((most, norm) => Math.max(most, norm), 0);
   // An entry is a mean of numbers up to `largest`, phases off by 128 units; n of them stand in a row.
   const error = above(n * largest * above(gamma(points + 4) + 256 * unit));
-  const { value } = await largestEigenpair(
-    (x) => packedProduct(section, n, x),
-    seededVector(n, 3),
-    { steps: 200, tolerance: 1e-10, cost: n * n },
-    pace,
-  );
+  const { value } = await packedEigenpair(section, n, pace);
   return above((await eigenvalueUpper(section, n, value, pace)) + error);
 }

@@ -6,7 +6,7 @@ import { groupOf } from './convolution.ts';
 import { written } from './opaque.ts';
 
 const largestSide = 640;
-const mostProducts = 3e9;
+const mostProducts = 1e9;
 
 /**
  * The smallest of the min(rows, columns) singular values, or undefined where the matrix is too large to write down. True up to
@@ -70,7 +70,7 @@ async function ofAnyMap(map: LinearMap, pace: Pace): Promise<number | undefined>
 }
 
 const affordable = (rows: number, columns: number, pace: Pace): boolean => {
-  const products = 4 * rows * rows * columns;
+  const products = rows * rows * columns;
   return rows <= largestSide && products <= mostProducts && pace.affords(products);
 };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choleskyError, choleskySucceeds } from '../../../core/compute/linear-algebra/cholesky.ts';
+import { choleskyError, choleskySucceeds, firstEntries } from '../../../core/compute/linear-algebra/cholesky.ts';
 import {
   hermitianCholeskyError,
   hermitianCholeskySucceeds,
@@ -109,9 +109,14 @@ describe.each(sizes)('for matrices of size %d', (n) => {
   it('Lanczos finds the largest eigenpair', async () => {
     const start = Float64Array.from({ length: n }, numbersFrom(99));
     const options = { steps: 200, tolerance: 1e-14, cost: n * n };
-    const { value, vector } = await largestEigenpair((x) => packedProduct(packed, n, x), start, options, pace);
+    const { value, vector } = await largestEigenpair(
+      (x) => packedProduct(packed, n, x, firstEntries(packed, n)),
+      start,
+      options,
+      pace,
+    );
     expect(Math.abs(value / top - 1)).toBeLessThan(1e-12);
-    packedProduct(packed, n, vector).forEach((y, i) =>
+    packedProduct(packed, n, vector, firstEntries(packed, n)).forEach((y, i) =>
       expect(Math.abs(y - value * vector[i]!)).toBeLessThan(1e-6 * top),
     );
   });
@@ -120,6 +125,20 @@ describe.each(sizes)('for matrices of size %d', (n) => {
     const smallest = await smallestSingularValue(entries, n, n + 3, pace);
     expect(Math.abs(smallest - values.at(-1)!)).toBeLessThan(1e-13 * values[0]! * n);
   });
+});
+
+it('a banded matrix is factorised like a full one', async () => {
+  // The second difference matrix with a wider band: eigenvalues 2 - 2 cos(pi j / (n + 1)) where it is 1 wide.
+  for (const n of [9, 30, 31, 32]) {
+    const packed = new Float64Array(packedLength(n));
+    for (let i = 0; i < n; i++) {
+      packed[rowStart(i) + i] = 2;
+      if (i > 0) packed[rowStart(i) + i - 1] = -1;
+    }
+    const top = 2 + 2 * Math.cos(Math.PI / (n + 1));
+    expect(await choleskySucceeds(shifted(packed, n, top * (1 + 1e-10)), n, pace)).toBe(true);
+    expect(await choleskySucceeds(shifted(packed, n, top * (1 - 1e-10)), n, pace)).toBe(false);
+  }
 });
 
 it('a Hermitian product is that of the matrix written down', () => {
