@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { commands, env, type Webview, type WebviewPanel } from 'vscode';
-import type { ReportFormat } from '../core/report/formats.ts';
 import type { LayerEntry } from '../core/report/inspection.ts';
 import type { FromPanel, ToPanel } from '../webview/contract.ts';
 import { panelHtml } from '../webview/html.ts';
@@ -9,8 +8,6 @@ import type { InspectionStore } from './inspection-store.ts';
 import type { ModelInspection } from './model-inspection.ts';
 import { command } from './names.ts';
 import type { PackedFiles } from './packed-files.ts';
-
-const focusMs = 200;
 
 /** One webview that shows one model: custom editor and side panel are both this. Disposed with its panel. */
 export class PanelView extends Owner {
@@ -72,13 +69,6 @@ export class PanelView extends Owner {
     this.#store.viewed(this.model, visible ? 1 : -1);
   }
 
-  /** A click into a webview gives it the focus a moment later than its message comes, which would close a dialog again. */
-  async #export(format: ReportFormat | 'ask'): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, focusMs));
-    const { file } = this.model;
-    await commands.executeCommand(command.exportReport, { file, ...(format === 'ask' ? {} : { format }) });
-  }
-
   #hear(message: FromPanel): void {
     const { file } = this.model;
     switch (message.kind) {
@@ -96,7 +86,10 @@ export class PanelView extends Owner {
         this.model.cancel();
         return;
       case 'export':
-        void this.#export(message.format);
+        void commands.executeCommand(command.exportReport, {
+          file,
+          ...(message.format === 'ask' ? {} : { format: message.format }),
+        });
         return;
       case 'reveal':
         void commands.executeCommand(command.revealCode, { file, layer: message.layer });

@@ -38,7 +38,7 @@ export class LayerDetail extends LitElement {
   }
 
   readonly #close = (): void => {
-    signal(this, 'focus', 'rows');
+    signal(this, 'send-focus', 'rows');
     signal(this, 'keep', { detail: 'closed' });
   };
 

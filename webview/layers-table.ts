@@ -208,7 +208,7 @@ export class LayersTable extends LitElement {
     } else if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
       signal(this, 'keep', { selected: this.#order[at], detail: 'open' });
-      signal(this, 'focus', 'detail');
+      signal(this, 'send-focus', 'detail');
     }
   };
 

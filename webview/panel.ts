@@ -34,7 +34,7 @@ export class LipschitzPanel extends LitElement {
     onSignal(this, 'keep', (change) => {
       this.kept = { ...this.kept, ...change };
     });
-    onSignal(this, 'focus', (where) => {
+    onSignal(this, 'send-focus', (where) => {
       const part = where === 'detail' ? 'lipschitz-detail' : 'lipschitz-layers';
       void this.updateComplete.then(() => this.renderRoot.querySelector(part)?.focus());
     });

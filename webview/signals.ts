@@ -7,8 +7,8 @@ export interface Signals {
   readonly 'to-host': FromPanel;
   /** A change of what the panel remembers. */
   readonly keep: Partial<Kept>;
-  /** Where the keyboard should be next. */
-  readonly focus: 'detail' | 'rows';
+  /** Where the keyboard should be next. Not "focus": the browser's own event of that name reaches the panel too. */
+  readonly 'send-focus': 'detail' | 'rows';
 }
 
 export function signal<K extends keyof Signals>(from: EventTarget, name: K, detail: Signals[K]): void {

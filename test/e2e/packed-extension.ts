@@ -13,9 +13,8 @@ export async function packedExtension(): Promise<string> {
   const found = await Promise.all(
     folders.map(async (folder) => {
       const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.vsix'));
-      return Promise.all(
-        names.map(async (name) => ({ path: join(folder, name), ...(await stat(join(folder, name))) })),
-      );
+      const paths = names.map((name) => join(folder, name));
+      return Promise.all(paths.map(async (path) => ({ path, written: (await stat(path)).mtimeMs })));
     }),
   );
   const newest = found.flat().toSorted((a, b) => b.written - a.written)[0];

@@ -53,10 +53,8 @@ test('a broken file gets one sentence in its panel and harms nothing', async () 
   );
   await workbench.quickOpen('broken.onnx');
   const panel = await panelOf(workbench);
-  const sentence = panel.getByText('broken.onnx').first();
-  await sentence.waitFor({ timeout: PATIENCE });
+  await panel.getByText(/broken\.onnx.*LFS/i).waitFor({ timeout: PATIENCE });
   await panel.getByText('Try again').waitFor({ timeout: PATIENCE });
-  expect(await panel.locator('lipschitz-panel').innerText()).toMatch(/LFS/i);
 });
 
 test('a file that changes on disk is inspected again while it is on screen', async () => {
