@@ -19,8 +19,9 @@ const scales = [0, 0.1, 1, 10, 100];
 const mostColumns = 4096;
 const subspace = 192;
 
-/** After so many restarts in a row that found nothing better, more searching is not worth its time. */
+/** After so many restarts in a row, and so long, that nothing better was found, more searching is not worth its time. */
 const idleRestarts = 12;
+const idleSeconds = 1;
 
 /**
  * Searches for two points that the network moves apart most: samples over many scales, then ascent from the best (the steepest
@@ -36,8 +37,10 @@ export async function* searchWitness(
   const search = new Search(forward, region, norm, work);
   let best: Candidate | undefined;
   let idle = 0;
+  let improvedAt = work.remainingSeconds();
+  const hopeless = (): boolean => idle >= idleRestarts && improvedAt - work.remainingSeconds() > idleSeconds;
   // The first sample is taken in any case: an interval that begins at 0 helps nobody.
-  for (let start = 0; idle < idleRestarts && (start === 0 || work.remainingSeconds() > 0); start++) {
+  for (let start = 0; !hopeless() && (start === 0 || work.remainingSeconds() > 0); start++) {
     const before = best?.quotient ?? 0;
     for await (const candidate of search.ascend(
       start % 3 !== 2 || best === undefined ? await search.sample(start) : best,
@@ -46,7 +49,9 @@ export async function* searchWitness(
       best = candidate;
       yield candidate;
     }
-    idle = (best?.quotient ?? 0) > before * 1.0005 ? 0 : idle + 1;
+    const improved = (best?.quotient ?? 0) > before * 1.0005;
+    idle = improved ? 0 : idle + 1;
+    if (improved) improvedAt = work.remainingSeconds();
   }
 }
 
