@@ -130,7 +130,8 @@ function transposedWindow(facts: NodeFacts, inputSize: Shape, kernel: Shape): Tr
   const autoPad = text(node, 'auto_pad', 'NOTSET');
   const same = autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER';
   if (wanted !== undefined || same) {
-    const outputSize = wanted ?? inputSize.map((size, a) => size * strides[a]!);
+    // A kernel shorter than its stride does not reach the size that the specification names; ONNX Runtime leaves it at that.
+    const outputSize = wanted ?? inputSize.map((size, a) => Math.min(size * strides[a]!, unpadded[a]!));
     const total = unpadded.map((size, a) => Math.max(0, size - outputSize[a]!));
     const half = total.map((pad) => Math.floor(pad / 2));
     const rest = total.map((pad, a) => pad - half[a]!);

@@ -47,9 +47,15 @@ export const pad: OperatorDefinition = {
     const mode = text(facts.node, 'mode', 'constant');
     const place = reach[mode];
     if (place === undefined) return { kind: 'unsupported', reason: `its padding mode "${mode}" is not known` };
+    if (facts.input(2) !== undefined && facts.constant(2) === undefined)
+      return { kind: 'unsupported', reason: 'what it fills in depends on the input' };
     const input = required(facts, 0).shape;
     const output = requiredOutput(facts).shape;
-    const source = padSource(input, output, bordersOf(facts, input.length), place);
+    const borders = bordersOf(facts, input.length);
+    // Whether the border mirrors what was cut off is not settled between runtimes.
+    if ((mode === 'reflect' || mode === 'wrap') && borders.some(({ begin, end }) => begin < 0 || end < 0))
+      return { kind: 'unsupported', reason: `it cuts and pads in mode "${mode}" at once` };
+    const source = padSource(input, output, borders, place);
     const rule: LipschitzRule = { kind: 'affine', input: 0, map: selectionMap(source, elementCount(input)) };
     const filling = constantNumbers(facts, 2)?.[0] ?? decimal(facts.node, 'value', 0);
     return filling === 0 ? rule : { ...rule, offset: Float64Array.from(source, (from) => (from < 0 ? filling : 0)) };

@@ -27,11 +27,17 @@ export function windowOf(facts: NodeFacts, inputSize: readonly number[], kernel:
   const reach = kernel.map((size, a) => (size - 1) * dilations[a]! + 1);
   const autoPad = text(node, 'auto_pad', 'NOTSET');
   if (autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER') {
+    if (dilations.some((dilation) => dilation !== 1))
+      throw new UserError(
+        `${node.op} node "${node.id}" pads automatically around a dilated kernel, which no two runtimes do alike.`,
+      );
     const outputSize = inputSize.map((size, a) => Math.ceil(size / strides[a]!));
-    const total = outputSize.map((size, a) => Math.max(0, (size - 1) * strides[a]! + reach[a]! - inputSize[a]!));
-    const small = total.map((pad) => Math.floor(pad / 2));
-    const large = total.map((pad, a) => pad - small[a]!);
-    const [padsBegin, padsEnd] = autoPad === 'SAME_UPPER' ? [small, large] : [large, small];
+    // A kernel shorter than its stride needs less than nothing; pools of ONNX Runtime then start inside, convolutions do not.
+    const least = node.op === 'Conv' ? 0 : Number.NEGATIVE_INFINITY;
+    const total = outputSize.map((size, a) => Math.max(least, (size - 1) * strides[a]! + reach[a]! - inputSize[a]!));
+    const first = autoPad === 'SAME_LOWER' ? 1 : 0;
+    const padsBegin = total.map((pad) => Math.trunc((pad + first) / 2));
+    const padsEnd = total.map((pad, a) => pad - padsBegin[a]!);
     return { kernel, strides, dilations, padsBegin, padsEnd, outputSize };
   }
   const pads = autoPad === 'VALID' ? undefined : integers(node, 'pads');
