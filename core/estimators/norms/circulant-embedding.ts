@@ -1,6 +1,6 @@
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { above } from '../../rounding.ts';
-import { type BlockSymbol, blockSymbol } from './block-symbol.ts';
+import { type BlockSymbol, blockSymbol, symbolProducts } from './block-symbol.ts';
 import { certify, type Frequency, type Peak, peakAt, type Scratch, scratchFor, survey } from './frequency-sweep.ts';
 import type { Findings } from './interval.ts';
 import { combinations, product } from './landing.ts';
@@ -33,7 +33,10 @@ export async function* circulantNorm(phases: Polyphase, absoluteNorm: number, pa
 
   yield { lower: await stretchedWave(phases, symbol, peak, absoluteNorm, pace), method: 'power-iteration' };
 
-  const sectioned = product(phases.outputSize) <= largestSection && product(phases.inputSize) <= largestSection;
+  const small = product(phases.outputSize) <= largestSection && product(phases.inputSize) <= largestSection;
+  // An eigenvalue search and a factorisation each; the one shift for all below needs the factorisations only.
+  const each = 2 * (symbolProducts(symbol) + 120 * symbol.size ** 2 + symbol.size ** 3);
+  const sectioned = small && pace.affords(2 * each * frequencies.length);
   if (sectioned) {
     yield* everyFrequency(symbol, frequencies, scratch, pace);
     const upper = await scalarSection(symbol, frequencies, phases.inputSize, phases.outputSize, pace);

@@ -3,20 +3,22 @@ import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { Convolution } from '../../operators/linear-map.ts';
 import { convolutionMap } from '../../operators/maps/convolution-map.ts';
-import { above, gamma } from '../../rounding.ts';
+import { above, gamma, tiny } from '../../rounding.ts';
 import { angleTables } from './block-symbol.ts';
 import { absoluteNormAbove } from './absolute-sums.ts';
 import { groupOf } from './convolution.ts';
 import { directGram, directlyAtMost, type DirectGram, type DirectSymbol, directSymbol } from './direct-frequencies.ts';
 import { halfTorus } from './frequency-sweep.ts';
 import { combinations, product } from './landing.ts';
-import { written } from './opaque.ts';
+import { cheaperSide } from './materialised-convolution.ts';
 import { polyphase, torusSize } from './polyphase.ts';
 import { largestSection, scalarSection } from './scalar-section.ts';
-import { matrixOpinion, type SecondOpinion, stretchedFrom } from './second-opinion.ts';
+import { probedGram } from './probed-gram.ts';
+import { known, noEigenvalueAbove, type SecondOpinion, stretchedFrom } from './second-opinion.ts';
 
-/** Side of the operator up to which it is written down by unit vectors. */
-const writtenDown = 640;
+/** Rows of the Gram matrix, and products of its factorisation, up to which the whole operator is checked at once. */
+const largestBand = 4500;
+const mostProducts = 3e9;
 
 /** The opinions of all groups: the norm is the largest of theirs. */
 export async function convolutionOpinion(convolution: Convolution, pace: Pace): Promise<SecondOpinion> {
@@ -39,10 +41,18 @@ async function groupOpinion(group: Convolution, pace: Pace): Promise<SecondOpini
   const linf = largest(magnitude.apply(new Float64Array(map.columns).fill(1)));
   const l1 = largest(magnitude.applyTransposed(new Float64Array(map.rows).fill(1)));
   const absoluteNorm = absoluteNormAbove({ linf, l1, relativeError: above(gamma(2 * map.terms + 4)) });
-  const size = Math.min(map.rows, map.columns);
-  if (size <= writtenDown && map.rows * map.columns <= 8e6) {
-    const entries = await written(map, pace);
-    return matrixOpinion({ rows: size, columns: entries.length / size, entries }, pace);
+  if (absoluteNorm === 0) return known(0, 0, 'the absolute sums');
+  const side = cheaperSide(group);
+  if (side.size <= largestBand && side.products <= mostProducts) {
+    const gram = await probedGram(map, side, pace);
+    // Two applications, each entry a sum of at most map.terms products: |dG| <= gamma |T| |T'|.
+    const gramError = above(gamma(2 * map.terms + 2) * above(absoluteNorm * absoluteNorm) + side.size * tiny);
+    return {
+      lower: await stretchedFrom(map, absoluteNorm, 400, pace),
+      provesAtMost: (c) => noEigenvalueAbove(gram, gramError, c, pace),
+      route:
+        'a plain Cholesky factorisation of the operator as it acts on unit vectors, and Lanczos steps from another start',
+    };
   }
   const symbol = directSymbol(group, torusSize(polyphase(group)));
   return {

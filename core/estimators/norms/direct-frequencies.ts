@@ -3,7 +3,7 @@ import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { Convolution } from '../../operators/linear-map.ts';
 import { above, below, gamma, tiny, unit } from '../../rounding.ts';
 import { axesOf, combinations, flatIndex, landings, product } from './landing.ts';
-import { plainCholeskySucceeds } from './plain-cholesky.ts';
+import { emptyBand, plainCholeskySucceeds, shiftMinus } from './plain-cholesky.ts';
 
 /**
  * The symbol of a strided convolution at a coarse frequency, straight from the kernel: the row of its aliases
@@ -162,14 +162,12 @@ export async function directlyAtMost(
   const total = above(above(choleskyError(2 * n, square + error) + 2 ** -51 * square) + error);
   const shift = below(square - total);
   if (!(shift > 0)) return false;
-  const real = new Float64Array(4 * n * n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) {
-      real[i * 2 * n + j] = -re[i * n + j]!;
-      real[(n + i) * 2 * n + n + j] = -re[i * n + j]!;
-      real[i * 2 * n + n + j] = im[i * n + j]!;
-      real[(n + i) * 2 * n + j] = -im[i * n + j]!;
+  const real = emptyBand(2 * n, 2 * n);
+  for (let i = 0; i < 2 * n; i++)
+    for (let j = i; j < 2 * n; j++) {
+      const at = (i % n) * n + (j % n);
+      // The upper right block is -Im.
+      real.entries[i * 2 * n + j - i] = i < n === j < n ? re[at]! : -im[at]!;
     }
-  for (let i = 0; i < 2 * n; i++) real[i * 2 * n + i]! += shift;
-  return plainCholeskySucceeds(real, 2 * n, pace);
+  return plainCholeskySucceeds(shiftMinus(real, shift), pace);
 }

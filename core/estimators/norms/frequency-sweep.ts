@@ -103,7 +103,7 @@ export async function peakAt(symbol: BlockSymbol, t: readonly number[], scratch:
   const { value, vector } = await largestEigenpair(
     (x) => hermitianProduct(scratch.re, scratch.im, size, x),
     seededVector(2 * size, 11),
-    { steps: 80, tolerance: 1e-6, cost: 4 * size * size },
+    { steps: 80, tolerance: 1e-5, cost: 4 * size * size },
     pace,
   );
   return { t, value, vector };

@@ -13,8 +13,13 @@ export interface ConvolutionSide {
   readonly side: 'output' | 'input';
   readonly channels: number;
   readonly otherChannels: number;
+  readonly grid: readonly number[];
   readonly positions: number;
   readonly size: number;
+  /** How far apart, per axis, two positions may be that still share one of the other side. */
+  readonly lags: readonly number[];
+  /** Entries of a row of the Gram matrix from its diagonal to its last one. */
+  readonly band: number;
   /** Products of a Cholesky factorisation of that Gram matrix, which is a band: only positions nearby share anything. */
   readonly products: number;
 }
@@ -33,7 +38,17 @@ export function cheaperSide(convolution: Convolution): ConvolutionSide {
     const size = channels * positions;
     const farthest = lags.map((lag, axis) => Math.min(lag, grid[axis]! - 1));
     const band = Math.min(size, channels * (1 + flatIndex(farthest, grid)));
-    return { side, channels, otherChannels, positions, size, products: (size * band * band) / 2 };
+    return {
+      side,
+      channels,
+      otherChannels,
+      grid,
+      positions,
+      size,
+      lags: farthest,
+      band,
+      products: (size * band * band) / 2,
+    };
   };
   const strided = reach.map((lag, axis) => Math.floor(lag / convolution.strides[axis]!));
   const output = describe('output', [outputChannels, inputChannels], outputSize, strided);
@@ -154,11 +169,31 @@ export async function timesTransposed(
 ): Promise<Float64Array> {
   const result = new Float64Array(rows * rows);
   for (let i = 0; i < rows; i++) {
-    const x = i * inner;
-    for (let j = 0; j < rows; j++) {
-      const y = j * inner;
+    let j = 0;
+    for (; j + 3 < rows; j += 4) {
+      const first = j * inner;
+      const second = first + inner;
+      const third = second + inner;
+      const fourth = third + inner;
+      let s = 0;
+      let t = 0;
+      let u = 0;
+      let v = 0;
+      for (let k = 0, x = i * inner; k < inner; k++, x++) {
+        const entry = a[x]!;
+        s += entry * b[first + k]!;
+        t += entry * b[second + k]!;
+        u += entry * b[third + k]!;
+        v += entry * b[fourth + k]!;
+      }
+      result[i * rows + j] = s;
+      result[i * rows + j + 1] = t;
+      result[i * rows + j + 2] = u;
+      result[i * rows + j + 3] = v;
+    }
+    for (; j < rows; j++) {
       let sum = 0;
-      for (let k = 0; k < inner; k++) sum += a[x + k]! * b[y + k]!;
+      for (let k = 0, x = i * inner, y = j * inner; k < inner; k++, x++, y++) sum += a[x]! * b[y]!;
       result[i * rows + j] = sum;
     }
     if (pace.due(rows * inner)) await pace.rest();

@@ -51,12 +51,12 @@ async function compared(
   work: Work,
 ): Promise<Check> {
   const { route } = opinion;
-  if (opinion.lower > claimed.upper)
-    return {
-      claim,
-      verdict: 'refuted',
-      detail: `By ${route}, a vector is stretched by ${shown(opinion.lower)}, more than the upper end allows.`,
-    };
+  const tooLow = (lower: number): Check => ({
+    claim,
+    verdict: 'refuted',
+    detail: `By ${route}, a vector is stretched by ${shown(lower)}, more than the upper end allows.`,
+  });
+  if (opinion.lower > claimed.upper) return tooLow(opinion.lower);
   const least = claimed.lower * (1 - granted);
   if (least > 0 && opinion.lower < least && (await opinion.provesAtMost(least)))
     return {
@@ -64,14 +64,16 @@ async function compared(
       verdict: 'refuted',
       detail: `By ${route}, the norm is proved to be smaller than the lower end.`,
     };
-  if (!(await opinion.provesAtMost(claimed.upper * (1 + granted))))
+  if (!(await opinion.provesAtMost(claimed.upper * (1 + granted)))) {
+    const lower = await stretched(map, norm, claimed.upper, work);
+    if (lower > claimed.upper) return tooLow(lower);
     return {
       claim,
       verdict: 'not checked',
-      detail: `By ${route}, the norm is at least ${shown(opinion.lower)}, but no second proof of the upper end was found.`,
+      detail: `By ${route}, the norm is at least ${shown(Math.max(lower, opinion.lower))}, but no second proof of the upper end was found.`,
     };
-  const stretched = opinion.lower >= least || (await reaches(map, norm, least, work));
-  if (!stretched)
+  }
+  if (opinion.lower < least && (await stretched(map, norm, least, work)) < least)
     return {
       claim,
       verdict: 'not checked',
@@ -81,12 +83,16 @@ async function compared(
 }
 
 /**
- * Whether some vector is stretched by this much. Where a vector comes from does not matter for what its quotient proves, so the
- * estimator's own may be asked when another start fell short.
+ * By how much the estimator's own vector is stretched, as soon as that is more than `enough`. Where a vector comes from does not
+ * matter for what its quotient proves, so it may be asked when another start fell short.
  */
-async function reaches(map: LinearMap, norm: Norm, least: number, work: Work): Promise<boolean> {
-  for await (const { lower } of operatorNorm(map, norm, work)) if (lower >= least) return true;
-  return false;
+async function stretched(map: LinearMap, norm: Norm, enough: number, work: Work): Promise<number> {
+  let best = 0;
+  for await (const { lower } of operatorNorm(map, norm, work)) {
+    best = lower;
+    if (lower > enough) break;
+  }
+  return best;
 }
 
 /** Row and column sums by applying |W| to ones, as the definition has it. */

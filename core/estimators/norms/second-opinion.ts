@@ -5,7 +5,7 @@ import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { LinearMap, Matrix } from '../../operators/linear-map.ts';
 import { denseMap } from '../../operators/maps/dense-map.ts';
 import { above, below, gamma, tiny } from '../../rounding.ts';
-import { plainCholeskySucceeds } from './plain-cholesky.ts';
+import { type Band, emptyBand, plainCholeskySucceeds, shiftMinus } from './plain-cholesky.ts';
 import { quotientBelow } from './quotient.ts';
 
 /** What a second look at a norm can say, by another route than the one that found it. */
@@ -63,17 +63,20 @@ export async function matrixOpinion(matrix: Matrix, pace: Pace): Promise<SecondO
   const gram = await fullGram(entries, n, inner, pace);
   return {
     lower: below(scale * (await stretchedFrom(denseMap(entries, n, inner), above(Math.sqrt(squares)), 400, pace))),
-    async provesAtMost(c) {
-      const square = below(below(c / scale) ** 2);
-      const error = above(above(choleskyError(n, square + gramError) + 2 ** -51 * square) + gramError);
-      const shift = below(square - error);
-      if (!(shift > 0)) return false;
-      const shifted = gram.map((entry) => -entry);
-      for (let i = 0; i < n; i++) shifted[i * n + i]! += shift;
-      return plainCholeskySucceeds(shifted, n, pace);
-    },
+    provesAtMost: (c) => noEigenvalueAbove(gram, gramError, below(c / scale), pace),
     route,
   };
+}
+
+/**
+ * Whether the norm whose squared singular values are the eigenvalues of G is proved to be at most c: by a factorisation of c^2 I - G,
+ * lowered by the errors of the factorisation, of the rounded diagonal and of G itself (`gramError`, in norm).
+ */
+export function noEigenvalueAbove(gram: Band, gramError: number, c: number, pace: Pace): Promise<boolean> {
+  const square = c > 0 ? below(c * c) : 0;
+  const error = above(above(choleskyError(gram.n, square + gramError) + 2 ** -51 * square) + gramError);
+  const shift = below(square - error);
+  return shift > 0 ? plainCholeskySucceeds(shiftMinus(gram, shift), pace) : Promise.resolve(false);
 }
 
 function wide({ rows, columns, entries }: Matrix, scale: number): { n: number; inner: number; entries: Float64Array } {
@@ -84,16 +87,15 @@ function wide({ rows, columns, entries }: Matrix, scale: number): { n: number; i
   return { n: columns, inner: rows, entries: flipped };
 }
 
-async function fullGram(entries: Float64Array, n: number, inner: number, pace: Pace): Promise<Float64Array> {
-  const gram = new Float64Array(n * n);
+async function fullGram(entries: Float64Array, n: number, inner: number, pace: Pace): Promise<Band> {
+  const gram = emptyBand(n, n);
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
+    for (let j = i; j < n; j++) {
       let sum = 0;
       for (let k = 0; k < inner; k++) sum += entries[i * inner + k]! * entries[j * inner + k]!;
-      gram[i * n + j] = sum;
-      gram[j * n + i] = sum;
+      gram.entries[i * n + j - i] = sum;
     }
-    if (pace.due(i * inner)) await pace.rest();
+    if (pace.due((n - i) * inner)) await pace.rest();
   }
   return gram;
 }

@@ -11,7 +11,12 @@ import { eigenvalueUpper } from '../../../core/compute/linear-algebra/largest-ei
 import { OutOfTime, Pace } from '../../../core/compute/linear-algebra/pace.ts';
 import { gramRow, packedLength, packedProduct, rowStart } from '../../../core/compute/linear-algebra/packed.ts';
 import { smallestSingularValue } from '../../../core/compute/linear-algebra/smallest-singular-value.ts';
-import { plainCholeskySucceeds } from '../../../core/estimators/norms/plain-cholesky.ts';
+import {
+  type Band,
+  emptyBand,
+  plainCholeskySucceeds,
+  shiftMinus,
+} from '../../../core/estimators/norms/plain-cholesky.ts';
 import { numbersFrom, singularValues, workOf } from '../../estimators/norms/small-maps.ts';
 
 const pace = new Pace(workOf());
@@ -46,16 +51,14 @@ describe.each(sizes)('for matrices of size %d', (n) => {
   });
 
   it('the plain one agrees', async () => {
-    const full = (shift: number): Float64Array => {
+    const full = (shift: number): Band => {
       const half = shifted(packed, n, shift);
-      return Float64Array.from({ length: n * n }, (_, at) => {
-        const i = Math.floor(at / n);
-        const j = at % n;
-        return half[rowStart(Math.max(i, j)) + Math.min(i, j)]!;
-      });
+      const band = emptyBand(n, n);
+      for (let i = 0; i < n; i++) for (let j = i; j < n; j++) band.entries[i * n + j - i] = half[rowStart(j) + i]!;
+      return band;
     };
-    expect(await plainCholeskySucceeds(full(top * (1 + 1e-9)), n, pace)).toBe(true);
-    expect(await plainCholeskySucceeds(full(top * (1 - 1e-9)), n, pace)).toBe(false);
+    expect(await plainCholeskySucceeds(full(top * (1 + 1e-9)), pace)).toBe(true);
+    expect(await plainCholeskySucceeds(full(top * (1 - 1e-9)), pace)).toBe(false);
   });
 
   it('the factor multiplies back to the matrix, within the error that is claimed', async () => {
@@ -138,6 +141,10 @@ it('a banded matrix is factorised like a full one', async () => {
     const top = 2 + 2 * Math.cos(Math.PI / (n + 1));
     expect(await choleskySucceeds(shifted(packed, n, top * (1 + 1e-10)), n, pace)).toBe(true);
     expect(await choleskySucceeds(shifted(packed, n, top * (1 - 1e-10)), n, pace)).toBe(false);
+    const band = emptyBand(n, 2);
+    band.entries.forEach((_, at) => (band.entries[at] = at % 2 === 0 ? 2 : -1));
+    expect(await plainCholeskySucceeds(shiftMinus(band, top * (1 + 1e-10)), pace)).toBe(true);
+    expect(await plainCholeskySucceeds(shiftMinus(band, top * (1 - 1e-10)), pace)).toBe(false);
   }
 });
 

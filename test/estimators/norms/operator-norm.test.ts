@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Norm, NormInterval } from '../../../core/bound.ts';
+import { Cancelled } from '../../../core/compute/work.ts';
 import { operatorNorm } from '../../../core/estimators/norms/operator-norm.ts';
 import type { LinearMap } from '../../../core/operators/linear-map.ts';
 import { convolutionMap } from '../../../core/operators/maps/convolution-map.ts';
@@ -8,7 +9,15 @@ import { denseMap } from '../../../core/operators/maps/dense-map.ts';
 import { diagonalMap } from '../../../core/operators/maps/diagonal-map.ts';
 import { identityMap, selectionMap } from '../../../core/operators/maps/selection-map.ts';
 import { separableMap } from '../../../core/operators/maps/separable-map.ts';
-import { convolutionMatrix, convolutionOf, materialise, numbersFrom, singularValues, workOf } from './small-maps.ts';
+import {
+  convolutionMatrix,
+  convolutionOf,
+  materialise,
+  noEngine,
+  numbersFrom,
+  singularValues,
+  workOf,
+} from './small-maps.ts';
 
 async function intervals(map: LinearMap, norm: Norm, seconds = 60): Promise<NormInterval[]> {
   const all: NormInterval[] = [];
@@ -159,7 +168,7 @@ describe('the norm of a convolution', () => {
   it('never gets worse from one interval to the next', async () => {
     const next = numbersFrom(3);
     const convolution = convolutionOf(
-      { inputs: 8, outputs: 8, size: [14, 14], kernel: [3, 3], padsBegin: [1, 1], padsEnd: [1, 1] },
+      { inputs: 8, outputs: 8, size: [40, 40], kernel: [3, 3], padsBegin: [1, 1], padsEnd: [1, 1] },
       next,
     );
     const all = await intervals(convolutionMap(convolution), 'l2');
@@ -168,6 +177,30 @@ describe('the norm of a convolution', () => {
       expect(interval.lower).toBeGreaterThanOrEqual(all[i]!.lower);
       expect(interval.upper).toBeLessThanOrEqual(all[i]!.upper);
     });
+  });
+});
+
+describe('a convolution of tiny or huge weights', () => {
+  // One that is written down, and one that goes through its frequencies.
+  it.each([6, 50])('scales with them, on %d x %d pixels', async (size) => {
+    const convolution = convolutionOf(
+      { inputs: 4, outputs: 4, size: [size, size], kernel: [3, 3], padsBegin: [1, 1], padsEnd: [1, 1] },
+      numbersFrom(8),
+    );
+    const plain = await best(convolutionMap(convolution));
+    for (const scale of [1e-300, 1e-18, 1e17, 1e150]) {
+      const { lower, upper } = await best(
+        convolutionMap({ ...convolution, kernel: convolution.kernel.map((weight) => weight * scale) }),
+      );
+      expect(lower / scale / plain.lower).toBeCloseTo(1, 3);
+      expect(upper / scale / plain.upper).toBeCloseTo(1, 3);
+      expect(lower).toBeLessThanOrEqual(upper);
+    }
+  });
+
+  it('is exactly zero when all weights are', async () => {
+    const convolution = convolutionOf({ inputs: 2, outputs: 2, size: [40, 40], kernel: [3, 3] }, () => 0);
+    expect(await best(convolutionMap(convolution))).toMatchObject({ lower: 0, upper: 0 });
   });
 });
 
@@ -208,6 +241,21 @@ describe('the norm of the other structures', () => {
     const interval = await best({ ...dense, structure: { kind: 'opaque' } });
     expectContains(interval, truths(materialise(dense)).l2);
     expect(interval.upper / interval.lower).toBeLessThan(1 + 1e-9);
+  });
+});
+
+describe('a cancelled computation', () => {
+  it('ends with the cancellation, not with an answer', async () => {
+    const convolution = convolutionOf(
+      { inputs: 16, outputs: 16, size: [48, 48], kernel: [3, 3], padsBegin: [1, 1], padsEnd: [1, 1] },
+      numbersFrom(6),
+    );
+    const work = { engine: noEngine, remainingSeconds: () => 60, breathe: () => Promise.reject(new Cancelled()) };
+    const consume = async (): Promise<void> => {
+      for await (const interval of operatorNorm(convolutionMap(convolution), 'l2', work))
+        expect(interval.upper).toBeGreaterThan(interval.lower);
+    };
+    await expect(consume()).rejects.toBeInstanceOf(Cancelled);
   });
 });
 

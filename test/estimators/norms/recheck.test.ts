@@ -31,7 +31,7 @@ const maps: readonly (readonly [string, LinearMap])[] = [
   ['a convolution by its frequencies', convolution({ inputs: 3, outputs: 4, size: [24, 22], kernel: [3, 3], padsBegin: [1, 1], padsEnd: [1, 1] })], // prettier-ignore
   ['a strided convolution by its frequencies', convolution({ inputs: 3, outputs: 4, size: [50, 48], kernel: [5, 3], strides: [2, 2], padsBegin: [2, 1], padsEnd: [2, 1] })], // prettier-ignore
   ['a dilated stem of more outputs than phases', convolution({ inputs: 1, outputs: 8, size: [60, 44], kernel: [3, 3], dilations: [2, 1], strides: [2, 2], padsBegin: [2, 1], padsEnd: [2, 1] })], // prettier-ignore
-  ['a convolution by its scalar section', convolution({ inputs: 20, outputs: 20, size: [10, 10], kernel: [3, 3], padsBegin: [1, 1], padsEnd: [1, 1] })], // prettier-ignore
+  ['a convolution by its scalar section', convolution({ inputs: 46, outputs: 46, size: [10, 10], kernel: [3, 3], padsBegin: [1, 1], padsEnd: [1, 1] })], // prettier-ignore
   ['a selection', selectionMap(Int32Array.of(0, 0, 0, 1, -1), 3)],
   ['a rearrangement', identityMap(9)],
   ['a diagonal', diagonalMap(Float64Array.of(1, -3, 2))],

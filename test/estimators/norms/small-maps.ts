@@ -1,14 +1,20 @@
+import type { Engine } from '../../../core/compute/engine.ts';
 import type { Work } from '../../../core/compute/work.ts';
 import type { Convolution, LinearMap } from '../../../core/operators/linear-map.ts';
 
-/** A budget without an engine: none of the norm estimators runs a graph. */
+/** None of the norm estimators runs a graph: one that tried would find out here. */
+export const noEngine: Engine = {
+  summary: { provider: 'cpu', threads: 1, runtime: 'native' },
+  open: () => Promise.reject(new Error('The norm estimators run no graphs.')),
+  dispose: () => Promise.resolve(),
+};
+
+/** A budget, and nothing to run graphs on. */
 export function workOf(seconds = 60): Work & { breaths: number } {
   const end = performance.now() + 1000 * seconds;
   return {
     breaths: 0,
-    get engine(): never {
-      throw new Error('The norm estimators run no graphs.');
-    },
+    engine: noEngine,
     async breathe() {
       this.breaths++;
       await new Promise((resolve) => setImmediate(resolve));
