@@ -6,7 +6,7 @@ import { intervalText, ofLayer, ofNetwork } from '../report/words.ts';
 
 /** An inspection for a terminal: the sentence, the interval, the layers with their share, what stands in the way, notes. */
 export function printed(answer: Inspection | FailedInspection): string {
-  if ('error' in answer) return `${answer.model.file}: ${answer.error.message}`;
+  if ('error' in answer) return answer.error.message;
   const { model, norm, lipschitz, layers, unsupported, notes, seconds, engine } = answer;
   const interval = lipschitz[norm];
   return [
@@ -33,5 +33,13 @@ function table(layers: readonly LayerEntry[], norm: Norm): string[] {
   });
   const all = [['layer', 'operator', 'output', `${norm} norm`, 'share'], ...rows];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  return [...all.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()), ''];
+  return [
+    ...all.map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    ),
+    '',
+  ];
 }

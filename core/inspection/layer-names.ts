@@ -56,7 +56,7 @@ const frame = /File "([^"\n]+)", line (\d+)/g;
 /** The innermost frame of the exporter's stack trace that is the user's own. Of its path only the end is kept. */
 function exporterLine(node: Node): LayerSource | undefined {
   const frames = [...(node.origin.stackTrace ?? '').matchAll(frame)].filter(
-    ([, path]) => !/site-packages|dist-packages/.test(path!),
+    ([, path]) => !/site-packages|dist-packages|(^|[\\/])torch[\\/]/.test(path!),
   );
   const last = frames.at(-1);
   if (last === undefined) return undefined;

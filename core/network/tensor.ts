@@ -55,13 +55,20 @@ export const elementCount = (shape: Shape): number => shape.reduce((count, size)
 /** The tensor's numbers as doubles. Every type but 64-bit integers beyond 2^53 converts without rounding. */
 export function numbersOf(tensor: Tensor): Float64Array {
   const bytes = tensor.bytes();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = elementCount(tensor.shape);
+  // Large weights are read as they lie in memory, where alignment and the machine's byte order allow it.
+  if (littleEndian && bytes.byteOffset % 8 === 0) {
+    if (tensor.type === 'float32') return new Float64Array(new Float32Array(bytes.buffer, bytes.byteOffset, count));
+    if (tensor.type === 'float64') return new Float64Array(new Float64Array(bytes.buffer, bytes.byteOffset, count));
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = readers[tensor.type];
   const numbers = new Float64Array(count);
   for (let i = 0; i < count; i++) numbers[i] = read(view, i);
   return numbers;
 }
+
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 type Reader = (view: DataView, index: number) => number;
 

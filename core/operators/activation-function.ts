@@ -1,4 +1,4 @@
-import { above, below } from '../rounding.ts';
+import { above, below, tiny } from '../rounding.ts';
 import type { Interval } from './interval.ts';
 
 /**
@@ -19,37 +19,41 @@ export interface ActivationFunction {
   readonly values?: Interval;
   /** Relative error of `value` and `derivative` as computed; a few units by default. */
   readonly error?: number;
+  /** Absolute error on top of it, where one of them is a difference that may cancel. */
+  readonly cancellation?: number;
 }
-
-const widen = ([low, high]: Interval, error: number): Interval => {
-  const size = Math.max(Math.abs(low), Math.abs(high));
-  const slack = Number.isFinite(size) ? error * size : 0;
-  return [below(low - slack), above(high + slack)];
-};
 
 /** What Relu, Clip and Abs compute is exact; everything else is widened by its error. */
 const defaultError = 2 ** -49;
 
-/** All values on the interval. */
-export function imageOf(f: ActivationFunction, [low, high]: Interval): Interval {
-  const points = [low, high, ...f.turns.filter((turn) => turn > low && turn < high)].map(f.value);
-  const error = f.error ?? defaultError;
-  const image: Interval = [Math.min(...points), Math.max(...points)];
-  return error === 0 ? image : widen(image, error);
+/** Around all of the computed numbers and their errors. A number that could not be computed may be any. */
+function hull({ error = defaultError, cancellation = 0 }: ActivationFunction, numbers: readonly number[]): Interval {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const number of numbers) {
+    if (Number.isNaN(number)) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    const slack = Number.isFinite(number) ? error * Math.abs(number) + cancellation : 0;
+    low = Math.min(low, slack === 0 ? number : below(number - slack));
+    high = Math.max(high, slack === 0 ? number : above(number + slack));
+  }
+  return error === 0 ? [low, high] : [low === 0 ? -tiny : low, high === 0 ? tiny : high];
 }
+
+/** All values on the interval. */
+export const imageOf = (f: ActivationFunction, [low, high]: Interval): Interval =>
+  hull(f, [low, high, ...f.turns.filter((turn) => turn > low && turn < high)].map(f.value));
 
 /** All difference quotients on the interval (mean value theorem). */
 export function slopesOn(f: ActivationFunction, [low, high]: Interval): Interval {
-  const points = [
+  // Bends that had to be rounded still count when they are rounded out of a narrow interval.
+  const [from, to] = [below(below(low)), above(above(high))];
+  const [least, most] = hull(f, [
     f.derivative(low, low === high ? 'left' : 'right'),
     f.derivative(high, low === high ? 'right' : 'left'),
     ...f.bends.flatMap((bend) =>
-      bend >= low && bend <= high ? [f.derivative(bend, 'left'), f.derivative(bend, 'right')] : [],
+      bend >= from && bend <= to ? [f.derivative(bend, 'left'), f.derivative(bend, 'right')] : [],
     ),
-  ].map((slope) => (Number.isNaN(slope) ? Number.POSITIVE_INFINITY : slope));
-  const error = f.error ?? defaultError;
-  const [least, most] =
-    error === 0 ? [Math.min(...points), Math.max(...points)] : widen([Math.min(...points), Math.max(...points)], error);
+  ]);
   return [Math.max(least, f.slopes[0]), Math.min(most, f.slopes[1])];
 }
 
@@ -82,6 +86,14 @@ export function erf(x: number): number {
     sum += term;
   }
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
+/** 1 - erf(x), without cancelling: right of 2 by its continued fraction (60 steps give all digits there). */
+export function erfc(x: number): number {
+  if (x < 2) return 1 - erf(x);
+  let rest = x;
+  for (let k = 60; k > 0; k--) rest = x + (0.5 * k) / rest;
+  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * rest);
 }
 
 export const sigmoid = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));

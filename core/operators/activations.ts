@@ -1,10 +1,19 @@
 import { decimal, text, type Node } from '../network/network.ts';
 import { above, below } from '../rounding.ts';
-import { broadcastSource } from './broadcast.ts';
-import { erf, imageOf, piecewiseLinear, sigmoid, slopesOn, type ActivationFunction } from './activation-function.ts';
+import { elementCount } from '../network/tensor.ts';
+import { broadcastShape, broadcastSource } from './broadcast.ts';
+import {
+  erf,
+  erfc,
+  imageOf,
+  piecewiseLinear,
+  sigmoid,
+  slopesOn,
+  type ActivationFunction,
+} from './activation-function.ts';
 import type { NodeFacts, OperatorDefinition } from './definition.ts';
 import { enclosureOf } from './enclosure.ts';
-import { constantNumbers, required } from './facts.ts';
+import { constantNumbers, required, requiredOutput } from './facts.ts';
 
 /** One operator per function; the constants are those of ALGORITHMS B7, rounded outward, and checked by a test on a fine grid. */
 const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => ActivationFunction | string>> = {
@@ -16,9 +25,10 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
   Clip: (_, facts) => clip(facts),
   HardSigmoid: (node) => hardSigmoid(decimal(node, 'alpha', 0.2), decimal(node, 'beta', 0.5)),
   HardSwish: () => ({
-    value: (x) => x * Math.max(0, Math.min(1, x / 6 + 0.5)),
+    // x + 3 does not cancel as x / 6 + 1/2 does.
+    value: (x) => (x <= -3 ? 0 : x >= 3 ? x : (x * (x + 3)) / 6),
     derivative: (x, side) =>
-      x < -3 || (x === -3 && side === 'left') ? 0 : x > 3 || (x === 3 && side === 'right') ? 1 : x / 3 + 0.5,
+      x < -3 || (x === -3 && side === 'left') ? 0 : x > 3 || (x === 3 && side === 'right') ? 1 : (2 * x + 3) / 6,
     turns: [-3, -1.5],
     bends: [-3, 3],
     slopes: [-0.5, 1.5],
@@ -70,10 +80,11 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
   Mish: () => ({
     value: (x) => x * Math.tanh(softplus(x)),
     derivative: (x) => Math.tanh(softplus(x)) + (x * sigmoid(x)) / Math.cosh(softplus(x)) ** 2,
-    turns: [-1.192431214515],
-    bends: [-2.256376221, 1.490637865],
-    slopes: [-0.11252612245, 1.08849816131],
-    error: 1e-9,
+    turns: [-1.1924312145154952],
+    bends: [-2.256376396360793, 1.4905711794854284],
+    slopes: [-0.11252612238946257, 1.0884981612517281],
+    error: 1e-12,
+    cancellation: 1e-14,
   }),
   Sin: () => periodic(Math.sin, Math.cos),
   Cos: () => periodic(Math.cos, (x) => -Math.sin(x)),
@@ -109,7 +120,7 @@ const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Ma
 const leaky = (alpha: number): ActivationFunction => piecewiseLinear((x) => (x < 0 ? alpha * x : x), [0], [alpha, 1]);
 
 const normalDensity = (x: number): number => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
-const normalDistribution = (x: number): number => 0.5 * (1 + erf(x / Math.SQRT2));
+const normalDistribution = (x: number): number => 0.5 * erfc(-x / Math.SQRT2);
 
 /**
  * f(s x) / s, which has the slopes of f. A GELU written out with a float32 constant in place of sqrt(2) is one, with s close to 1
@@ -132,19 +143,21 @@ const geluErf: ActivationFunction = {
   derivative: (x) => normalDistribution(x) + x * normalDensity(x),
   turns: [-0.7517915246935645],
   bends: [-Math.SQRT2, Math.SQRT2],
-  slopes: [-0.1289041451853, 1.1289041451853],
-  error: 1e-12,
+  slopes: [-0.1289041451851548, 1.1289041451851549],
+  error: 1e-11,
+  cancellation: 1e-13,
 };
 
 const geluTanh: ActivationFunction = {
-  value: (x) => 0.5 * x * (1 + Math.tanh(cubic(x))),
+  // (1 + tanh c) / 2 is sigmoid(2 c), which does not cancel.
+  value: (x) => x * sigmoid(2 * cubic(x)),
   derivative: (x) =>
-    0.5 * (1 + Math.tanh(cubic(x))) +
-    (0.5 * x * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x)) / Math.cosh(cubic(x)) ** 2,
+    sigmoid(2 * cubic(x)) + (0.5 * x * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x)) / Math.cosh(cubic(x)) ** 2,
   turns: [-0.7524614220710162],
-  bends: [-1.4190613, 1.4190613],
-  slopes: [-0.12899306873, 1.12899306873],
-  error: 1e-10,
+  bends: [-1.4185040087908284, 1.4185040087908284],
+  slopes: [-0.1289930686587718, 1.1289930686587718],
+  error: 1e-11,
+  cancellation: 1e-13,
 };
 
 function cubic(x: number): number {
@@ -156,18 +169,22 @@ const silu: ActivationFunction = {
   derivative: (x) => sigmoid(x) * (1 + x * sigmoid(-x)),
   turns: [-1.278464542761074],
   bends: [-2.39935728052, 2.39935728052],
-  slopes: [-0.09983932014, 1.09983932014],
+  slopes: [-0.09983932012886693, 1.0998393201288671],
   error: 1e-12,
+  cancellation: 1e-14,
 };
 
-function elu(alpha: number, scale: number, width: number): ActivationFunction {
+function elu(alpha: number, scale: number, width: number): ActivationFunction | string {
+  if (scale <= 0 || width <= 0) return 'its parameters are not positive';
   const slopeAtZero = (scale * alpha) / width;
   return {
     value: (x) => (x > 0 ? scale * x : scale * alpha * Math.expm1(x / width)),
     derivative: (x, side) => (x > 0 || (x === 0 && side === 'right') ? scale : slopeAtZero * Math.exp(x / width)),
     turns: alpha < 0 ? [0] : [],
     bends: [0],
-    slopes: [Math.min(0, slopeAtZero), above(Math.max(scale, slopeAtZero))],
+    slopes: [slopeAtZero < 0 ? below(slopeAtZero) : 0, slopeAtZero > scale ? above(slopeAtZero) : scale],
+    // exp(x / width) loses as many units as x / width is large.
+    error: 1e-13,
   };
 }
 
@@ -175,8 +192,12 @@ function hardSigmoid(alpha: number, beta: number): ActivationFunction | string {
   if (alpha <= 0) return 'its alpha is not positive';
   const kinks = [-beta / alpha, (1 - beta) / alpha];
   const line = piecewiseLinear((x) => Math.max(0, Math.min(1, alpha * x + beta)), kinks, [0, alpha, 0]);
-  // The kinks are rounded, so no slope near them is trusted.
-  return { ...line, bends: [...kinks.map(below), ...kinks, ...kinks.map(above)] };
+  // The kinks are rounded, so no slope near them is trusted; alpha x + beta cancels there.
+  return {
+    ...line,
+    bends: [...kinks.map(below), ...kinks, ...kinks.map(above)],
+    cancellation: (Math.abs(beta) + 2) * 2 ** -51,
+  };
 }
 
 function clip(facts: NodeFacts): ActivationFunction | string {
@@ -229,13 +250,23 @@ function definitionOf(
   return {
     ops: [op],
     kind: () => 'activation',
-    infer: (facts) => [required(facts, 0)],
+    infer: (facts) => [
+      op === 'Pow'
+        ? {
+            type: required(facts, 0).type,
+            shape: broadcastShape([required(facts, 0).shape, required(facts, 1).shape]),
+          }
+        : required(facts, 0),
+    ],
     rule(facts, ranges) {
       const f = functionOf(facts.node, facts);
       if (typeof f === 'string') return { kind: 'unsupported', reason: f };
+      if (elementCount(requiredOutput(facts).shape) !== elementCount(required(facts, 0).shape))
+        return { kind: 'unsupported', reason: 'it makes copies of its input' };
       const box = ranges?.[0];
       if (box !== undefined && !outside(f, box.lower, box.upper)) {
-        const slopes = enclosureOf(box.shape, (i) => slopesOn(f, [box.lower[i]!, box.upper[i]!]));
+        const { shape } = requiredOutput(facts);
+        const slopes = enclosureOf(shape, (i) => slopesOn(f, [box.lower[i]!, box.upper[i]!]));
         if (slopes.upper.every(Number.isFinite) && slopes.lower.every(Number.isFinite))
           return { kind: 'elementwise', input: 0, slopes: { kind: 'each', lower: slopes.lower, upper: slopes.upper } };
       }
@@ -249,9 +280,10 @@ function definitionOf(
     },
     enclose(facts, [box]) {
       const f = functionOf(facts.node, facts);
-      if (typeof f === 'string') return [enclosureOf(box!.shape, () => everything)];
-      if (outside(f, box!.lower, box!.upper)) return [enclosureOf(box!.shape, () => f.values ?? everything)];
-      return [enclosureOf(box!.shape, (i) => imageOf(f, [box!.lower[i]!, box!.upper[i]!]))];
+      const { shape } = requiredOutput(facts);
+      if (typeof f === 'string') return [enclosureOf(shape, () => everything)];
+      if (outside(f, box!.lower, box!.upper)) return [enclosureOf(shape, () => f.values ?? everything)];
+      return [enclosureOf(shape, (i) => imageOf(f, [box!.lower[i]!, box!.upper[i]!]))];
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Norm } from '../bound.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
 import { above } from '../rounding.ts';
 import { broadcastShape, broadcastSource, copiesOf, copyGain } from './broadcast.ts';
-import type { LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
+import type { LipschitzRule, NodeFacts, Offset, OperatorDefinition } from './definition.ts';
 import { enclosureOf, type Enclosure } from './enclosure.ts';
 import { constantNumbers, onlyVariable, required, requiredOutput, variables } from './facts.ts';
 import { minus, over, plus, type Interval } from './interval.ts';
@@ -35,23 +35,27 @@ const sumRule = (facts: NodeFacts, weight: number): LipschitzRule => {
 function biasRule(facts: NodeFacts, variable: number, sign: 1 | -1, constantSign: 1 | -1): LipschitzRule {
   const input = required(facts, variable).shape;
   const output = requiredOutput(facts).shape;
-  const offset = new Float64Array(elementCount(output));
-  let summands = 0;
-  let size = 0;
-  facts.node.inputs.forEach((_, index) => {
-    if (index === variable) return;
-    const numbers = constantNumbers(facts, index)!;
-    broadcastSource(required(facts, index).shape, output).forEach((from, i) => {
-      offset[i]! += constantSign * numbers[from]!;
-      size = Math.max(size, Math.abs(offset[i]!));
-    });
-    summands++;
-  });
   const map =
     sign === -1 && elementCount(input) === elementCount(output)
-      ? diagonalMap(offset.map(() => -1))
+      ? diagonalMap(new Float64Array(elementCount(output)).fill(-1))
       : stretch(input, output);
-  return { kind: 'affine', input: variable, map, offset, offsetError: summands > 1 ? summands * size * 2 ** -52 : 0 };
+  return { kind: 'affine', input: variable, map, offset: () => sumOfConstants(facts, variable, constantSign) };
+}
+
+function sumOfConstants(facts: NodeFacts, variable: number, sign: 1 | -1): Offset {
+  const output = requiredOutput(facts).shape;
+  const values = new Float64Array(elementCount(output));
+  let size = 0;
+  for (const index of facts.node.inputs.keys()) {
+    if (index === variable) continue;
+    const numbers = constantNumbers(facts, index)!;
+    broadcastSource(required(facts, index).shape, output).forEach((from, i) => {
+      values[i]! += sign * numbers[from]!;
+      size = Math.max(size, Math.abs(values[i]!));
+    });
+  }
+  const summands = facts.node.inputs.length - 1;
+  return { values, error: summands > 1 ? summands * size * 2 ** -52 : 0 };
 }
 
 const stretch = (from: Shape, to: Shape): ReturnType<typeof identityMap> =>

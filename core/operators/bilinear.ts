@@ -1,6 +1,6 @@
 import type { Norm } from '../bound.ts';
 import { above, gamma } from '../rounding.ts';
-import { elementCount } from '../network/tensor.ts';
+import { elementCount, type Shape } from '../network/tensor.ts';
 import { broadcastSource, copyGain } from './broadcast.ts';
 import type { LipschitzRule, NodeFacts, Ranges } from './definition.ts';
 import type { Enclosure } from './enclosure.ts';
@@ -14,7 +14,7 @@ import { magnitude, plus, times, type Interval } from './interval.ts';
 export function bilinearRule(facts: NodeFacts, ranges: Ranges | undefined): LipschitzRule {
   const left = ranges?.[0];
   const right = ranges?.[1];
-  const matrices = elementCount(requiredOutput(facts).shape.slice(0, -2));
+  const matrices = elementCount(batchOf(facts));
   if (left === undefined || right === undefined || !isFinite(left) || !isFinite(right))
     return {
       kind: 'unbounded',
@@ -30,6 +30,13 @@ export function bilinearRule(facts: NodeFacts, ranges: Ranges | undefined): Lips
           above(factorGain(left, norm, 'left') * copies(right, matrices, norm) * ofRight!),
       ),
   };
+}
+
+/** The axes over which matrices are stacked: all but the last two, or the last one where a factor is a mere vector. */
+function batchOf(facts: NodeFacts): Shape {
+  const { shape } = requiredOutput(facts);
+  const own = [0, 1].filter((index) => required(facts, index).shape.length > 1).length;
+  return shape.slice(0, shape.length - own);
 }
 
 const isFinite = (box: Enclosure): boolean => box.lower.every(Number.isFinite) && box.upper.every(Number.isFinite);
@@ -78,10 +85,7 @@ export function encloseMatrixProduct(facts: NodeFacts, ranges: Ranges): Enclosur
   const rows = leftShape.at(-2)!;
   const inner = leftShape.at(-1)!;
   const columns = rightShape.at(-1)!;
-  const batch = shape.slice(
-    0,
-    shape.length - (required(facts, 0).shape.length > 1 ? 1 : 0) - (required(facts, 1).shape.length > 1 ? 1 : 0),
-  );
+  const batch = batchOf(facts);
   const leftMatrix = broadcastSource(leftShape.slice(0, -2), batch);
   const rightMatrix = broadcastSource(rightShape.slice(0, -2), batch);
   const lower = new Float64Array(leftMatrix.length * rows * columns);

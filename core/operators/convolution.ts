@@ -1,7 +1,7 @@
 import { integer, integers, text } from '../network/network.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
 import { UserError } from '../sentence.ts';
-import type { LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
+import type { LipschitzRule, NodeFacts, Offset, OperatorDefinition } from './definition.ts';
 import { constantNumbers, required, requiredOutput } from './facts.ts';
 import type { Convolution } from './linear-map.ts';
 import { convolutionMap } from './maps/convolution-map.ts';
@@ -95,14 +95,21 @@ function affine(facts: NodeFacts, convolution: Convolution): LipschitzRule {
     return { kind: 'unsupported', reason: 'its bias depends on the input' };
   const map = convolutionMap(convolution, facts.constant(1)?.relativeError ?? 0);
   if (bias === undefined) return { kind: 'affine', input: 0, map };
-  const offset = perChannel(bias, requiredOutput(facts).shape);
-  return { kind: 'affine', input: 0, map, offset, offsetError: facts.constant(2)?.absoluteError ?? 0 };
+  const offset = (): Offset => ({
+    values: perChannel(bias, requiredOutput(facts).shape),
+    error: facts.constant(2)?.absoluteError ?? 0,
+  });
+  return { kind: 'affine', input: 0, map, offset };
 }
 
 /** One number per channel (axis 1), spread over the whole tensor. */
 export function perChannel(numbers: Float64Array, shape: Shape): Float64Array {
+  const spread = new Float64Array(elementCount(shape));
   const plane = elementCount(shape.slice(2));
-  return Float64Array.from({ length: elementCount(shape) }, (_, i) => numbers[Math.floor(i / plane) % shape[1]!]!);
+  const channels = shape[1] ?? 1;
+  for (let start = 0, channel = 0; start < spread.length; start += plane, channel = (channel + 1) % channels)
+    spread.fill(numbers[channel]!, start, start + plane);
+  return spread;
 }
 
 interface TransposedWindow {

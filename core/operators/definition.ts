@@ -59,9 +59,8 @@ export type LipschitzRule =
       readonly kind: 'affine';
       readonly input: number;
       readonly map: LinearMap;
-      readonly offset?: Float64Array;
-      /** Absolute error of any of the offset's entries, where they had to be computed. */
-      readonly offsetError?: number;
+      /** Made when asked for: norms do not need it, and it is as large as the output. */
+      readonly offset?: () => Offset;
     }
   /** Acts on each element alone with difference quotients inside [lower, upper] (one pair, or one per element). */
   | { readonly kind: 'elementwise'; readonly input: number; readonly slopes: Slopes }
@@ -84,6 +83,12 @@ export type LipschitzRule =
       /** The cause lies in a node before it, whose output has no known shape. */
       readonly follows?: boolean;
     };
+
+export interface Offset {
+  readonly values: Float64Array;
+  /** Absolute error of any entry, where they had to be computed. */
+  readonly error: number;
+}
 
 export type Slopes =
   | { readonly kind: 'same'; readonly lower: number; readonly upper: number }

@@ -3,7 +3,7 @@ import { elementCount, type Shape } from '../network/tensor.ts';
 import { UserError } from '../sentence.ts';
 import { bilinearRule, encloseMatrixProduct } from './bilinear.ts';
 import { broadcastShape, broadcastSource } from './broadcast.ts';
-import type { LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
+import type { LipschitzRule, NodeFacts, Offset, OperatorDefinition } from './definition.ts';
 import { constantNumbers, required, requiredOutput } from './facts.ts';
 import { denseMap } from './maps/dense-map.ts';
 import { separableMap } from './maps/separable-map.ts';
@@ -45,15 +45,17 @@ export const gemm: OperatorDefinition = {
   },
 };
 
-function biasOf(facts: NodeFacts, shape: Shape): { offset?: Float64Array; offsetError?: number } {
-  const bias = constantNumbers(facts, 2);
-  if (bias === undefined) return {};
+function biasOf(facts: NodeFacts, shape: Shape): { offset?: () => Offset } {
+  if (facts.constant(2) === undefined) return {};
   const beta = decimal(facts.node, 'beta', 1);
-  const offset = Float64Array.from(broadcastSource(required(facts, 2).shape, shape), (index) => beta * bias[index]!);
-  return {
-    offset,
-    offsetError: (facts.constant(2)?.absoluteError ?? 0) + (beta === 1 ? 0 : 2 ** -52 * largest(offset)),
+  const offset = (): Offset => {
+    const bias = constantNumbers(facts, 2)!;
+    const source = broadcastSource(required(facts, 2).shape, shape);
+    const values = Float64Array.from(source, (index) => beta * bias[index]!);
+    const rounding = beta === 1 ? 0 : 2 ** -52 * largest(values);
+    return { values, error: (facts.constant(2)?.absoluteError ?? 0) + rounding };
   };
+  return { offset };
 }
 
 const largest = (numbers: Float64Array): number => numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

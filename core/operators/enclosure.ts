@@ -1,5 +1,6 @@
 import { elementCount, type Shape } from '../network/tensor.ts';
-import { above, below, gamma, tiny } from '../rounding.ts';
+import { above, below, gamma, tiny, unit } from '../rounding.ts';
+import type { Offset } from './definition.ts';
 import type { LinearMap } from './linear-map.ts';
 
 /**
@@ -14,6 +15,19 @@ export interface Enclosure {
 
 /** A point, or a constant of the file: no width at all. */
 export const exactly = (shape: Shape, numbers: Float64Array): Enclosure => ({ shape, lower: numbers, upper: numbers });
+
+/**
+ * Arithmetic with infinities leaves NaN where nothing is known. It must not travel on: every comparison with it is false, so a rule
+ * that looks for the largest slope in such a box would find none.
+ */
+export function withoutGaps({ shape, lower, upper }: Enclosure): Enclosure {
+  if (!lower.some(Number.isNaN) && !upper.some(Number.isNaN)) return { shape, lower, upper };
+  return {
+    shape,
+    lower: lower.map((low) => (Number.isNaN(low) ? Number.NEGATIVE_INFINITY : low)),
+    upper: upper.map((high) => (Number.isNaN(high) ? Number.POSITIVE_INFINITY : high)),
+  };
+}
 
 /** Element by element; `image` must already round outward. */
 export function enclosureOf(shape: Shape, image: (index: number) => readonly [number, number]): Enclosure {
@@ -35,13 +49,7 @@ export const selectionOf = (box: Enclosure, source: Int32Array, shape: Shape, fi
  * Encloses W x + offset for x in the box, in midpoint-radius form (Rump, "Fast and parallel interval arithmetic", 1999):
  * |fl(W m) - W m| <= gamma_terms |W||m|, whatever the order of summation.
  */
-export function encloseAffine(
-  map: LinearMap,
-  offset: Float64Array | undefined,
-  offsetError: number,
-  box: Enclosure,
-  shape: Shape,
-): Enclosure {
+export function encloseAffine(map: LinearMap, offset: Offset | undefined, box: Enclosure, shape: Shape): Enclosure {
   const columns = map.columns;
   const middle = new Float64Array(columns);
   const spread = new Float64Array(columns);
@@ -60,8 +68,11 @@ export function encloseAffine(
   const radius = map.magnitude().apply(spread);
   const inflate = 1 + gamma(2 * map.terms + 8);
   return enclosureOf(shape, (i) => {
-    const shifted = offset === undefined ? center[i]! : center[i]! + offset[i]!;
-    const width = above(radius[i]! * inflate) + offsetError + map.terms * tiny;
+    const shifted = offset === undefined ? center[i]! : center[i]! + offset.values[i]!;
+    const spreading = above(radius[i]! * inflate);
+    // The rounding of `shifted` itself is not small beside a width that it is about to cancel with.
+    const rounding = 2 * unit * Math.abs(shifted);
+    const width = above(above(spreading + (offset?.error ?? 0)) + above(rounding + map.terms * tiny));
     return [below(shifted - width), above(shifted + width)];
   });
 }

@@ -44,8 +44,7 @@ export const batchNormalization: OperatorDefinition = {
       kind: 'affine',
       input: 0,
       map: diagonalMap(perChannel(scales.scale, shape), batchNormError),
-      offset: perChannel(scales.shift, shape),
-      offsetError: scales.shiftError,
+      offset: () => ({ values: perChannel(scales.shift, shape), error: scales.shiftError }),
     };
   },
 };

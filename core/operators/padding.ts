@@ -58,7 +58,12 @@ export const pad: OperatorDefinition = {
     const source = padSource(input, output, borders, place);
     const rule: LipschitzRule = { kind: 'affine', input: 0, map: selectionMap(source, elementCount(input)) };
     const filling = constantNumbers(facts, 2)?.[0] ?? decimal(facts.node, 'value', 0);
-    return filling === 0 ? rule : { ...rule, offset: Float64Array.from(source, (from) => (from < 0 ? filling : 0)) };
+    return filling === 0
+      ? rule
+      : {
+          ...rule,
+          offset: () => ({ values: Float64Array.from(source, (from) => (from < 0 ? filling : 0)), error: 0 }),
+        };
   },
 };
 

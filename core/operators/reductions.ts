@@ -61,12 +61,12 @@ function encloseReduction(
 }
 
 /** The largest or smallest entry of each group is 1-Lipschitz in every norm, attained. */
-const extreme = (op: string, pick: (...numbers: number[]) => number): OperatorDefinition => ({
+const extreme = (op: string, pick: (a: number, b: number) => number): OperatorDefinition => ({
   ops: [op],
   kind: () => 'pooling',
   infer,
   rule: () => lipschitzOne,
-  enclose: (facts, [box]) => [encloseReduction(facts, box!, (numbers) => pick(...numbers))],
+  enclose: (facts, [box]) => [encloseReduction(facts, box!, (numbers) => numbers.reduce((a, b) => pick(a, b)))],
 });
 
 export const reduceMax = extreme('ReduceMax', Math.max);
@@ -80,7 +80,7 @@ export const reduceLogSumExp: OperatorDefinition = {
   rule: () => lipschitzOne,
   enclose: (facts, [box]) => [
     encloseReduction(facts, box!, (numbers, side) => {
-      const most = Math.max(...numbers);
+      const most = numbers.reduce((a, b) => Math.max(a, b));
       const value = most + Math.log(numbers.reduce((sum, x) => sum + Math.exp(x - most), 0));
       const slack = (numbers.length + 16) * 2 ** -50 * (1 + Math.abs(value));
       return side === 'lower' ? value - slack : above(value + slack);

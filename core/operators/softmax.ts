@@ -17,7 +17,7 @@ export const softmax: OperatorDefinition = {
     const half = size < 2 ? gain(0, 0) : gain(0.5, 0.5);
     return { kind: 'gain', input: 0, gains: { l1: half, l2: half, linf: half } };
   },
-  enclose: (facts, [box]) => [encloseGroups(facts, box!, (low, others) => low / (low + others))],
+  enclose: (facts, [box]) => [encloseGroups(facts, box!, (own, others) => 1 / (1 + Math.exp(others - own)))],
 };
 
 /** LogSoftmax: I - 1 p' has norm at most sqrt(n), n - 1 (1 at n = 2) and 2 in l2, l1 and linf. */
@@ -34,7 +34,7 @@ export const logSoftmax: OperatorDefinition = {
       gains: { l1: gain(0, Math.max(1, size - 1)), l2: gain(0, above(Math.sqrt(size))), linf: gain(0, 2) },
     };
   },
-  enclose: (facts, [box]) => [encloseGroups(facts, box!, (low, others) => Math.log(low) - Math.log(low + others))],
+  enclose: (facts, [box]) => [encloseGroups(facts, box!, (own, others) => -softplus(others - own))],
 };
 
 interface Group {
@@ -50,26 +50,52 @@ function groupOf(facts: NodeFacts): Group {
   return { size: shape[axis] ?? 1, inner: elementCount(shape.slice(axis + 1)) };
 }
 
-/** Each output grows with its own entry and falls with every other one, so the extremes lie at corners of the box. */
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/**
+ * Each output grows with its own entry and falls with every other one, so the extremes lie at corners of the box. `output` gets the
+ * own entry and the log of the sum of the exponentials of the others.
+ */
 function encloseGroups(facts: NodeFacts, box: Enclosure, output: (own: number, others: number) => number): Enclosure {
   const { size, inner } = groupOf(facts);
-  const groupStart = (i: number): number => Math.floor(i / (size * inner)) * size * inner + (i % inner);
+  const { lower, upper } = box;
+  const [low, high] = [new Float64Array(lower.length), new Float64Array(upper.length)];
+  for (let start = 0; start < lower.length; start += size * inner)
+    for (let first = start; first < start + inner; first++) {
+      const places = Array.from({ length: size }, (_, k) => first + k * inner);
+      const most = sumsOfOthers(places.map((at) => upper[at]!));
+      const least = sumsOfOthers(places.map((at) => lower[at]!));
+      places.forEach((at, k) => {
+        low[at] = output(lower[at]!, most[k]!);
+        high[at] = output(upper[at]!, least[k]!);
+      });
+    }
   return enclosureOf(box.shape, (i) => {
-    const start = groupStart(i);
-    const end = (own: Float64Array, other: Float64Array): number => {
-      const others: number[] = [];
-      for (let k = 0, at = start; k < size; k++, at += inner) if (at !== i) others.push(other[at]!);
-      const most = Math.max(own[i]!, ...others);
-      const sum = others.reduce((total, value) => total + Math.exp(value - most), 0);
-      return output(Math.exp(own[i]! - most), sum);
-    };
-    const low = end(box.lower, box.upper);
-    const high = end(box.upper, box.lower);
-    // Exponents and logarithms err by a few units relative to their arguments.
-    const slack = (size + 16) * 2 ** -50 * (1 + Math.abs(low) + Math.abs(high));
-    return [
-      Number.isNaN(low) ? Number.NEGATIVE_INFINITY : below(low - slack),
-      Number.isNaN(high) ? Number.POSITIVE_INFINITY : above(high + slack),
-    ];
+    // A sum of n exponentials, its logarithm and what is made of it err by some n units, relative to the logits and the result.
+    const logits = Math.max(Math.abs(lower[i]!), Math.abs(upper[i]!));
+    const slack = (size + 16) * 2 ** -50 * (1 + logits + Math.abs(low[i]!) + Math.abs(high[i]!));
+    return [below(low[i]! - slack), above(high[i]! + slack)];
   });
+}
+
+/** For every entry: log of the sum of exp over all others, by sums from the left and from the right, which cannot cancel. */
+function sumsOfOthers(logits: readonly number[]): Float64Array {
+  const before = new Float64Array(logits.length);
+  let sum = Number.NEGATIVE_INFINITY;
+  logits.forEach((logit, k) => {
+    before[k] = sum;
+    sum = logSum(sum, logit);
+  });
+  sum = Number.NEGATIVE_INFINITY;
+  for (let k = logits.length - 1; k >= 0; k--) {
+    before[k] = logSum(before[k]!, sum);
+    sum = logSum(sum, logits[k]!);
+  }
+  return before;
+}
+
+/** log(exp(a) + exp(b)). */
+function logSum(a: number, b: number): number {
+  const [less, more] = a < b ? [a, b] : [b, a];
+  return less === Number.NEGATIVE_INFINITY ? more : more + Math.log1p(Math.exp(less - more));
 }

@@ -67,14 +67,11 @@ const plainGemm = (node: Node): boolean =>
 
 /** Which output channel an entry of the weight belongs to. */
 function outputChannelOf(node: Node, { shape }: Tensor): (index: number) => number {
-  if (node.op === 'Conv') return (i) => Math.floor(i / elementCount(shape.slice(1)));
+  const perOutput = elementCount(shape.slice(1));
+  if (node.op === 'Conv') return (i) => Math.floor(i / perOutput);
   if (node.op === 'Gemm')
     return integer(node, 'transB', 0) === 1 ? (i) => Math.floor(i / shape[1]!) : (i) => i % shape[1]!;
-  const groups = integer(node, 'group', 1);
-  const inputsPerGroup = shape[0]! / groups;
+  const perGroup = (perOutput * shape[0]!) / integer(node, 'group', 1);
   const taps = elementCount(shape.slice(2));
-  return (i) => {
-    const group = Math.floor(i / (elementCount(shape.slice(1)) * inputsPerGroup));
-    return group * shape[1]! + (Math.floor(i / taps) % shape[1]!);
-  };
+  return (i) => Math.floor(i / perGroup) * shape[1]! + (Math.floor(i / taps) % shape[1]!);
 }

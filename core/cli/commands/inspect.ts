@@ -38,7 +38,8 @@ export const inspectCommand: Command = {
       answers.push(answer);
       if (values.json !== '-') process.stdout.write(`${printed(answer)}\n`);
     }
-    if (values.json !== undefined) await writeText(values.json, inspectionJson(answers.length === 1 ? answers[0]! : answers));
+    if (values.json !== undefined)
+      await writeText(values.json, inspectionJson(answers.length === 1 ? answers[0]! : answers));
     return verdict(answers, max);
   },
 };

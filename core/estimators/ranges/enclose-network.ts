@@ -2,26 +2,32 @@ import type { Work } from '../../compute/work.ts';
 import type { Network, Node } from '../../network/network.ts';
 import { numbersOf } from '../../network/tensor.ts';
 import type { Ranges } from '../../operators/definition.ts';
-import { encloseAffine, exactly, type Enclosure } from '../../operators/enclosure.ts';
+import { encloseAffine, exactly, withoutGaps, type Enclosure } from '../../operators/enclosure.ts';
 import { factsOf, requiredOutput } from '../../operators/facts.ts';
 import { operatorOf } from '../../operators/index.ts';
 import { ruleOf } from '../../operators/rule-of.ts';
 
-/** Boxes around tensors, by name. A tensor that cannot be enclosed (an operator that is not understood) is missing. */
+/** Boxes around tensors, by name. Missing are those that cannot be enclosed: behind an operator that is not understood, or out of time. */
 export type Enclosures = ReadonlyMap<string, Enclosure>;
 
 /**
  * Propagates a box through the network in doubles with outward rounding. From a point it yields the exact outputs up to the last
  * few bits, proved; from a region it yields the range of every tensor.
  */
-export async function encloseNetwork(network: Network, input: Enclosure, work: Work, keep: 'all' | ReadonlySet<string>): Promise<Enclosures> {
+export async function encloseNetwork(
+  network: Network,
+  input: Enclosure,
+  work: Work,
+  keep: 'all' | ReadonlySet<string>,
+): Promise<Enclosures> {
   const boxes = new Map<string, Enclosure>([[network.inputs[0]!.name, input]]);
   const lastUse = lastUses(network);
   for (const [at, node] of network.nodes.entries()) {
     await work.breathe();
+    if (work.remainingSeconds() <= 0) break;
     for (const [index, box] of (encloseNode(network, node, boxes) ?? []).entries()) {
       const name = node.outputs[index];
-      if (name !== undefined && name !== '') boxes.set(name, box);
+      if (name !== undefined && name !== '') boxes.set(name, withoutGaps(box));
     }
     if (keep === 'all') continue;
     for (const name of node.inputs) if (lastUse.get(name) === at && !keep.has(name)) boxes.delete(name);
@@ -35,7 +41,9 @@ export function rangesOf(network: Network, node: Node, boxes: Enclosures): Range
     if (name === '') return undefined;
     const constant = network.constants.get(name);
     if (constant === undefined) return boxes.get(name);
-    return constant.type === 'string' ? undefined : lazily(() => exactly(constant.shape, numbersOf(constant)), constant.shape);
+    return constant.type === 'string'
+      ? undefined
+      : lazily(() => exactly(constant.shape, numbersOf(constant)), constant.shape);
   });
   return node.inputs.some((name, index) => name !== '' && ranges[index] === undefined) ? undefined : ranges;
 }
@@ -63,7 +71,9 @@ function encloseNode(network: Network, node: Node, boxes: Enclosures): readonly 
   const facts = factsOf(network, node);
   // A node with several outputs (Split) has one map per output; its own enclosure knows them all.
   if (rule.kind === 'affine' && node.outputs.length === 1)
-    return [encloseAffine(rule.map, rule.offset, rule.offsetError ?? 0, ranges[rule.input]!, requiredOutput(facts).shape)];
+    return [
+      encloseAffine(rule.map, rule.offset?.(), ranges[rule.input]!, requiredOutput(facts).shape),
+    ];
   return operatorOf(node)?.enclose?.(facts, ranges);
 }
 

@@ -47,7 +47,7 @@ function runner(session: Session, input: string, output: string, type: TensorTyp
     points.forEach((point, i) => data.set(point, i * count));
     const array: NumericArray = { type: type.type, shape, data };
     const result = (await session.run({ [input]: array }))[output]!;
-    const values = Float64Array.from(result.data as Float32Array);
+    const values = Float64Array.from(result.data as ArrayLike<number | bigint>, Number);
     const each = values.length / size;
     return points.map((_, i) => values.slice(i * each, (i + 1) * each));
   };

@@ -147,7 +147,8 @@ class Search {
     const values = await this.#evaluate(pairs.flat());
     let best: Candidate | undefined;
     pairs.forEach(([x, y], k) => {
-      const [fx, fy] = [values[2 * k]!, values[2 * k + 1]!];
+      const [fx, fy] = [values[2 * k], values[2 * k + 1]];
+      if (fx === undefined || fy === undefined) return;
       const rounding = 4e-7 * (lengthOf(fx, this.#norm) + lengthOf(fy, this.#norm));
       const distance = lengthOf(difference(x, y), this.#norm);
       const quotient = (lengthOf(difference(fx, fy), this.#norm) - rounding) / distance;
@@ -156,10 +157,12 @@ class Search {
     return best;
   }
 
+  /** As many values as the time allows; the first points are evaluated in any case. */
   async #evaluate(points: readonly Float64Array[]): Promise<readonly Float64Array[]> {
     const results: Float64Array[] = [];
     const { batch } = this.#forward;
     for (let start = 0; start < points.length; start += batch) {
+      if (start >= 4 && this.#work.remainingSeconds() <= 0) break;
       await this.#work.breathe();
       results.push(...(await this.#forward.evaluate(points.slice(start, start + batch))));
     }
