@@ -71,9 +71,7 @@ function encloseNode(network: Network, node: Node, boxes: Enclosures): readonly 
   const facts = factsOf(network, node);
   // A node with several outputs (Split) has one map per output; its own enclosure knows them all.
   if (rule.kind === 'affine' && node.outputs.length === 1)
-    return [
-      encloseAffine(rule.map, rule.offset?.(), ranges[rule.input]!, requiredOutput(facts).shape),
-    ];
+    return [encloseAffine(rule.map, rule.offset?.(), ranges[rule.input]!, requiredOutput(facts).shape)];
   return operatorOf(node)?.enclose?.(facts, ranges);
 }
 
