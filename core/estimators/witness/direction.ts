@@ -35,7 +35,9 @@ function leadingSingularVector(columns: Columns): Float64Array {
   const rows = columns[0]?.length ?? 0;
   // Starting from the largest column: it is never orthogonal to everything that matters.
   let vector = steepestColumn(columns.map((column) => column.map((value) => value * value)));
-  for (let step = 0; step < 60; step++) {
+  // Close singular values need many steps; large Jacobians cannot have as many.
+  const steps = Math.max(40, Math.min(400, Math.floor(2e8 / Math.max(1, rows * columns.length))));
+  for (let step = 0; step < steps; step++) {
     const image = new Float64Array(rows);
     columns.forEach((column, j) => {
       const factor = vector[j]!;
