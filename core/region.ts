@@ -1,5 +1,5 @@
 import type { Norm } from './bound.ts';
-import { above, below } from './rounding.ts';
+import { above, below, down, up } from './rounding.ts';
 
 /** Where in input space the constant is asked for. Points are flattened. */
 export type Region =
@@ -33,11 +33,16 @@ export function moveInside(region: Region, point: Float64Array): Float64Array {
     return point.map((value, i) => Math.min(region.upper[i]!, Math.max(region.lower[i]!, value)));
   const { center, radius } = region;
   if (region.norm === 'linf')
-    return point.map((value, i) => Math.min(center[i]! + radius, Math.max(center[i]! - radius, value)));
+    return point.map((value, i) => {
+      // center + radius may be rounded out of the ball by half a unit.
+      const [low, high] = [up(center[i]! - radius), down(center[i]! + radius)];
+      return low > high ? center[i]! : Math.min(high, Math.max(low, value));
+    });
   const offset = point.map((value, i) => value - center[i]!);
   const length = lengthOf(offset, region.norm);
-  if (length <= radius) return point;
-  const factor = (radius / length) * (1 - 1e-12);
+  const inside = radius * (1 - 1e-12);
+  if (length <= inside) return point;
+  const factor = (inside / length) * (1 - 1e-12);
   return offset.map((value, i) => center[i]! + factor * value);
 }
 

@@ -69,8 +69,9 @@ export function attributeOf<K extends Attribute['kind']>(
 export const integer = (node: Node, name: string, otherwise: number): number =>
   attributeOf(node, name, 'int')?.value ?? otherwise;
 
+/** Defaults are float32 as well: an epsilon that is not written down is not quite 1e-5. */
 export const decimal = (node: Node, name: string, otherwise: number): number =>
-  attributeOf(node, name, 'float')?.value ?? otherwise;
+  attributeOf(node, name, 'float')?.value ?? Math.fround(otherwise);
 
 export const text = (node: Node, name: string, otherwise: string): string =>
   attributeOf(node, name, 'string')?.value ?? otherwise;

@@ -13,6 +13,7 @@ import { pad } from './padding.ts';
 import { averagePool, globalAveragePool } from './pooling.ts';
 import {
   depthToSpace,
+  dropout,
   expand,
   flatten,
   gather,
@@ -66,6 +67,7 @@ export const operators: readonly OperatorDefinition[] = [
   concat,
   split,
   identity,
+  dropout,
   flatten,
   reshape,
   squeeze,

@@ -1,7 +1,8 @@
 import { decimal, integer } from '../network/network.ts';
-import { elementCount } from '../network/tensor.ts';
+import { elementCount, type Shape } from '../network/tensor.ts';
 import { above, gamma } from '../rounding.ts';
 import type { Gain, LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
+import { broadcastSource } from './broadcast.ts';
 import { perChannel } from './convolution.ts';
 import { constantNumbers, positiveAxis, required, requiredOutput } from './facts.ts';
 import { minus, over, plus, times, type Interval } from './interval.ts';
@@ -22,6 +23,9 @@ export interface BatchNormScales {
 export function batchNormScales(facts: NodeFacts): BatchNormScales | undefined {
   const [weight, bias, mean, variance] = [1, 2, 3, 4].map((index) => constantNumbers(facts, index));
   if (!weight || !bias || !mean || !variance || integer(facts.node, 'training_mode', 0) === 1) return undefined;
+  // Before operator set 9 there were statistics per element (spatial = 0), before 14 further outputs meant training.
+  const channels = required(facts, 0).shape[1] ?? 1;
+  if (weight.length !== channels || facts.node.outputs.slice(1).some((name) => name !== '')) return undefined;
   const epsilon = decimal(facts.node, 'epsilon', 1e-5);
   const scale = weight.map((value, c) => value / Math.sqrt(variance[c]! + epsilon));
   const shift = bias.map((value, c) => value - mean[c]! * scale[c]!);
@@ -38,7 +42,7 @@ export const batchNormalization: OperatorDefinition = {
   infer: (facts) => [required(facts, 0)],
   rule(facts) {
     const scales = batchNormScales(facts);
-    if (scales === undefined) return { kind: 'unsupported', reason: 'its statistics are computed from the batch' };
+    if (scales === undefined) return { kind: 'unsupported', reason: 'its statistics are not one constant per channel' };
     const shape = required(facts, 0).shape;
     return {
       kind: 'affine',
@@ -61,8 +65,9 @@ export const layerNormalization: OperatorDefinition = {
     const shape = required(facts, 0).shape;
     const axis = positiveAxis(integer(facts.node, 'axis', -1), shape.length);
     const size = elementCount(shape.slice(axis));
-    const weight = facts.node.inputs[1] === undefined ? new Float64Array(size).fill(1) : constantNumbers(facts, 1);
-    if (weight === undefined) return { kind: 'unsupported', reason: 'its weight is not a constant' };
+    const [weight, bias] = [perEntry(facts, 1, shape.slice(axis)), perEntry(facts, 2, shape.slice(axis))];
+    if (weight === undefined || bias === undefined)
+      return { kind: 'unsupported', reason: 'its weight or bias is not a constant' };
     const epsilon = decimal(facts.node, 'epsilon', 1e-5);
     const box = ranges?.[0];
     const spread = box === undefined ? 0 : leastVariance(box.lower, box.upper, size);
@@ -72,8 +77,9 @@ export const layerNormalization: OperatorDefinition = {
     const shape = requiredOutput(facts).shape;
     const size = elementCount(shape.slice(positiveAxis(integer(facts.node, 'axis', -1), shape.length)));
     const epsilon = decimal(facts.node, 'epsilon', 1e-5);
-    const weight = constantNumbers(facts, 1);
-    const bias = constantNumbers(facts, 2);
+    const normalised = shape.slice(positiveAxis(integer(facts.node, 'axis', -1), shape.length));
+    const weight = perEntry(facts, 1, normalised);
+    const bias = perEntry(facts, 2, normalised);
     const rows = elementCount(shape) / size;
     const lower = new Float64Array(elementCount(shape));
     const upper = lower.slice();
@@ -101,6 +107,14 @@ export const layerNormalization: OperatorDefinition = {
     return [{ shape, lower, upper }];
   },
 };
+
+/** One number per entry of a group, from a constant that may be smaller; 1 or 0 where there is none, undefined where it varies. */
+function perEntry(facts: NodeFacts, index: 1 | 2, group: Shape): Float64Array | undefined {
+  const type = facts.input(index);
+  if (type === undefined) return new Float64Array(elementCount(group)).fill(2 - index);
+  const numbers = constantNumbers(facts, index);
+  return numbers && Float64Array.from(broadcastSource(type.shape, group), (from) => numbers[from]!);
+}
 
 function normGains(weight: Float64Array, size: number, variance: number): LipschitzRule {
   if (variance <= 0)

@@ -35,7 +35,18 @@ function rearrangement(
 
 const rowMajorSteps = (shape: Shape): number[] => shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
 
-export const identity = rearrangement(['Identity', 'Dropout'], (_, data) => data.shape);
+export const identity = rearrangement(['Identity'], (_, data) => data.shape);
+
+const keep = rearrangement(['Dropout'], (_, data) => data.shape);
+
+/** Dropout is the identity once training is over. */
+export const dropout: OperatorDefinition = {
+  ...keep,
+  rule(facts) {
+    const training = facts.input(2) !== undefined && constantNumbers(facts, 2)?.[0] !== 0;
+    return training ? { kind: 'unsupported', reason: 'it drops entries at random, as in training' } : keep.rule(facts);
+  },
+};
 
 export const flatten = rearrangement(['Flatten'], (facts, { shape }) => {
   const axis = positiveAxis(integer(facts.node, 'axis', 1), shape.length);
@@ -220,6 +231,7 @@ export const split: OperatorDefinition = {
   infer(facts) {
     const { type, shape } = required(facts, 0);
     const axis = positiveAxis(integer(facts.node, 'axis', 0), shape.length);
+    if (facts.input(1) !== undefined) requiredNumbers(facts, 1, 'The sizes');
     const parts = facts.node.outputs.length;
     const equal = Math.ceil(shape[axis]! / parts);
     const sizes =

@@ -16,6 +16,9 @@ export function ruleOf(network: Network, node: Node, ranges?: Ranges): Lipschitz
   if (gap >= 0)
     return { kind: 'unsupported', reason: `the shape of its input "${node.inputs[gap]!}" is not known`, follows: true };
   if (facts.output(0) === undefined) return { kind: 'unsupported', reason: 'the shape of its output is not known' };
+  // The operand of opset 6 and below that is aligned at an axis of its own.
+  if (node.attributes.has('broadcast') && node.attributes.has('axis'))
+    return { kind: 'unsupported', reason: 'it broadcasts as before operator set 7; export it again with a newer one' };
   try {
     return definition.rule(facts, ranges);
   } catch (error) {

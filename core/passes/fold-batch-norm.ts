@@ -47,7 +47,8 @@ function merge(network: Network, node: Node, batchNorm: Node, constants: Map<str
   const channelOf = outputChannelOf(node, weight);
   const kernel = numbersOf(weight).map((value, i) => value * scale[channelOf(i)]!);
   const old = bias === undefined ? new Float64Array(scale.length) : numbersOf(bias);
-  if (old.length !== scale.length) return undefined;
+  // A column of a Gemm may be as long as its row.
+  if (old.length !== scale.length || (bias?.shape.at(-1) ?? old.length) !== old.length) return undefined;
   const offset = old.map((value, c) => value * scale[c]! + shift[c]!);
   const summands = offset.map((_, c) => Math.abs(old[c]! * scale[c]!) + Math.abs(shift[c]!));
   const absoluteError = shiftError + 4 * batchNormError * summands.reduce((most, value) => Math.max(most, value), 0);

@@ -470,8 +470,8 @@ describe('Resizing, as ONNX Runtime computes it', () => {
       networkOf({
         opset: 9,
         input: [1, 2, 3, 4],
-        constants: { scales: { shape: [4], values: scales as number[] } },
-        nodes: [{ op: 'Upsample', inputs: ['x', 'scales'], attributes: { mode: mode as string } }],
+        constants: { scales: { shape: [4], values: scales } },
+        nodes: [{ op: 'Upsample', inputs: ['x', 'scales'], attributes: { mode: mode } }],
       }),
       engine,
     );
@@ -486,8 +486,8 @@ describe('Resizing, as ONNX Runtime computes it', () => {
       networkOf({
         opset: 10,
         input: [1, 2, 5, 6],
-        constants: { scales: { shape: [4], values: scales as number[] } },
-        nodes: [{ op: 'Resize', inputs: ['x', 'scales'], attributes: { mode: mode as string } }],
+        constants: { scales: { shape: [4], values: scales } },
+        nodes: [{ op: 'Resize', inputs: ['x', 'scales'], attributes: { mode: mode } }],
       }),
       engine,
     );

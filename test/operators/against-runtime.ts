@@ -222,7 +222,7 @@ export function trueNorm(map: LinearMap, norm: Norm): number {
 }
 
 function largestEigenvalue(map: LinearMap): number {
-  let vector = Float64Array.from(numbers(map.columns, 11));
+  let vector: Float64Array = Float64Array.from(numbers(map.columns, 11));
   let value = 0;
   for (let step = 0; step < 80; step++) {
     const size = lengthOf(vector, 'l2');

@@ -218,6 +218,8 @@ describe('Maximum pools, as ONNX Runtime computes them', () => {
         const pads = [...take(c.pads), ...c.pads.slice(3, 3 + c.axes)].map((pad, a) =>
           Math.min(pad, kernel[a % c.axes]! - 1),
         );
+        // ONNX Runtime refuses automatic padding of a maximum over less than its stride.
+        fc.pre(!c.auto.startsWith('SAME') || kernel.every((size, a) => size >= c.strides[a]!));
         fc.pre(take(c.size).every((size, a) => size >= (kernel[a]! - 1) * dilations[a]! + 1));
         await checkAgainstRuntime(
           networkOf({

@@ -78,7 +78,7 @@ function attributeOf(value: AttributeValue): Attribute {
   if ('floats' in value) return { kind: 'floats', value: value.floats.map(Math.fround) };
   return value.every((entry) => typeof entry === 'number')
     ? { kind: 'ints', value: value }
-    : { kind: 'strings', value: value as readonly string[] };
+    : { kind: 'strings', value: value };
 }
 
 export const ints = (values: readonly number[]): ConstantSketch => ({ shape: [values.length], values, type: 'int64' });

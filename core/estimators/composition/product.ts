@@ -46,10 +46,26 @@ export function compose(
   const reached = new Map<string, Reach>([[network.inputs[0]!.name, { kind: 'bounded', value: 1, path: start }]]);
   for (const node of network.nodes) {
     const sources = node.inputs.map((name) => reached.get(name));
+    if (hidesInputs(node)) {
+      const reason = 'it holds a graph of its own, which may use any tensor outside';
+      for (const name of node.outputs) reached.set(name, unsupported(node, reason));
+      continue;
+    }
     if (sources.every((source) => source === undefined)) continue;
-    const reach = reachOf(node, rules.get(node.id)!, sources, norm, constantOf);
+    // No rule: nobody thought that this node depends on the input, and only a graph inside a node before it may say so.
+    const rule = rules.get(node.id);
+    const reach =
+      rule === undefined
+        ? sources.find((source) => source !== undefined)
+        : reachOf(node, rule, sources, norm, constantOf);
     if (reach === undefined) continue;
-    for (const name of node.outputs) if (name !== '') reached.set(name, reach);
+    for (const [index, name] of node.outputs.entries()) {
+      // Rules speak of the first output. Parts of an affine one (Split) are no larger than the whole; the positions of the maxima
+      // (MaxPool) or the spread (LayerNormalization) are another matter.
+      const known = index === 0 || rule?.kind === 'affine' || reach.kind !== 'bounded';
+      if (name !== '')
+        reached.set(name, known ? reach : unsupported(node, 'of its outputs only the first is understood'));
+    }
   }
   const reach = reached.get(output);
   // Nothing that depends on the input arrives: the output is constant.
@@ -58,6 +74,13 @@ export function compose(
   if (reach.kind === 'unsupported') return { upper: { unsupported: reach.at }, path: [] };
   return { upper: { value: reach.value }, path: unwind(reach.path) };
 }
+
+const hidesInputs = (node: Node): boolean => [...node.attributes.values()].some(({ kind }) => kind === 'opaque');
+
+const unsupported = (node: Node, reason: string): Reach => ({
+  kind: 'unsupported',
+  at: { node: node.id, op: node.op, reason },
+});
 
 function reachOf(
   node: Node,
@@ -73,6 +96,9 @@ function reachOf(
   if (rule.kind === 'unbounded') return { kind: 'unbounded', at: { ...identity, remedy: rule.remedy } };
   if (rule.kind === 'unsupported') return { kind: 'unsupported', at: identity };
   const bounded = sources.map((source) => (source?.kind === 'bounded' ? source : undefined));
+  const covered = rule.kind === 'join' ? rule.inputs : [rule.input];
+  if (bounded.some((source, index) => source !== undefined && !covered.includes(index)))
+    return unsupported(node, 'an input of it that should be constant depends on the input of the model');
   if (rule.kind === 'join') {
     const joined = rule.inputs.map((index) => bounded[index]);
     const largest = joined.reduce(
