@@ -1,5 +1,5 @@
 import { elementCount, type Shape } from '../network/tensor.ts';
-import { above, below, gamma, tiny, unit } from '../rounding.ts';
+import { above, below, gamma, tiny } from '../rounding.ts';
 import type { Offset } from './definition.ts';
 import type { LinearMap } from './linear-map.ts';
 
@@ -69,10 +69,8 @@ export function encloseAffine(map: LinearMap, offset: Offset | undefined, box: E
   const inflate = 1 + gamma(2 * map.terms + 8);
   return enclosureOf(shape, (i) => {
     const shifted = offset === undefined ? center[i]! : center[i]! + offset.values[i]!;
-    const spreading = above(radius[i]! * inflate);
-    // The rounding of `shifted` itself is not small beside a width that it is about to cancel with.
-    const rounding = 2 * unit * Math.abs(shifted);
-    const width = above(above(spreading + (offset?.error ?? 0)) + above(rounding + map.terms * tiny));
+    // Where `shifted` and the width cancel, the six units by which the spread was widened cover the roundings of both.
+    const width = above(radius[i]! * inflate) + (offset?.error ?? 0) + map.terms * tiny;
     return [below(shifted - width), above(shifted + width)];
   });
 }

@@ -23,16 +23,24 @@ const largestConstant = 2 ** 28;
  * learnt: a Reshape whose target is computed from a Shape becomes known, then what follows it, and so on.
  */
 export async function foldConstants(network: Network, engine: Engine): Promise<Network> {
-  let current = inferTypes(network);
+  let current = withoutAnswered(inferTypes(network));
   for (;;) {
     const foldable = constantNodes(current);
     if (foldable.length === 0) return current;
     const values = await evaluate(current, foldable, engine);
     const folded = new Set(foldable);
     const constants = new Map([...current.constants, ...values]);
-    current = inferTypes({ ...current, nodes: current.nodes.filter((node) => !folded.has(node)), constants });
+    current = withoutAnswered(
+      inferTypes({ ...current, nodes: current.nodes.filter((node) => !folded.has(node)), constants }),
+    );
   }
 }
+
+/** A Shape that became a constant is no node any more: no runtime takes a tensor that is defined twice. */
+const withoutAnswered = (network: Network): Network => ({
+  ...network,
+  nodes: network.nodes.filter(({ outputs }) => !outputs.every((name) => name === '' || network.constants.has(name))),
+});
 
 /** Nodes that can be computed from constants alone, in order, those that hang on one another included. */
 function constantNodes({ nodes, constants }: Network): Node[] {
