@@ -5,6 +5,8 @@ export interface Consumers {
   readonly of: (tensor: string) => readonly Node[];
   /** The single node that reads the tensor, when nobody else does. */
   readonly only: (tensor: string) => Node | undefined;
+  /** Whether nobody but these nodes reads the tensor. */
+  readonly inside: (tensor: string, nodes: ReadonlySet<Node>) => boolean;
 }
 
 export function consumersOf(network: Network): Consumers {
@@ -17,5 +19,9 @@ export function consumersOf(network: Network): Consumers {
     }
   const outputs = new Set(network.outputs.map(({ name }) => name));
   const of = (tensor: string): readonly Node[] => readers.get(tensor) ?? [];
-  return { of, only: (tensor) => (of(tensor).length === 1 && !outputs.has(tensor) ? of(tensor)[0] : undefined) };
+  return {
+    of,
+    inside: (tensor, nodes) => !outputs.has(tensor) && of(tensor).every((node) => nodes.has(node)),
+    only: (tensor) => (of(tensor).length === 1 && !outputs.has(tensor) ? of(tensor)[0] : undefined),
+  };
 }

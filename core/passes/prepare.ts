@@ -5,6 +5,7 @@ import { foldBatchNorm } from './fold-batch-norm.ts';
 import { foldConstants } from './fold-constants.ts';
 import { measureTypes } from './measure-types.ts';
 import { recogniseGelu } from './recognise-gelu.ts';
+import { recogniseLayerNorm } from './recognise-layer-norm.ts';
 
 /** A network made ready for one question. */
 export interface PreparedNetwork {
@@ -22,6 +23,6 @@ export interface PreparedNetwork {
 export async function prepare(network: Network, ends: Ends, engine: Engine): Promise<PreparedNetwork> {
   const bound = bindInputs(network, ends);
   const runnable = await measureTypes(await foldConstants(bound.network, engine), engine);
-  const { network: analysed, folded } = foldBatchNorm(recogniseGelu(runnable));
+  const { network: analysed, folded } = foldBatchNorm(recogniseLayerNorm(recogniseGelu(runnable)));
   return { runnable, analysed, folded, input: bound.input, output: bound.output, notes: bound.notes };
 }
