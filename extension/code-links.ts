@@ -4,7 +4,7 @@ import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import type { ModelInspection } from './model-inspection.ts';
 import type { PackedFiles } from './packed-files.ts';
-import type { Owner as NetworkCode } from './source/find-definitions.ts';
+import { findOwners, type Owner as NetworkCode } from './source/find-definitions.ts';
 import type { Link } from './source/link-layers.ts';
 import { linkModels, type LinkedModel } from './source/linked-code.ts';
 import { sharedSuffix } from './source/module-path.ts';
@@ -121,7 +121,6 @@ export class CodeLinks extends Owner {
 
   async #parse(text: string): Promise<readonly NetworkCode[]> {
     if (!mentionsLayers.test(text)) return [];
-    const { findOwners } = await import('./source/find-definitions.ts');
     this.#parser ??= import('./source/python-tree.ts').then(({ PythonParser }) =>
       PythonParser.open(this.#files.grammar),
     );

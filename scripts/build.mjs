@@ -2,7 +2,7 @@
 import { build } from 'esbuild';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -29,6 +29,23 @@ const requireBanner =
 /** Its ES module asks for import.meta.url, which a CommonJS bundle does not have. */
 const treeSitter = join(dirname(require.resolve('web-tree-sitter')), 'web-tree-sitter.cjs');
 
+/** Files of their own: parsing them would be most of the extension's activation, and many windows never need them. */
+const loadedLater = { 'python-tree': 'extension/source/python-tree.ts', client: 'core/worker/client.ts' };
+
+/** esbuild splits ES modules only, and the extension is CommonJS. */
+const splitting = {
+  name: 'splitting',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\./ }, ({ kind, path }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const name = basename(path, '.ts');
+      return name in loadedLater
+        ? { path: `./${name}.cjs`, external: true }
+        : { errors: [{ text: `${path} is loaded later and has to be listed in scripts/build.mjs` }] };
+    });
+  },
+};
+
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await Promise.all([
@@ -50,10 +67,11 @@ await Promise.all([
   build({
     ...node,
     format: 'cjs',
-    entryPoints: { extension: 'extension/extension.ts' },
+    entryPoints: { extension: 'extension/extension.ts', ...loadedLater },
     outExtension: { '.js': '.cjs' },
     external: ['vscode'],
     alias: { 'web-tree-sitter': treeSitter },
+    plugins: [splitting],
   }),
   build({
     bundle: true,

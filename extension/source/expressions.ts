@@ -2,7 +2,7 @@ import type { Node } from 'web-tree-sitter';
 import { container, itemOf, unknown, type Built, type Item } from './built.ts';
 import { fluentMethods, layerCallOf, wrappers, type LayerCall, type Slot } from './layer-calls.ts';
 import type { LiteralArguments } from './definition.ts';
-import { field, partsOf, rangeOf, sizeValue, stringValue } from './python-tree.ts';
+import { field, partsOf, rangeOf, sizeValue, stringValue } from './python-node.ts';
 
 /** What an expression may refer to. */
 export interface Scope {

@@ -1,8 +1,8 @@
 import type { Node } from 'web-tree-sitter';
 import { unknown, type Built, type Item } from './built.ts';
 import { afterLoop, anyIndex, type LayerDefinition } from './definition.ts';
+import { field, partsOf } from './python-node.ts';
 import type { PythonParser } from './python-tree.ts';
-import { field, partsOf } from './python-tree.ts';
 import { Statements } from './statements.ts';
 
 /** A class, a function or a variable that builds a network, with everything it builds in the order of the source. */

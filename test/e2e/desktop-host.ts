@@ -17,7 +17,7 @@ export async function startDesktopHost(request: HostRequest, executable: string)
   const folders = [`--user-data-dir=${profile.user}`, `--extensions-dir=${profile.extensions}`];
   const cleanup = new Cleanup();
   try {
-    await installExtension(executable, vsix, folders, env);
+    await installExtensions(executable, vsix, folders, env);
     const port = await freePort();
     const flags = [
       ...[`--remote-debugging-port=${port}`, '--new-window', '--skip-welcome', '--skip-release-notes'],
@@ -36,13 +36,22 @@ export async function startDesktopHost(request: HostRequest, executable: string)
   }
 }
 
-async function installExtension(executable: string, vsix: string, folders: string[], env: NodeJS.ProcessEnv) {
+async function installExtensions(
+  executable: string,
+  vsix: readonly string[],
+  folders: string[],
+  env: NodeJS.ProcessEnv,
+) {
   // "Reuse" only keeps it from adding its own profile folders to ours.
   const [cli, ...args] = resolveCliArgsFromVSCodeExecutablePath(executable, { reuseMachineInstall: true });
   if (cli === undefined) throw new Error(`${executable} has no command line next to it.`);
   const shell = process.platform === 'win32';
   const quote = (text: string) => (shell ? `"${text}"` : text);
-  await runToEnd(quote(cli), [...args, ...folders, '--install-extension', vsix, '--force'].map(quote), { env, shell });
+  await runToEnd(
+    quote(cli),
+    [...args, ...folders, ...vsix.flatMap((path) => ['--install-extension', path]), '--force'].map(quote),
+    { env, shell },
+  );
 }
 
 async function connect(port: number, code: ProcessTree): Promise<Browser> {

@@ -10,7 +10,7 @@ export interface Host {
 
 export interface HostRequest {
   readonly profile: Profile;
-  readonly vsix: string;
+  readonly vsix: readonly string[];
   readonly workspace: string;
   readonly graphics: Graphics;
 }

@@ -17,7 +17,11 @@ export async function startServerHost({ profile, vsix, workspace, graphics }: Ho
   ];
   const cleanup = new Cleanup();
   try {
-    await runToEnd(installed.node, [installed.serverMain, ...folders, '--install-extension', vsix, '--force'], { env });
+    await runToEnd(
+      installed.node,
+      [installed.serverMain, ...folders, ...vsix.flatMap((path) => ['--install-extension', path]), '--force'],
+      { env },
+    );
     const port = await freePort();
     const flags = [
       ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],

@@ -15,8 +15,8 @@ import { PATIENCE } from './waiting.ts';
 import { findWebview } from './webviews.ts';
 
 export interface WorkbenchRequest {
-  /** The packed extension under test. */
-  readonly vsix: string;
+  /** The packed extension under test, and what else is to be installed. */
+  readonly vsix: string | readonly string[];
   /** The folder to open; VS Code works in it, so give a copy if that may change it. */
   readonly workspace: string;
   readonly settings?: Settings;
@@ -57,7 +57,7 @@ export async function startWorkbench(request: WorkbenchRequest): Promise<Workben
   cleanup.add(() => profile.remove());
   try {
     const desktop = process.env['LIPSCHITZ_E2E_DESKTOP'];
-    const asked = { profile, vsix, workspace, graphics };
+    const asked = { profile, vsix: [vsix].flat(), workspace, graphics };
     const host = await (desktop === undefined ? startServerHost(asked) : startDesktopHost(asked, desktop));
     cleanup.add(() => host.close());
     await untilReady(host.page);
