@@ -194,7 +194,7 @@ test('many writers of one entry leave one whole entry and no scraps', async () =
   expect((await readdir(folder)).filter((name) => name.endsWith('.new'))).toEqual([]);
 });
 
-test('a glance at a big report takes milliseconds, however big the model', async () => {
+test('a glance at a big report is far cheaper than reading the model once', async () => {
   const megabytes = Buffer.alloc(50 * 2 ** 20, 7);
   await writeFile(model, megabytes);
   const layers = Array.from({ length: 200 }, (_, i) => layer(`layer${i}`, i));
@@ -207,7 +207,9 @@ test('a glance at a big report takes milliseconds, however big the model', async
     times.push(performance.now() - start);
   }
   const median = times.sort((a, b) => a - b)[10]!;
-  expect(median).toBeLessThan(5);
+  const start = performance.now();
+  await fingerprint(model);
+  expect(median).toBeLessThan((performance.now() - start) / 2);
 });
 
 test('the fingerprint is the SHA-256 of the whole file, and finds names across the borders of the pieces it reads', async () => {

@@ -131,7 +131,7 @@ describe('Any text', () => {
       const { user, system } = process.cpuUsage(start);
       return (user + system) / 1000;
     });
-    // Some 50 ms where nothing else runs on the core.
-    expect(Math.min(...times)).toBeLessThan(250);
+    // Some 100 ms; the bench has the figure. Anything that grows with the square of the lines takes many seconds.
+    expect(Math.min(...times)).toBeLessThan(2000);
   });
 });
