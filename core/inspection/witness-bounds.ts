@@ -26,6 +26,7 @@ const lastProof = 0.2;
  */
 export async function* witnessBounds(question: WitnessQuestion, work: Work): AsyncGenerator<LowerEnd> {
   await using forward = await openForward(question.network, question.output, question.engine);
+  if (forward === undefined) return;
   const total = work.remainingSeconds();
   const searching: Work = {
     ...work,

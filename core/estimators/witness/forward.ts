@@ -15,7 +15,8 @@ export interface Forward extends AsyncDisposable {
 /** Of the largest tensor in the network, so that a batch stays in the cache. */
 const elementsPerBatch = 2 ** 20;
 
-export async function openForward(network: Network, output: string, engine: Engine): Promise<Forward> {
+/** undefined when the engine refuses the network (an operator of a foreign domain, a graph inside a node): then nothing can be searched. */
+export async function openForward(network: Network, output: string, engine: Engine): Promise<Forward | undefined> {
   const input = network.inputs[0]!;
   const type = network.types.get(input.name)!;
   const graph: Network = { ...network, outputs: network.outputs.filter(({ name }) => name === output) };
@@ -23,7 +24,8 @@ export async function openForward(network: Network, output: string, engine: Engi
   const largest = Math.max(...[...network.types.values()].map(({ shape }) => elementCount(shape)));
   const size = Math.max(1, Math.min(512, Math.floor(elementsPerBatch / largest)));
   const wide = size > 1 ? batched(graph, size) : undefined;
-  const single = await engine.open(writeOnnx(graph, extra), 'chosen');
+  const single = await opened(engine, () => writeOnnx(graph, extra));
+  if (single === undefined) return undefined;
   const one = runner(single, input.name, output, type, 1);
   if (wide !== undefined) {
     const session = await engine.open(writeOnnx(wide, extra), 'chosen');
@@ -35,6 +37,14 @@ export async function openForward(network: Network, output: string, engine: Engi
     await session.dispose();
   }
   return forward(one, single, elementCount(type.shape), 1);
+}
+
+async function opened(engine: Engine, model: () => Uint8Array): Promise<Session | undefined> {
+  try {
+    return await engine.open(model(), 'chosen');
+  } catch {
+    return undefined;
+  }
 }
 
 type Runner = (points: readonly Float64Array[]) => Promise<readonly Float64Array[]>;
