@@ -3,5 +3,10 @@
  * Everything else that is thrown is a fault of ours.
  */
 export class UserError extends Error {
-  override readonly name = 'UserError';
+  override readonly name: string = 'UserError';
+}
+
+/** A mistake in the question (a region, a point, the name of an input), not in the model. */
+export class RequestError extends UserError {
+  override readonly name = 'RequestError';
 }

@@ -66,7 +66,7 @@ export function requestOf({ values }: Arguments, file: string): InspectionReques
     region: values.region ?? 'all',
     budgetSeconds: numberOf('--budget', values.budget, request.budgetSeconds),
     provider,
-    threads: numberOf('--threads', values.threads, 0),
+    threads: threadsOf(values.threads),
     ...(values.input === undefined ? {} : { input: values.input }),
     ...(values.output === undefined ? {} : { output: values.output }),
     set: pairs('--set', values.set),
@@ -88,6 +88,15 @@ export function numberOf(option: string, text: string | undefined, otherwise: nu
   if (text.trim() === '' || !Number.isFinite(value) || value < 0)
     throw new UsageError(`${option} needs a number of at least 0, not "${text}".`);
   return value;
+}
+
+const mostThreads = 256;
+
+function threadsOf(text: string | undefined): number {
+  const threads = numberOf('--threads', text, 0);
+  if (!Number.isInteger(threads) || threads > mostThreads)
+    throw new UsageError(`--threads needs a whole number up to ${mostThreads}, not "${text!}".`);
+  return threads;
 }
 
 function pairs(option: string, list: readonly string[] | undefined): Record<string, string> {

@@ -26,7 +26,7 @@ Examples
   lipschitz report classifier.onnx --out classifier.html
   lipschitz help inspect`;
 
-export const helpOf: Readonly<Record<string, string>> = {
+const texts = {
   inspect: `lipschitz inspect MODEL... [options]
 
 Prints, for each model, an interval that holds its Lipschitz constant: the lower end with a witness, the upper end with a certificate.
@@ -53,6 +53,8 @@ Inspects a model and writes a report; the ending of FILE decides the form.
 
 Options
 ${inspectOptions}
+  --max L              exit with 1 when the upper end exceeds L
+  --json FILE|-        write the inspection as JSON as well (- for standard output)
 
 ${regions}
 
@@ -71,3 +73,5 @@ Options
 Examples
   lipschitz inspect net.onnx --json net.json && lipschitz verify net.json net.onnx`,
 };
+
+export const helpOf: ReadonlyMap<string, string> = new Map(Object.entries(texts));

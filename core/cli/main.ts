@@ -1,7 +1,7 @@
 import { Cancelled } from '../compute/work.ts';
 import { openEngine } from '../compute/onnx-runtime.ts';
 import type { Engine } from '../compute/engine.ts';
-import { UserError } from '../sentence.ts';
+import { RequestError, UserError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
 import type { Command } from './commands/command.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -10,21 +10,21 @@ import { verifyCommand } from './commands/verify.ts';
 import { helpOf, overview } from './help.ts';
 import { exitCodes, UsageError, type ExitCode } from './usage.ts';
 
-const commands: Readonly<Record<string, Command>> = {
-  inspect: inspectCommand,
-  report: reportCommand,
-  verify: verifyCommand,
-};
+const commands: ReadonlyMap<string, Command> = new Map([
+  ['inspect', inspectCommand],
+  ['report', reportCommand],
+  ['verify', verifyCommand],
+]);
 
 async function main(args: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = args;
   if (name === '--version') return say(toolVersion);
   if (name === undefined || name === '--help' || name === '-h') return say(overview);
-  if (name === 'help') return say(helpOf[rest[0] ?? ''] ?? overview);
-  const command = commands[name];
+  if (name === 'help') return say(helpOf.get(rest[0] ?? '') ?? overview);
+  const command = commands.get(name);
   if (command === undefined)
-    throw new UsageError(`There is no command "${name}"; the commands are ${Object.keys(commands).join(', ')}.`);
-  if (rest.includes('--help') || rest.includes('-h')) return say(helpOf[name]!);
+    throw new UsageError(`There is no command "${name}"; the commands are ${[...commands.keys()].join(', ')}.`);
+  if (rest.includes('--help') || rest.includes('-h')) return say(helpOf.get(name) ?? overview);
 
   const abort = new AbortController();
   process.once('SIGINT', () => abort.abort());
@@ -56,6 +56,7 @@ function failed(error: unknown, verbose: boolean): ExitCode {
 
 function explained(error: unknown): readonly [string, ExitCode] {
   if (error instanceof UsageError) return [`${error.message} See lipschitz help.`, exitCodes.usage];
+  if (error instanceof RequestError) return [error.message, exitCodes.usage];
   if (error instanceof UserError) return [error.message, exitCodes.unreadable];
   if (error instanceof Cancelled) return ['Cancelled.', exitCodes.cancelled];
   const message = error instanceof Error ? error.message.split('\n')[0]! : String(error);

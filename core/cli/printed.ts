@@ -1,12 +1,11 @@
 import type { Norm } from '../bound.ts';
-import type { FailedInspection, Inspection, LayerEntry } from '../report/inspection.ts';
+import type { Inspection, LayerEntry } from '../report/inspection.ts';
 import { duration, percent, shapeText } from '../report/digits.ts';
 import { summarySentence } from '../report/sentences.ts';
 import { intervalText, ofLayer, ofNetwork } from '../report/words.ts';
 
 /** An inspection for a terminal: the sentence, the interval, the layers with their share, what stands in the way, notes. */
-export function printed(answer: Inspection | FailedInspection): string {
-  if ('error' in answer) return answer.error.message;
+export function printed(answer: Inspection): string {
   const { model, norm, lipschitz, layers, unsupported, notes, seconds, engine } = answer;
   const interval = lipschitz[norm];
   return [

@@ -42,7 +42,8 @@ class Run {
   readonly #where: Region;
   readonly #scoreboard: Scoreboard;
   #nodes: readonly AnalysedNode[] = [];
-  #layers: LayerEntry[] = [];
+  /** By id, in the order of the network. */
+  #layers = new Map<string, LayerEntry>();
 
   constructor(request: InspectionRequest, engine: Engine, model: OpenModel, pace: Pace) {
     this.#request = request;
@@ -69,7 +70,7 @@ class Run {
             'all',
           );
     this.#nodes = analyse(analysed, boxes);
-    this.#layers = layerEntries(this.#model.prepared, this.#nodes);
+    this.#layers = new Map(layerEntries(this.#model.prepared, this.#nodes).map((layer) => [layer.id, layer]));
     yield { kind: 'opened', inspection: this.#snapshot() };
 
     yield* this.#norms(norm, 'first', 0, 0.1);
@@ -88,7 +89,7 @@ class Run {
     const { analysed } = this.#model.prepared;
     const open = this.#nodes.filter(({ rule, closed }) => rule.kind === 'affine' && closed[norm] === undefined);
     for (const [done, { node }] of open.entries()) {
-      const entry = this.#layers.find(({ id }) => id === node.id);
+      const entry = this.#layers.get(node.id);
       if (entry === undefined) continue;
       if (done % 8 === 0 || depth === 'best')
         yield {
@@ -106,7 +107,7 @@ class Run {
       if (depth === 'best') yield { kind: 'layers', layers: [this.#entry(node.id)] };
     }
     if (norm === this.#request.norm) yield* this.#product();
-    if (depth === 'first') yield { kind: 'layers', layers: this.#layers };
+    if (depth === 'first') yield { kind: 'layers', layers: [...this.#layers.values()] };
   }
 
   /** Recomputes the product bound and every layer's share in it. */
@@ -120,9 +121,9 @@ class Run {
       if (event !== undefined) yield event;
     } else if (!('value' in this.#scoreboard.best.upper) || 'pending' in this.#scoreboard.best.upper)
       yield this.#scoreboard.impossible(upper);
-    const share = shares(path, (id) => this.#find(id)?.norms[norm]?.upper ?? undefined);
-    this.#layers = this.#layers.map((layer) => ({ ...layer, share: share(layer.id) }));
-    yield { kind: 'layers', layers: this.#layers };
+    const share = shares(path, (id) => this.#layers.get(id)?.norms[norm]?.upper ?? undefined);
+    for (const layer of this.#layers.values()) this.#replace({ ...layer, share: share(layer.id) });
+    yield { kind: 'layers', layers: [...this.#layers.values()] };
   }
 
   #compose(): Composition {
@@ -135,7 +136,7 @@ class Run {
       output,
       norm,
       rules,
-      (id) => this.#find(id)?.norms[norm]?.upper ?? closed.get(id) ?? Number.POSITIVE_INFINITY,
+      (id) => this.#layers.get(id)?.norms[norm]?.upper ?? closed.get(id) ?? Number.POSITIVE_INFINITY,
     );
   }
 
@@ -143,7 +144,9 @@ class Run {
   #certificate(): Record<string, number> {
     const { norm } = this.#request;
     return Object.fromEntries(
-      this.#layers.flatMap(({ id, norms: { [norm]: own } }) => (own?.upper == null ? [] : [[id, own.upper]])),
+      [...this.#layers.values()].flatMap(({ id, norms: { [norm]: own } }) =>
+        own?.upper == null ? [] : [[id, own.upper]],
+      ),
     );
   }
 
@@ -166,7 +169,7 @@ class Run {
   async *#details(): AsyncGenerator<InspectionEvent> {
     const work = this.#pace.until(this.#request.budgetSeconds);
     for (const { node, rule } of this.#nodes) {
-      const entry = this.#find(node.id);
+      const entry = this.#layers.get(node.id);
       const l2 = entry?.norms.l2;
       if (entry === undefined || rule.kind !== 'affine' || l2?.upper == null || work.remainingSeconds() <= 0) continue;
       await work.breathe();
@@ -183,16 +186,12 @@ class Run {
     return elementCount(runnable.types.get(input)!.shape);
   }
 
-  #find(id: string): LayerEntry | undefined {
-    return this.#layers.find((layer) => layer.id === id);
-  }
-
   #entry(id: string): LayerEntry {
-    return this.#find(id)!;
+    return this.#layers.get(id)!;
   }
 
   #replace(entry: LayerEntry): void {
-    this.#layers = this.#layers.map((layer) => (layer.id === entry.id ? entry : layer));
+    this.#layers.set(entry.id, entry);
   }
 
   /** Keeps the better of the old and the new interval. */
@@ -216,7 +215,7 @@ class Run {
       region: this.#region,
       ...(asked ? { question: { set, dims } } : {}),
       seconds: this.#pace.seconds(),
-      layers: this.#layers,
+      layers: [...this.#layers.values()],
       bounds: this.#scoreboard.bounds,
       lipschitz: { [norm]: this.#scoreboard.best },
       // Where nothing is known of a node because of another before it, that one is the answer.

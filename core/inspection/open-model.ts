@@ -7,7 +7,7 @@ import { countNonFinite } from '../network/tensor-health.ts';
 import { elementCount, isFloating } from '../network/tensor.ts';
 import { prepare, type PreparedNetwork } from '../passes/prepare.ts';
 import type { ModelSummary } from '../report/inspection.ts';
-import { UserError } from '../sentence.ts';
+import { RequestError, UserError } from '../sentence.ts';
 import { fingerprint } from './fingerprint.ts';
 import { readValue } from './points.ts';
 import type { InspectionRequest } from './request.ts';
@@ -40,7 +40,11 @@ export async function openModel(request: InspectionRequest, engine: Engine): Pro
   } catch (error) {
     file[Symbol.dispose]();
     // Whatever the reader says, the user wants to know in which file.
-    if (error instanceof UserError && !error.message.includes(basename(request.file)))
+    if (
+      error instanceof UserError &&
+      !(error instanceof RequestError) &&
+      !error.message.includes(basename(request.file))
+    )
       throw new UserError(`${basename(request.file)}: ${error.message}`);
     throw error;
   }

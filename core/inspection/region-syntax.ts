@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Region } from '../region.ts';
 import { above, below } from '../rounding.ts';
-import { UserError } from '../sentence.ts';
+import { RequestError } from '../sentence.ts';
 import { readPoint } from './points.ts';
 
 const form = 'write all, box:LO,HI, box:POINT:RADIUS or ball:l1|l2|linf:POINT:RADIUS';
@@ -10,7 +10,7 @@ const form = 'write all, box:LO,HI, box:POINT:RADIUS or ball:l1|l2|linf:POINT:RA
 export function readRegion(text: string, size: number): Region {
   if (text === 'all') return { kind: 'all' };
   if (text.startsWith('ball:')) return readBall(text, size);
-  if (!text.startsWith('box:')) throw new UserError(`"${text}" is not a region: ${form}.`);
+  if (!text.startsWith('box:')) throw new RequestError(`"${text}" is not a region: ${form}.`);
   const rest = text.slice('box:'.length);
   if (!rest.includes(':')) {
     const [low, high, ...more] = rest.split(',').map(Number);
@@ -22,7 +22,7 @@ export function readRegion(text: string, size: number): Region {
       !Number.isFinite(low) ||
       !Number.isFinite(high)
     )
-      throw new UserError(`"${text}" is not a box: write box:LO,HI with LO at most HI.`);
+      throw new RequestError(`"${text}" is not a box: write box:LO,HI with LO at most HI.`);
     return { kind: 'box', lower: new Float64Array(size).fill(low), upper: new Float64Array(size).fill(high) };
   }
   const { center, radius } = readCenter(rest, size, text);
@@ -35,7 +35,7 @@ export function readRegion(text: string, size: number): Region {
 
 function readBall(text: string, size: number): Region {
   const [, norm, ...rest] = text.split(':');
-  if (norm !== 'l1' && norm !== 'l2' && norm !== 'linf') throw new UserError(`"${text}" is not a region: ${form}.`);
+  if (norm !== 'l1' && norm !== 'l2' && norm !== 'linf') throw new RequestError(`"${text}" is not a region: ${form}.`);
   return { kind: 'ball', norm, ...readCenter(rest.join(':'), size, text) };
 }
 
@@ -44,7 +44,7 @@ function readCenter(text: string, size: number, whole: string): { center: Float6
   const at = text.lastIndexOf(':');
   const radius = Number(text.slice(at + 1));
   if (at < 1 || text.slice(at + 1).trim() === '' || !Number.isFinite(radius) || radius < 0)
-    throw new UserError(`"${whole}" has no radius: ${form}.`);
+    throw new RequestError(`"${whole}" has no radius: ${form}.`);
   return { center: readPoint(text.slice(0, at), size), radius };
 }
 

@@ -45,6 +45,8 @@ export class Scoreboard {
 
   lower(end: LowerEnd): InspectionEvent | undefined {
     if (!this.#improves('lower', end.method, end.value)) return undefined;
+    // A search in float32 that passes a proved upper end has measured rounding.
+    if (end.rigor !== 'certified' && this.#upper.value !== null && end.value > this.#upper.value) return undefined;
     // A certified 0 is beaten by a number that is only numerical: it says more, and says what it is.
     const better =
       end.rigor === 'certified'

@@ -1,6 +1,6 @@
 import type { Dimension, GraphValue, Network } from '../network/network.ts';
 import { elementCount, isFloating, tensorOfNumbers, type Shape, type Tensor } from '../network/tensor.ts';
-import { UserError } from '../sentence.ts';
+import { RequestError, UserError } from '../sentence.ts';
 
 /** The question as far as it concerns the network's ends. */
 export interface Ends {
@@ -11,6 +11,9 @@ export interface Ends {
   /** Values at which inputs other than the chosen one are held; zeros otherwise. */
   readonly held: ReadonlyMap<string, Float64Array>;
 }
+
+/** A 4096 x 4096 image in colour is below; far beyond it not even one point fits beside the others of a search. */
+const largestInput = 2 ** 26;
 
 export interface BoundNetwork {
   readonly network: Network;
@@ -40,7 +43,9 @@ export function bindInputs(network: Network, ends: Ends): BoundNetwork {
   }
   for (const name of ends.held.keys())
     if (!network.inputs.some((input) => input.name === name))
-      throw new UserError(`There is no input "${name}" to hold at a value; the inputs are ${names(network.inputs)}.`);
+      throw new RequestError(
+        `There is no input "${name}" to hold at a value; the inputs are ${names(network.inputs)}.`,
+      );
   const inputs = [{ ...chosen, shape: types.get(chosen.name)!.shape }];
   return {
     network: { ...network, inputs, outputs: network.outputs, constants, types },
@@ -58,7 +63,8 @@ function chooseInput(network: Network, name: string | undefined): GraphValue {
       ? network.inputs.find(({ type }) => isFloating(type))
       : network.inputs.find((input) => input.name === name);
   if (chosen !== undefined) return chosen;
-  if (name !== undefined) throw new UserError(`There is no input "${name}"; the inputs are ${names(network.inputs)}.`);
+  if (name !== undefined)
+    throw new RequestError(`There is no input "${name}"; the inputs are ${names(network.inputs)}.`);
   throw new UserError(
     network.inputs.length === 0
       ? 'The model has no input.'
@@ -69,17 +75,17 @@ function chooseInput(network: Network, name: string | undefined): GraphValue {
 function chooseOutput(network: Network, name: string | undefined): GraphValue {
   const chosen = name === undefined ? network.outputs[0] : network.outputs.find((output) => output.name === name);
   if (chosen !== undefined) return chosen;
-  throw new UserError(
-    name === undefined
-      ? 'The model has no output.'
-      : `There is no output "${name}"; the outputs are ${names(network.outputs)}.`,
-  );
+  if (name === undefined) throw new UserError('The model has no output.');
+  throw new RequestError(`There is no output "${name}"; the outputs are ${names(network.outputs)}.`);
 }
 
 function concreteShape({ name, shape }: GraphValue, dims: Readonly<Record<string, number>>): Shape {
   if (shape === null)
     throw new UserError(`The file does not say how many axes input "${name}" has, so its size is not known.`);
-  return shape.map((size, axis) => dimension(name, size, axis, dims));
+  const sizes = shape.map((size, axis) => dimension(name, size, axis, dims));
+  if (elementCount(sizes) > largestInput)
+    throw new UserError(`Input "${name}" has ${elementCount(sizes)} elements, more than can be analysed.`);
+  return sizes;
 }
 
 function dimension(input: string, size: Dimension, axis: number, dims: Readonly<Record<string, number>>): number {
@@ -95,7 +101,9 @@ function dimension(input: string, size: Dimension, axis: number, dims: Readonly<
 function heldAt(input: GraphValue, shape: Shape, value: Float64Array | undefined): Tensor {
   const count = elementCount(shape);
   if (value !== undefined && value.length !== count && value.length !== 1)
-    throw new UserError(`Input "${input.name}" has ${count} elements, but ${value.length} values were given for it.`);
+    throw new RequestError(
+      `Input "${input.name}" has ${count} elements, but ${value.length} values were given for it.`,
+    );
   if (input.type !== 'float32' && input.type !== 'float64' && input.type !== 'int64')
     throw new UserError(`Input "${input.name}" of type ${input.type} cannot be held at a value yet.`);
   const numbers =

@@ -27,7 +27,9 @@ export async function foldConstants(network: Network, engine: Engine): Promise<N
   for (;;) {
     const foldable = constantNodes(current);
     if (foldable.length === 0) return current;
-    const values = await evaluate(current, foldable, engine);
+    const values = await evaluate(current, foldable, engine).catch(notOurs);
+    // What ONNX Runtime refuses to compute stays as it is; the nodes behind it say that a shape is not known.
+    if (values === undefined) return current;
     const folded = new Set(foldable);
     const constants = new Map([...current.constants, ...values]);
     current = withoutAnswered(
@@ -41,6 +43,11 @@ const withoutAnswered = (network: Network): Network => ({
   ...network,
   nodes: network.nodes.filter(({ outputs }) => !outputs.every((name) => name === '' || network.constants.has(name))),
 });
+
+function notOurs(error: unknown): undefined {
+  if (error instanceof UserError) throw error;
+  return undefined;
+}
 
 /** Nodes that can be computed from constants alone, in order, those that hang on one another included. */
 function constantNodes({ nodes, constants }: Network): Node[] {

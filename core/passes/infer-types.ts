@@ -1,5 +1,5 @@
-import type { Network } from '../network/network.ts';
-import type { Tensor, TensorType } from '../network/tensor.ts';
+import type { Network, Node } from '../network/network.ts';
+import { elementCount, type Tensor, type TensorType } from '../network/tensor.ts';
 import { factsOf } from '../operators/facts.ts';
 import { operatorOf } from '../operators/index.ts';
 import { UserError } from '../sentence.ts';
@@ -20,10 +20,23 @@ export function inferTypes(network: Network): Network {
     if (definition.known !== undefined) constants.set(node.outputs[0]!, definition.known(facts));
     for (const [index, type] of typesOrNothing(() => definition.infer(facts)).entries()) {
       const name = node.outputs[index];
-      if (name !== undefined && name !== '') types.set(name, type);
+      // Sizes that make no sense come from a node that no runtime would accept; it leaves a gap like any other.
+      if (name === undefined || name === '' || !type.shape.every((size) => Number.isInteger(size) && size >= 0))
+        continue;
+      refuseHuge(node, type);
+      types.set(name, type);
     }
   }
   return { ...network, types, constants: withoutChange(network.constants, constants) };
+}
+
+/** Beyond this many elements (2 GB as doubles) no bound of ours can be computed in anybody's memory. */
+const largestTensor = 2 ** 28;
+
+function refuseHuge(node: Node, { shape }: TensorType): void {
+  const count = elementCount(shape);
+  if (count > largestTensor)
+    throw new UserError(`${node.op} node "${node.id}" makes a tensor of ${count} elements, more than can be analysed.`);
 }
 
 function typesOrNothing(infer: () => readonly TensorType[]): readonly TensorType[] {

@@ -104,7 +104,7 @@ describe('lipschitz inspect', () => {
     ['box:1,2,3:0.1', 'has 3 numbers, but the input has 2'],
   ])('a region that makes no sense (%s) is a sentence', async (region, sentence) => {
     const { code, err } = await cli.run('inspect', shallow, '--region', region);
-    expect(code).toBe(3);
+    expect(code).toBe(2);
     expect(err).toContain(sentence);
   });
 

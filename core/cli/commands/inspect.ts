@@ -1,13 +1,14 @@
-import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Engine } from '../../compute/engine.ts';
 import type { FailedInspection, Inspection } from '../../report/inspection.ts';
 import { inspectionJson } from '../../report/json.ts';
-import { UserError } from '../../sentence.ts';
+import { RequestError, UserError } from '../../sentence.ts';
 import { numberOf, readArguments, requestOf } from '../arguments.ts';
+import { writeOutput } from '../output.ts';
 import { printed } from '../printed.ts';
 import { runInspection } from '../run-inspection.ts';
-import { exitCodes, UsageError, type ExitCode } from '../usage.ts';
+import { UsageError } from '../usage.ts';
+import { verdict } from '../verdict.ts';
 import type { Command } from './command.ts';
 
 export const inspectCommand: Command = {
@@ -36,10 +37,10 @@ export const inspectCommand: Command = {
     for (const request of requests) {
       const answer = await inspectOrFail(request, engine, signal);
       answers.push(answer);
-      if (values.json !== '-') process.stdout.write(`${printed(answer)}\n`);
+      if (values.json !== '-' && !('error' in answer)) process.stdout.write(`${printed(answer)}\n`);
     }
     if (values.json !== undefined)
-      await writeText(values.json, inspectionJson(answers.length === 1 ? answers[0]! : answers));
+      await writeOutput(values.json, inspectionJson(answers.length === 1 ? answers[0]! : answers));
     return verdict(answers, max);
   },
 };
@@ -52,27 +53,8 @@ async function inspectOrFail(
   try {
     return await runInspection(request, engine, signal);
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (!(error instanceof UserError) || error instanceof RequestError) throw error;
     process.stderr.write(`${error.message}\n`);
     return { model: { file: basename(request.file) }, error: { message: error.message } };
   }
 }
-
-async function writeText(target: string, text: string): Promise<void> {
-  if (target !== '-') return writeFile(target, text);
-  // All of it has to leave before the process does, also into a pipe.
-  await new Promise<void>((done) => process.stdout.write(text, () => done()));
-}
-
-function verdict(answers: readonly (Inspection | FailedInspection)[], max: number | undefined): ExitCode {
-  const read = answers.filter((answer): answer is Inspection => !('error' in answer));
-  if (read.length === 0) return exitCodes.unreadable;
-  const exceeded = max !== undefined && read.some((answer) => !withinLimit(answer, max));
-  return exceeded || read.length < answers.length ? exitCodes.exceeded : exitCodes.done;
-}
-
-/** A limit is kept only when it is proved to be: an unbounded network exceeds every limit. */
-const withinLimit = ({ lipschitz, norm }: Inspection, max: number): boolean => {
-  const upper = lipschitz[norm]?.upper;
-  return upper !== undefined && upper.value !== null && upper.value <= max;
-};

@@ -1,11 +1,13 @@
-import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { reportFormats } from '../../report/formats.ts';
+import { inspectionJson } from '../../report/json.ts';
 import { render } from '../../report/render.ts';
-import { readArguments, requestOf } from '../arguments.ts';
+import { numberOf, readArguments, requestOf } from '../arguments.ts';
+import { writeOutput } from '../output.ts';
 import { printed } from '../printed.ts';
 import { runInspection } from '../run-inspection.ts';
-import { exitCodes, UsageError } from '../usage.ts';
+import { UsageError } from '../usage.ts';
+import { verdict } from '../verdict.ts';
 import type { Command } from './command.ts';
 
 export const reportCommand: Command = {
@@ -20,6 +22,8 @@ export const reportCommand: Command = {
     'provider',
     'threads',
     'out',
+    'max',
+    'json',
     'verbose',
     'help',
   ],
@@ -31,10 +35,12 @@ export const reportCommand: Command = {
     const format = reportFormats.find((name) => name === extname(values.out ?? '').slice(1));
     if (values.out === undefined || format === undefined)
       throw new UsageError('--out needs a file name that ends in .html, .md, .json or .csv.');
+    const max = values.max === undefined ? undefined : numberOf('--max', values.max, 0);
     const request = requestOf({ values, positionals }, file);
     const inspection = await runInspection(request, await engineFor(request), signal);
-    await writeFile(values.out, render(inspection, format));
-    process.stdout.write(`${printed(inspection)}\n\nWritten to ${values.out}.\n`);
-    return exitCodes.done;
+    await writeOutput(values.out, render(inspection, format));
+    if (values.json !== undefined) await writeOutput(values.json, inspectionJson(inspection));
+    if (values.json !== '-') process.stdout.write(`${printed(inspection)}\n\nWritten to ${values.out}.\n`);
+    return verdict([inspection], max);
   },
 };

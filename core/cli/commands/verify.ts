@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { verify } from '../../inspection/verify.ts';
 import type { Verification } from '../../inspection/verification.ts';
 import type { Inspection } from '../../report/inspection.ts';
 import { UserError } from '../../sentence.ts';
 import { readArguments } from '../arguments.ts';
+import { writeOutput } from '../output.ts';
 import { exitCodes, UsageError } from '../usage.ts';
 import type { Command } from './command.ts';
 
@@ -20,7 +21,7 @@ export const verifyCommand: Command = {
     if (values.json === '-') process.stdout.write(`${JSON.stringify(verification, null, 2)}\n`);
     else process.stdout.write(`${inWords(verification)}\n`);
     if (values.json !== undefined && values.json !== '-')
-      await writeFile(values.json, `${JSON.stringify(verification, null, 2)}\n`);
+      await writeOutput(values.json, `${JSON.stringify(verification, null, 2)}\n`);
     return verification.passed ? exitCodes.done : exitCodes.exceeded;
   },
 };

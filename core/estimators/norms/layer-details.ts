@@ -31,7 +31,9 @@ export async function layerDetails(map: LinearMap, l2: NormInterval, work: Work)
     if (smallest !== undefined) {
       details.smallest = { value: smallest, rigor: 'numerical' };
       // The eigenvalues of W W' - I are s^2 - 1: the largest one belongs to an end of the spectrum.
-      details.orthogonalityGap = Math.max(Math.abs(smallest ** 2 - 1), Math.abs(l2.upper ** 2 - 1));
+      const gap = Math.max(Math.abs(smallest ** 2 - 1), Math.abs(l2.upper ** 2 - 1));
+      // Norms beyond 1e154 have squares that no double holds.
+      if (Number.isFinite(gap)) details.orthogonalityGap = gap;
     }
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;

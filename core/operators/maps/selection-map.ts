@@ -1,3 +1,4 @@
+import { UserError } from '../../sentence.ts';
 import type { LinearMap } from '../linear-map.ts';
 
 /** Output i is input source[i]; -1 stands for a constant that was filled in. */
@@ -6,6 +7,7 @@ export function selectionMap(source: Int32Array, columns: number): LinearMap {
   let largestCopies = 0;
   for (const from of source) {
     if (from < 0) continue;
+    if (from >= columns) throw new UserError('it picks an element that its input does not have');
     const count = copies[from]! + 1;
     copies[from] = count;
     if (count > largestCopies) largestCopies = count;
