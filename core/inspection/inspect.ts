@@ -4,6 +4,7 @@ import { compose, type Composition } from '../estimators/composition/product.ts'
 import { shares } from '../estimators/composition/shares.ts';
 import { layerDetails } from '../estimators/norms/layer-details.ts';
 import { operatorNorm } from '../estimators/norms/operator-norm.ts';
+import { openForward, type Forward, type Refusal } from '../estimators/witness/forward.ts';
 import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { Inspection, LayerEntry, LayerNorm } from '../report/inspection.ts';
@@ -41,6 +42,7 @@ class Run {
   readonly #region: string;
   readonly #where: Region;
   readonly #scoreboard: Scoreboard;
+  readonly #notes: string[];
   #nodes: readonly AnalysedNode[] = [];
   /** By id, in the order of the network. */
   #layers = new Map<string, LayerEntry>();
@@ -50,6 +52,7 @@ class Run {
     this.#engine = engine;
     this.#model = model;
     this.#pace = pace;
+    this.#notes = [...model.notes];
     this.#region = regionForReport(request.region);
     this.#where = readRegion(request.region, this.#inputSize());
     const [x, y] = twoPoints(this.#where, this.#inputSize());
@@ -74,12 +77,16 @@ class Run {
     yield { kind: 'opened', inspection: this.#snapshot() };
 
     yield* this.#norms(norm, 'first', 0, 0.1);
+    const { runnable, output } = this.#model.prepared;
+    const opened = this.#scoreboard.isClosed() ? undefined : await openForward(runnable, output, this.#engine);
+    if (opened !== undefined && 'refused' in opened) yield* this.#without(opened);
+    await using forward = opened === undefined || 'refused' in opened ? undefined : opened;
     // A glance for a first lower end; the norms come before a longer look.
-    if (!this.#scoreboard.closed) yield* this.#witnesses(Math.min(0.5, 0.1 * budgetSeconds), 0.1, 0.2);
+    if (forward !== undefined) yield* this.#witnesses(forward, Math.min(0.5, 0.1 * budgetSeconds), 0.1, 0.2);
     yield* this.#norms(norm, 'best', 0.2, 0.5);
     for (const other of norms) if (other !== norm) yield* this.#norms(other, 'best', 0.5, 0.6);
     yield* this.#details();
-    if (!this.#scoreboard.closed) yield* this.#witnesses(budgetSeconds, 0.65, 1);
+    if (forward !== undefined) yield* this.#witnesses(forward, budgetSeconds, 0.65, 1);
     yield { kind: 'finished', inspection: this.#snapshot() };
   }
 
@@ -150,17 +157,22 @@ class Run {
     );
   }
 
-  async *#witnesses(seconds: number, from: number, to: number): AsyncGenerator<InspectionEvent> {
+  *#without({ refused }: Refusal): Generator<InspectionEvent> {
+    const note = `ONNX Runtime does not run this network, so no witness was looked for: ${refused}`;
+    this.#notes.push(note);
+    yield { kind: 'note', note };
+  }
+
+  async *#witnesses(forward: Forward, seconds: number, from: number, to: number): AsyncGenerator<InspectionEvent> {
+    if (this.#scoreboard.isClosed()) return;
     yield { kind: 'activity', activity: 'Looking for a witness', fraction: from };
-    const { runnable, output } = this.#model.prepared;
+    const { runnable: network, output } = this.#model.prepared;
     const work = this.#pace.until(this.#pace.seconds() + seconds);
-    for await (const end of witnessBounds(
-      { network: runnable, output, region: this.#where, norm: this.#request.norm, engine: this.#engine },
-      work,
-    )) {
+    const question = { network, output, region: this.#where, norm: this.#request.norm, forward };
+    for await (const end of witnessBounds(question, work)) {
       const event = this.#scoreboard.lower(end);
       if (event !== undefined) yield event;
-      if (this.#scoreboard.closed) return;
+      if (this.#scoreboard.isClosed()) return;
     }
     yield { kind: 'activity', activity: 'Looking for a witness', fraction: to };
   }
@@ -224,7 +236,7 @@ class Run {
           ? [{ node: node.id, op: node.op, reason: rule.reason }]
           : [],
       ),
-      notes: this.#model.notes,
+      notes: this.#notes,
     };
   }
 }

@@ -31,7 +31,7 @@ export class Scoreboard {
   }
 
   /** Nothing is left to gain. */
-  get closed(): boolean {
+  isClosed(): boolean {
     const upper = this.#upper.value;
     return upper !== null && this.#lower.rigor === 'certified' && upper <= this.#lower.value * (1 + 1e-6);
   }

@@ -1,8 +1,7 @@
 import type { Norm } from '../bound.ts';
-import type { Engine } from '../compute/engine.ts';
 import type { Work } from '../compute/work.ts';
 import { certifiedQuotient } from '../estimators/witness/certify.ts';
-import { openForward } from '../estimators/witness/forward.ts';
+import type { Forward } from '../estimators/witness/forward.ts';
 import { searchWitness, type Candidate } from '../estimators/witness/search.ts';
 import type { Network } from '../network/network.ts';
 import { moveInside, type Region } from '../region.ts';
@@ -13,7 +12,7 @@ export interface WitnessQuestion {
   readonly output: string;
   readonly region: Region;
   readonly norm: Norm;
-  readonly engine: Engine;
+  readonly forward: Forward;
 }
 
 /** Of the time for witnesses: what proofs on the way may take, and what is kept for the last one. */
@@ -25,8 +24,6 @@ const lastProof = 0.2;
  * without enclosure) still counts, as numerical.
  */
 export async function* witnessBounds(question: WitnessQuestion, work: Work): AsyncGenerator<LowerEnd> {
-  await using forward = await openForward(question.network, question.output, question.engine);
-  if (forward === undefined) return;
   const total = work.remainingSeconds();
   const searching: Work = {
     ...work,
@@ -36,7 +33,7 @@ export async function* witnessBounds(question: WitnessQuestion, work: Work): Asy
   let best: Candidate | undefined;
   let proved: Candidate | undefined;
   let proving = 0;
-  for await (const candidate of searchWitness(forward, question.region, question.norm, searching)) {
+  for await (const candidate of searchWitness(question.forward, question.region, question.norm, searching)) {
     best = candidate;
     // The first is proved at once; later ones when they say clearly more and proving has not taken more than its share.
     const elapsed = total - work.remainingSeconds();

@@ -15,8 +15,12 @@ export interface Forward extends AsyncDisposable {
 /** Of the largest tensor in the network, so that a batch stays in the cache. */
 const elementsPerBatch = 2 ** 20;
 
-/** undefined when the engine refuses the network (an operator of a foreign domain, a graph inside a node): then nothing can be searched. */
-export async function openForward(network: Network, output: string, engine: Engine): Promise<Forward | undefined> {
+/** The engine does not run this network (an operator of a foreign domain, sizes that do not fit, no memory): nothing can be searched. */
+export interface Refusal {
+  readonly refused: string;
+}
+
+export async function openForward(network: Network, output: string, engine: Engine): Promise<Forward | Refusal> {
   const input = network.inputs[0]!;
   const type = network.types.get(input.name)!;
   const graph: Network = { ...network, outputs: network.outputs.filter(({ name }) => name === output) };
@@ -24,26 +28,30 @@ export async function openForward(network: Network, output: string, engine: Engi
   const largest = Math.max(...[...network.types.values()].map(({ shape }) => elementCount(shape)));
   const size = Math.max(1, Math.min(512, Math.floor(elementsPerBatch / largest)));
   const wide = size > 1 ? batched(graph, size) : undefined;
-  const single = await opened(engine, () => writeOnnx(graph, extra));
-  if (single === undefined) return undefined;
+  const single = await attempt(() => engine.open(writeOnnx(graph, extra), 'chosen'));
+  if ('refused' in single) return single;
   const one = runner(single, input.name, output, type, 1);
-  if (wide !== undefined) {
-    const session = await engine.open(writeOnnx(wide, extra), 'chosen');
-    const many = runner(session, input.name, output, type, size);
-    if (await agree(one, many, elementCount(type.shape), size)) {
-      await single.dispose();
-      return forward(many, session, elementCount(type.shape), size);
-    }
-    await session.dispose();
+  // Some graphs are only refused when they run.
+  const trial = await attempt(() => one([new Float64Array(elementCount(type.shape))]));
+  if ('refused' in trial) {
+    await single.dispose();
+    return trial;
   }
-  return forward(one, single, elementCount(type.shape), 1);
+  const session = wide === undefined ? undefined : await attempt(() => engine.open(writeOnnx(wide, extra), 'chosen'));
+  if (session === undefined || 'refused' in session) return forward(one, single, elementCount(type.shape), 1);
+  const many = runner(session, input.name, output, type, size);
+  const both = await agree(one, many, elementCount(type.shape), size);
+  await (both ? single : session).dispose();
+  return both
+    ? forward(many, session, elementCount(type.shape), size)
+    : forward(one, single, elementCount(type.shape), 1);
 }
 
-async function opened(engine: Engine, model: () => Uint8Array): Promise<Session | undefined> {
+async function attempt<T>(action: () => Promise<T>): Promise<T | Refusal> {
   try {
-    return await engine.open(model(), 'chosen');
-  } catch {
-    return undefined;
+    return await action();
+  } catch (error) {
+    return { refused: error instanceof Error ? error.message.split('\n')[0]! : String(error) };
   }
 }
 
