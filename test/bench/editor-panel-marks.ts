@@ -43,21 +43,23 @@ function watch(): void {
     for (const { name, startTime, duration } of list.getEntries())
       if (name === 'self') marks.longTasks.push({ start: performance.timeOrigin + startTime, duration });
   }).observe({ type: 'longtask', buffered: true });
-  const look = (): void => {
-    const panel = document.querySelector('lipschitz-panel')?.shadowRoot;
-    if (panel) {
-      // Not before: VS Code replaces the document and its listeners.
-      if (marks.script === undefined) noteClicks();
-      marks.script ??= now();
-      const overview = panel.querySelector('lipschitz-overview')?.shadowRoot;
-      if (overview?.querySelector('.summary')) marks.opened ??= now();
-      const interval = overview?.querySelector('.headline strong')?.textContent ?? '…';
-      if (interval !== '…') marks.interval ??= now();
-      if (panel.querySelector('.banner.stopped')) marks.stopped ??= now();
-    }
-    requestAnimationFrame(look);
+  const look = (panel: ShadowRoot): void => {
+    const overview = panel.querySelector('lipschitz-overview')?.shadowRoot;
+    if (overview?.querySelector('.summary')) marks.opened ??= now();
+    const interval = overview?.querySelector('.headline strong')?.textContent ?? '…';
+    if (interval !== '…') marks.interval ??= now();
+    if (panel.querySelector('.banner.stopped')) marks.stopped ??= now();
+    requestAnimationFrame(() => look(panel));
   };
-  requestAnimationFrame(look);
+  // VS Code replaces the document with its listeners and animation frames: only a timer outlives that.
+  const waiting = setInterval(() => {
+    const panel = document.querySelector('lipschitz-panel')?.shadowRoot;
+    if (!panel) return;
+    clearInterval(waiting);
+    marks.script = now();
+    noteClicks();
+    look(panel);
+  }, 4);
 }
 
 export type Moment = 'script' | 'opened' | 'interval' | 'stopped';

@@ -5,10 +5,11 @@ import { createVSIX } from '@vscode/vsce';
 import { freePort } from '../e2e/processes.ts';
 import { until } from '../e2e/waiting.ts';
 
-/** Of the extension host's process, in bytes; `heap` is JavaScript's memory and the buffers it holds. */
+/** Of the extension host's process, in bytes. `external` counts what is reserved for WebAssembly, whether it is used or not. */
 export interface Memory {
   readonly rss: number;
   readonly heap: number;
+  readonly external: number;
 }
 
 interface Questions {

@@ -77,7 +77,7 @@ let peak;
 
 function memory() {
   const { rss, heapUsed, external } = process.memoryUsage();
-  return { rss, heap: heapUsed + external };
+  return { rss, heap: heapUsed, external };
 }
 
 function watch(module, name) {
