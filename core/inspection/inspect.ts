@@ -1,4 +1,4 @@
-import { norms, type Norm } from '../bound.ts';
+import { norms, type Norm, type Unsupported } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
 import { compose, type Composition } from '../estimators/composition/product.ts';
 import { shares } from '../estimators/composition/shares.ts';
@@ -230,13 +230,18 @@ class Run {
       layers: [...this.#layers.values()],
       bounds: this.#scoreboard.bounds,
       lipschitz: { [norm]: this.#scoreboard.best },
-      // Where nothing is known of a node because of another before it, that one is the answer.
-      unsupported: this.#nodes.flatMap(({ node, rule }) =>
-        rule.kind === 'unsupported' && rule.follows !== true
-          ? [{ node: node.id, op: node.op, reason: rule.reason }]
-          : [],
-      ),
+      unsupported: this.#unsupported(),
       notes: this.#notes,
     };
+  }
+
+  /** Where nothing is known of a node because of another before it, that other one is the answer. */
+  #unsupported(): Unsupported[] {
+    const nodes = this.#nodes.flatMap(({ node, rule }) =>
+      rule.kind === 'unsupported' && rule.follows !== true ? [{ node: node.id, op: node.op, reason: rule.reason }] : [],
+    );
+    const { upper } = this.#scoreboard.best;
+    if (!('unsupported' in upper) || nodes.some(({ node }) => node === upper.unsupported.node)) return nodes;
+    return [upper.unsupported, ...nodes];
   }
 }
