@@ -24,6 +24,8 @@ export function foldBatchNorm(network: Network): FoldedNetwork {
   for (const node of network.nodes) {
     const batchNorm = linear.has(node.op) ? consumers.only(node.outputs[0]!) : undefined;
     if (batchNorm?.op !== 'BatchNormalization' || batchNorm.inputs[0] !== node.outputs[0]) continue;
+    // Behind an operator that is not understood even the sizes can be unknown.
+    if (!network.types.has(node.outputs[0]!)) continue;
     const merged = merge(network, node, batchNorm, constants);
     if (merged === undefined) continue;
     replaced.set(node, merged);

@@ -85,9 +85,22 @@ describe('lipschitz verify', () => {
     expect(out).not.toContain('The inspection holds');
   });
 
-  test('a file that is no inspection is a sentence', async () => {
+  test.each<[string, (draft: Record<string, unknown>) => void]>([
+    ['another format', (draft) => (draft['format'] = 'lipschitz-map')],
+    ['no layers', (draft) => delete draft['layers']],
+    ['a layer without norms', (draft) => (draft['layers'] = [{ id: 'a', name: 'a' }])],
+    ['no model', (draft) => delete draft['model']],
+    ['an unknown norm', (draft) => (draft['norm'] = 'l3')],
+    [
+      'a witness of words',
+      (draft) =>
+        (draft['lipschitz'] = { l2: { lower: { value: 1, witness: { x: 'a', y: 'b' } }, upper: { value: 2 } } }),
+    ],
+  ])('a file that is no inspection (%s) is a sentence', async (_, spoil) => {
+    const draft = structuredClone(inspection) as unknown as Record<string, unknown>;
+    spoil(draft);
     const file = join(cli.folder, 'other.json');
-    await writeFile(file, '{"answer": 42}');
+    await writeFile(file, JSON.stringify(draft));
     const { code, err } = await cli.run('verify', file, model);
     expect(code).toBe(3);
     expect(err).toContain('is not an inspection');

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { readInspection } from '../../inspection/read-inspection.ts';
 import { verify } from '../../inspection/verify.ts';
 import type { Verification } from '../../inspection/verification.ts';
 import type { Inspection } from '../../report/inspection.ts';
@@ -16,7 +17,7 @@ export const verifyCommand: Command = {
     const [report, model, ...more] = positionals;
     if (report === undefined || model === undefined || more.length > 0)
       throw new UsageError('Name a report and its model: lipschitz verify INSPECTION.json MODEL');
-    const inspection = await readInspection(report);
+    const inspection = await readReport(report);
     const verification = await verify(inspection, resolve(model), await engineFor({ provider: 'cpu', threads: 0 }));
     if (values.json === '-') process.stdout.write(`${JSON.stringify(verification, null, 2)}\n`);
     else process.stdout.write(`${inWords(verification)}\n`);
@@ -26,29 +27,11 @@ export const verifyCommand: Command = {
   },
 };
 
-async function readInspection(path: string): Promise<Inspection> {
+async function readReport(path: string): Promise<Inspection> {
   const text = await readFile(path, 'utf8').catch(() => {
     throw new UserError(`${path} cannot be read.`);
   });
-  const value: unknown = parsed(text, path);
-  if (
-    typeof value !== 'object' ||
-    value === null ||
-    !('format' in value) ||
-    value.format !== 'lipschitz-inspection' ||
-    !('version' in value) ||
-    value.version !== 1
-  )
-    throw new UserError(`${path} is not an inspection: its "format" is not "lipschitz-inspection" of version 1.`);
-  return value as Inspection;
-}
-
-function parsed(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UserError(`${path} is not JSON.`);
-  }
+  return readInspection(text, path);
 }
 
 function inWords({ passed, checks }: Verification): string {
