@@ -6,12 +6,13 @@ import { copyGain } from '../operators/broadcast.ts';
 import type { LipschitzRule, Slopes } from '../operators/definition.ts';
 import { factsOf } from '../operators/facts.ts';
 import { operatorOf } from '../operators/index.ts';
+import type { LinearMap } from '../operators/linear-map.ts';
 import { ruleOf } from '../operators/rule-of.ts';
 import type { LightRule } from '../estimators/composition/product.ts';
 import { rangesOf, type Enclosures } from '../estimators/ranges/enclose-network.ts';
 import type { PreparedNetwork } from '../passes/prepare.ts';
 import type { LayerEntry, LayerNorm } from '../report/inspection.ts';
-import { above } from '../rounding.ts';
+import { above, below } from '../rounding.ts';
 import { identityOf } from './layer-names.ts';
 
 export interface AnalysedNode {
@@ -82,20 +83,30 @@ function closedForms(rule: LipschitzRule): Partial<Record<Norm, LayerNorm>> {
       const none: LayerNorm = { lower: 0, upper: null, rigor: 'certified', method: 'none', reason: rule.reason };
       return { l1: none, l2: none, linf: none };
     }
-    case 'affine': {
-      if (rule.map.structure.kind !== 'selection') return {};
-      const copies = rule.map.structure.largestCopies;
-      return {
-        l1: exact(copyGain('l1', copies), 'closed form'),
-        l2: exact(copyGain('l2', copies), 'closed form'),
-        linf: exact(copyGain('linf', copies), 'closed form'),
-      };
-    }
+    case 'affine':
+      return closedAffine(rule.map);
     case 'unsupported':
     case 'join':
     case 'constant':
       return {};
   }
+}
+
+/** Copies of elements, and elements each with its own factor, have the same closed form in every norm but for the copies. */
+function closedAffine({ structure, entryError }: LinearMap): Partial<Record<Norm, LayerNorm>> {
+  if (structure.kind === 'selection') {
+    const of = (norm: Norm): LayerNorm => exact(copyGain(norm, structure.largestCopies), 'closed form');
+    return { l1: of('l1'), l2: of('l2'), linf: of('linf') };
+  }
+  if (structure.kind !== 'diagonal') return {};
+  const largest = structure.entries.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
+  const norm: LayerNorm = {
+    lower: entryError === 0 ? largest : Math.max(0, below(largest * (1 - entryError))),
+    upper: entryError === 0 ? largest : above(largest * (1 + entryError)),
+    rigor: 'certified',
+    method: 'largest-entry',
+  };
+  return { l1: norm, l2: norm, linf: norm };
 }
 
 /** The largest slope. It is attained in the limit on the whole line; on a region the bound need not be. */

@@ -40,6 +40,33 @@ async function inspected(
 
 const square = (a: number, b: number) => ({ shape: [2, 2], values: [a, 0, 0, b] });
 
+describe('Networks with something plain in them', () => {
+  it.each(['Neg', 'Sub'])('a change of sign by %s leaves the product as it is', async (op) => {
+    const { lipschitz } = await inspected({
+      input: [1, 2],
+      constants: { weights: square(3, 1), one: { shape: [2], values: [1, 1] } },
+      nodes: [
+        { op: 'Gemm', inputs: ['x', 'weights'], outputs: ['h'] },
+        { op, inputs: op === 'Sub' ? ['one', 'h'] : ['h'] },
+      ],
+    });
+    expect(lipschitz.l2!.upper.value).toBeCloseTo(3, 9);
+  });
+
+  it('a constant beside the data, which has no batch axis, does not end the search', async () => {
+    const { lipschitz } = await inspected({
+      input: [1, 2],
+      constants: { weights: square(3, 1), token: { shape: [1, 2], values: [5, 6] } },
+      nodes: [
+        { op: 'Gemm', inputs: ['x', 'weights'], outputs: ['h'] },
+        { op: 'Concat', inputs: ['token', 'h'], attributes: { axis: 1 } },
+      ],
+    });
+    expect(lipschitz.l2!.lower.value).toBeCloseTo(3, 2);
+    expect(lipschitz.l2!.upper.value).toBeCloseTo(3, 9);
+  });
+});
+
 describe('Networks with something wrong in them', () => {
   it('weights that are not numbers are named, and the other layers keep their norms', async () => {
     const result = await inspected({
