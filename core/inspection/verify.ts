@@ -79,7 +79,8 @@ async function witnessCheck(
 ): Promise<Check> {
   const claim = `the ${norm} lower end`;
   const lower = lipschitz[norm]?.lower;
-  if (lower === undefined) return { claim, verdict: 'not checked', detail: 'The inspection has no lower end.' };
+  if (lower === undefined)
+    return { claim, verdict: 'refuted', detail: `The inspection is about ${norm}, but has no interval for it.` };
   if (lower.value === 0) return { claim, verdict: 'confirmed', detail: 'No constant is below 0.' };
   const { witness } = lower;
   const size = elementCount(prepared.runnable.types.get(prepared.input)!.shape);

@@ -54,6 +54,11 @@ describe('lipschitz verify', () => {
       (draft) => (draft.lipschitz.l2.lower.value *= 1.01),
       'the l2 lower end',
     ],
+    [
+      'an inspection that was renamed to another norm',
+      (draft) => ((draft as unknown as Record<string, unknown>)['norm'] = 'l1'),
+      'the l1 lower end',
+    ],
     ['a witness that was moved', (draft) => (draft.lipschitz.l2.lower.witness.x[0]! += 100), 'the l2 lower end'],
     [
       "a convolution's norm below the truth",
