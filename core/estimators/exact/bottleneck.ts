@@ -1,6 +1,6 @@
 import { gamma } from '../../rounding.ts';
 import type { Cell, CellRows } from './cell.ts';
-import { Projector, type Cone } from './cone.ts';
+import { Projector } from './cone.ts';
 import type { Frame } from './frame.ts';
 
 /** Moves h up in every coordinate, so that rounding cannot decide. */
@@ -145,8 +145,7 @@ export class Bottleneck {
       ),
     );
     const [h, ...others] = reduced;
-    const cone: Cone = {
-      columns: live.length,
+    const cone = {
       count: others.length + live.length,
       rows: new Float64Array((others.length + live.length) * live.length),
       errors: new Float64Array(others.length + live.length),

@@ -40,6 +40,8 @@ export class CellRows {
   /** Largest magnitude of a row left of t and in t, errors included. */
   readonly slopeSize: Float64Array;
   readonly shiftSize: Float64Array;
+  /** As `frame.support`: columns that are not zero, exactly. */
+  readonly support: Uint32Array;
   /** What the slope of a unit that sits on a bend may add to the error of its output. */
   readonly loose: Float64Array;
 
@@ -51,6 +53,7 @@ export class CellRows {
     this.shiftError = new Float64Array(rows);
     this.slopeSize = new Float64Array(rows);
     this.shiftSize = new Float64Array(rows);
+    this.support = new Uint32Array(2 * rows);
     this.loose = new Float64Array(rows);
   }
 
@@ -69,6 +72,7 @@ export class CellRows {
       if (c < t && Math.abs(entry) > slopeSum) slopeSum = Math.abs(entry);
     }
     let terms = 0;
+    let [support, farSupport] = [frame.support[2 * r]!, frame.support[2 * r + 1]!];
     for (let e = frame.start[r]!; e < frame.start[r + 1]!; e++) {
       const j = frame.from[e]!;
       const { slopes, intercepts } = units[j]!.pieces;
@@ -77,6 +81,10 @@ export class CellRows {
       const loose = this.loose[j]!;
       if (slope === 0 && intercept === 0 && loose === 0) continue;
       terms++;
+      if (slope !== 0 || loose !== 0) {
+        support |= this.support[2 * j]!;
+        farSupport |= this.support[2 * j + 1]!;
+      }
       const weight = frame.weight[e]!;
       const size = Math.abs(weight);
       const steep = Math.abs(slope);
@@ -96,6 +104,8 @@ export class CellRows {
     slopeError = (slopeError + rounding * slopeSum) * (1 + 1e-9);
     shiftError = (shiftError + rounding * shiftSum) * (1 + 1e-9);
     for (let c = 0; c < t; c++) slopeSize = Math.max(slopeSize, Math.abs(values[at + c]!));
+    this.support[2 * r] = support;
+    this.support[2 * r + 1] = farSupport;
     this.slopeError[r] = slopeError;
     this.shiftError[r] = shiftError;
     this.slopeSize[r] = slopeSize + slopeError;

@@ -4,8 +4,11 @@ export interface Cone {
   count: number;
   /** count x columns (with room to grow). */
   rows: Float64Array;
-  /** Error of any entry of a row. */
+  /** Error of any entry of a row, left of t and in t. */
   errors: Float64Array;
+  shiftErrors: Float64Array;
+  /** Two words a row: bit c says that column c is not zero, exactly. */
+  support: Uint32Array;
 }
 
 export const emptyCone = (columns: number, room: number): Cone => ({
@@ -13,6 +16,8 @@ export const emptyCone = (columns: number, room: number): Cone => ({
   count: 0,
   rows: new Float64Array(columns * room),
   errors: new Float64Array(room),
+  shiftErrors: new Float64Array(room),
+  support: new Uint32Array(2 * room),
 });
 
 export interface Projection {
@@ -44,7 +49,7 @@ export class Projector {
     this.#r = new Float64Array(columns * columns);
   }
 
-  project(cone: Cone, h: Float64Array): Projection {
+  project(cone: Pick<Cone, 'rows' | 'count'>, h: Float64Array): Projection {
     const d = this.#columns;
     const { rows } = cone;
     this.#active = [];

@@ -8,18 +8,14 @@ import type { Cone, Projection } from './cone.ts';
  * The exact rows g* satisfy h* + sum lambda_i g_i* = rho* with rho* bounded below. If the active rows are a basis, there are unique
  * delta_i with sum (lambda_i + delta_i) g_i* = -h*, namely delta = -G*^-1 rho*; and while |delta_i| < lambda_i all weights stay
  * positive, so h*.z = -sum (lambda_i + delta_i) g_i*.z <= 0. With X near G^-1 and |1 - X G*| <= alpha < 1 (row sums), G* is invertible
- * and |delta| <= |X| |rho*| / (1 - alpha). Columns that are zero in every row of the problem, exactly, are left out (`live`).
+ * and |delta| <= |X| |rho*| / (1 - alpha). Columns that are zero in h and in all active rows, exactly, are left out: the first
+ * layers of a convolution, or of a network without biases, are full of them.
  */
-export function provesEmpty(
-  cone: Cone,
-  h: Float64Array,
-  hError: number,
-  { active, lambda }: Projection,
-  live: readonly number[],
-): boolean {
+export function provesEmpty(cone: Cone, h: Float64Array, own: Vague, { active, lambda }: Projection): boolean {
+  const { columns, rows } = cone;
+  const live = liveColumns(cone, h, own, active);
   const n = live.length;
   if (active.length !== n) return false;
-  const { columns, rows, errors } = cone;
   // Column k of G is the k-th active row.
   const matrix = new Float64Array(n * n);
   for (const [k, i] of active.entries())
@@ -27,10 +23,11 @@ export function provesEmpty(
   const inverse = inverseOf(matrix, n);
   if (inverse === undefined) return false;
   let rowError = 0;
-  let weighted = hError;
+  let weighted = Math.max(own.error, own.shiftError);
   for (const [k, i] of active.entries()) {
-    rowError += errors[i]!;
-    weighted += lambda[k]! * errors[i]!;
+    const error = Math.max(cone.errors[i]!, cone.shiftErrors[i]!);
+    rowError += error;
+    weighted += lambda[k]! * error;
   }
   let rho = 0;
   for (const [c, column] of live.entries()) {
@@ -64,6 +61,29 @@ export function provesEmpty(
   if (!(alpha < 0.5)) return false;
   const delta = ((reach * rho) / (1 - alpha)) * (1 + 1e-9);
   return lambda.every((weight) => weight > delta);
+}
+
+function liveColumns(cone: Cone, h: Float64Array, own: Vague, active: readonly number[]): number[] {
+  const { columns, rows, support, shiftErrors } = cone;
+  const t = columns - 1;
+  let [near, far] = own.support;
+  let shifted = h[t] !== 0 || own.shiftError !== 0;
+  for (const i of active) {
+    near |= support[2 * i]!;
+    far |= support[2 * i + 1]!;
+    shifted ||= rows[i * columns + t] !== 0 || shiftErrors[i] !== 0;
+  }
+  const live: number[] = [];
+  for (let c = 0; c < t; c++) if ((((c < 32 ? near : far) >>> (c & 31)) & 1) === 1) live.push(c);
+  if (shifted) live.push(t);
+  return live;
+}
+
+/** What is not known about h: errors of its entries, left of t and in t, and where it is zero (two words of bits). */
+export interface Vague {
+  readonly error: number;
+  readonly shiftError: number;
+  readonly support: readonly [number, number];
 }
 
 /** Gauss-Jordan with row exchanges; whether it is any good is checked by the caller. */
@@ -103,15 +123,16 @@ function inverseOf(matrix: Float64Array, n: number): Float64Array | undefined {
 export function provesEmptyOnBox(
   cone: Cone,
   h: Float64Array,
-  hError: number,
+  { error, shiftError }: Vague,
   { active, lambda }: Projection,
   reach: Float64Array,
   margin: number,
 ): boolean {
-  const { columns, rows, errors } = cone;
+  const { columns, rows } = cone;
   let total = 0;
-  let weighted = hError;
-  for (const [k, i] of active.entries()) weighted += lambda[k]! * errors[i]!;
+  // Half a unit of shifting h is in it as well.
+  let weighted = Math.max(error, shiftError) + 2 ** -51;
+  for (const [k, i] of active.entries()) weighted += lambda[k]! * Math.max(cone.errors[i]!, cone.shiftErrors[i]!);
   for (let c = 0; c < columns; c++) {
     let [sum, size] = [h[c]!, Math.abs(h[c]!)];
     for (const [k, i] of active.entries()) {

@@ -14,6 +14,8 @@ export interface Frame {
   readonly columns: number;
   /** rows x columns. */
   readonly base: Float64Array;
+  /** Bit c of row r's two words: whether column c takes part in it at all (the others are zero, exactly). */
+  readonly support: Uint32Array;
   /** Error of any entry of a row of `base`: left of t, and in t. */
   readonly slopeError: Float64Array;
   readonly shiftError: Float64Array;
@@ -30,8 +32,6 @@ export interface Frame {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
   readonly bounded: boolean;
-  /** Whether t takes part at all; without any constant the network is a cone. */
-  readonly shifted: boolean;
   /** A point of the region, for the inputs that are left out. */
   readonly rest: Float64Array;
 }
@@ -41,6 +41,12 @@ export function frameOf(program: PiecewiseLinearProgram, region: Region): Frame 
   const rows: readonly Combination[] = [...program.units.map(({ argument }) => argument), ...program.outputs];
   const used = new Set(rows.flatMap(({ inputs }) => inputs.map(({ index }) => index)));
   const live = [...used].sort((a, b) => a - b).filter((j) => box === undefined || box.lower[j]! < box.upper[j]!);
+  const constants =
+    box?.lower.some((low, j) => low !== 0 && low === box.upper[j]) === true ||
+    program.units.some(
+      ({ argument: { constant }, pieces: { breaks, intercepts } }) =>
+        constant.value !== 0 || constant.error !== 0 || [...breaks, ...intercepts].some((value) => value !== 0),
+    );
   const columns = live.length + 1;
   const t = live.length;
   const [scale, center] = [new Float64Array(t).fill(1), new Float64Array(t)];
@@ -49,8 +55,9 @@ export function frameOf(program: PiecewiseLinearProgram, region: Region): Frame 
   if (box !== undefined)
     for (const [k, j] of live.entries()) {
       const [low, high] = [box.lower[j]!, box.upper[j]!];
-      center[k] = Math.min(high, Math.max(low, low + (high - low) / 2));
-      scale[k] = powerOfTwoAbove((high - low) / 2);
+      // A network without constants is a cone, and its bends stay exact as long as the origin does not move.
+      if (constants) center[k] = Math.min(high, Math.max(low, low + (high - low) / 2));
+      scale[k] = powerOfTwoAbove(Math.max(high - center[k]!, center[k]! - low));
       // Two roundings, outward by four units: the search may look at more than the region, never at less.
       const out = 4 * roundoff * (Math.abs(low) + Math.abs(high));
       lower[k] = (low - center[k] - out) / scale[k];
@@ -66,6 +73,7 @@ export function frameOf(program: PiecewiseLinearProgram, region: Region): Frame 
     outputs: program.outputs.length,
     columns,
     base: new Float64Array(rows.length * columns),
+    support: new Uint32Array(2 * rows.length),
     slopeError: new Float64Array(rows.length),
     shiftError: new Float64Array(rows.length),
     start: new Int32Array(rows.length + 1),
@@ -88,6 +96,7 @@ export function frameOf(program: PiecewiseLinearProgram, region: Region): Frame 
       const at = k === undefined ? (box === undefined ? 0 : box.lower[index]!) : center[k]!;
       shift.add(value, error, at);
       if (k === undefined) continue;
+      frame.support[2 * r + (k >> 5)]! |= 1 << (k & 31);
       frame.base[r * columns + k] = value * scale[k]!;
       frame.slopeError[r] = Math.max(frame.slopeError[r]!, error * scale[k]!);
     }
@@ -101,16 +110,7 @@ export function frameOf(program: PiecewiseLinearProgram, region: Region): Frame 
     }
     frame.start[r + 1] = at;
   }
-  const shifted =
-    frame.bounded ||
-    program.units.some(
-      ({ pieces }, k) =>
-        frame.base[k * columns + t] !== 0 ||
-        frame.shiftError[k] !== 0 ||
-        pieces.breaks.some((bend) => bend !== 0) ||
-        pieces.intercepts.some((intercept) => intercept !== 0),
-    );
-  return { ...frame, shifted };
+  return frame;
 }
 
 /** The constant after moving the origin, with what rounding may have lost. */

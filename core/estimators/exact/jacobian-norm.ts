@@ -1,4 +1,5 @@
 import type { Norm } from '../../bound.ts';
+import { powerOfTwoNear } from '../../compute/linear-algebra/euclidean.ts';
 import { above, gamma } from '../../rounding.ts';
 
 /** A small matrix, row-major. */
@@ -14,7 +15,10 @@ export function normAbove(norm: Norm, matrix: Small, error: number): number {
   const grown = 1 + gamma(2 * (rows + columns) + 8);
   if (norm === 'linf') return above(grown * (rowSum(matrix) + columns * error));
   if (norm === 'l1') return above(grown * (columnSum(matrix) + rows * error));
-  return above(grown * (spectralAbove(matrix) + Math.sqrt(rows * columns) * error));
+  // Squares of very large and very small entries leave the doubles.
+  const factor = 1 / powerOfTwoNear(matrix.entries.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0));
+  const balanced = { rows, columns, entries: matrix.entries.map((entry) => factor * entry) };
+  return above(grown * (spectralAbove(balanced) / factor + Math.sqrt(rows * columns) * error));
 }
 
 /** As computed. */

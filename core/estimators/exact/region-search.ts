@@ -126,8 +126,7 @@ export class RegionSearch {
         const bend = breaks[sign === 1 ? cell.high[k]! - 1 : cell.low[k]!]!;
         if (this.#sits(k, bend)) {
           // On the bend everywhere: the piece above it, and any slope.
-          if (sign === 1) cell.low[k] = cell.high[k]!;
-          else cell.high[k] = cell.low[k]! += 1;
+          cell.low[k] = cell.high[k]!;
           cell.flags[k]! |= atBend;
           this.#compute(cell, k);
           return;
@@ -157,8 +156,10 @@ export class RegionSearch {
   }
 
   #sits(k: number, bend: number): boolean {
-    const { columns } = this.frame;
-    const error = errorOf(this.#rows, k);
+    const { columns, units } = this.frame;
+    // With several bends, a hair's breadth of one may be the way to the next, far away.
+    if (units[k]!.pieces.breaks.length > 1) return false;
+    const error = errorOf(this.#rows, k, bend);
     return (
       this.#rows.slopeSize[k]! <= 4 * error && Math.abs(this.#rows.values[(k + 1) * columns - 1]! - bend) <= 4 * error
     );

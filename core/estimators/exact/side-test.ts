@@ -1,7 +1,7 @@
 import { atBend, bindsHigh, bindsLow, type Cell, type CellRows } from './cell.ts';
 import { Bottleneck } from './bottleneck.ts';
 import { emptyCone, Projector, type Cone } from './cone.ts';
-import { provesEmpty, provesEmptyOnBox } from './farkas.ts';
+import { provesEmpty, provesEmptyOnBox, type Vague } from './farkas.ts';
 import type { Frame } from './frame.ts';
 
 /** Does a cell reach beyond a bend? 'empty' is proved; 'unknown' is a sliver too thin to tell, or a proof that rounding spoils. */
@@ -21,7 +21,6 @@ export class SideTest {
   readonly #projector: Projector;
   readonly #bottleneck: Bottleneck;
   readonly #h: Float64Array;
-  readonly #live: readonly number[];
   readonly #reach: Float64Array;
 
   constructor(frame: Frame) {
@@ -31,7 +30,6 @@ export class SideTest {
     this.#bottleneck = new Bottleneck(frame);
     this.#projector = new Projector(columns);
     this.#h = new Float64Array(columns);
-    this.#live = Array.from({ length: frame.shifted ? columns : columns - 1 }, (_, c) => c);
     this.#reach = Float64Array.from({ length: columns }, (_, c) =>
       c < columns - 1 ? Math.max(Math.abs(lower[c]!), Math.abs(upper[c]!)) : 1,
     );
@@ -45,10 +43,12 @@ export class SideTest {
     cone.count = 0;
     cone.rows.fill(0);
     for (let c = 0; c < t && bounded; c++) {
-      this.#add((row) => { row[c] = 1; row[t] = -lower[c]!; }, 0); // prettier-ignore
-      this.#add((row) => { row[c] = -1; row[t] = upper[c]!; }, 0); // prettier-ignore
+      const support: Vague['support'] = c < 32 ? [1 << c, 0] : [0, 1 << (c - 32)];
+      const exact = { error: 0, shiftError: 0, support };
+      this.#add((row) => { row[c] = 1; row[t] = -lower[c]!; }, exact); // prettier-ignore
+      this.#add((row) => { row[c] = -1; row[t] = upper[c]!; }, exact); // prettier-ignore
     }
-    if (!bounded) this.#add((row) => { row[t] = 1; }, 0); // prettier-ignore
+    if (!bounded) this.#add((row) => { row[t] = 1; }, { error: 0, shiftError: 0, support: [0, 0] }); // prettier-ignore
     for (let k = 0; k < units.length; k++) {
       const { breaks } = units[k]!.pieces;
       if ((flags[k]! & bindsLow) !== 0) this.#bind(rows, k, breaks[low[k]! - 1]!, 1);
@@ -57,17 +57,21 @@ export class SideTest {
   }
 
   #bind(rows: CellRows, k: number, bend: number, sign: 1 | -1): void {
-    this.#add((row) => this.#read(rows, k, bend, sign, row), errorOf(rows, k));
+    this.#add((row) => this.#read(rows, k, bend, sign, row), vagueness(rows, k, bend, 1));
   }
 
-  #add(fill: (row: Float64Array) => void, error: number): void {
+  #add(fill: (row: Float64Array) => void, { error, shiftError, support }: Vague): void {
     const cone = this.#cone;
-    const row = cone.rows.subarray(cone.count * cone.columns, (cone.count + 1) * cone.columns);
+    const i = cone.count++;
+    const row = cone.rows.subarray(i * cone.columns, (i + 1) * cone.columns);
     fill(row);
-    cone.errors[cone.count++] = error * normalise(row);
+    const factor = normalise(row);
+    cone.errors[i] = error * factor;
+    cone.shiftErrors[i] = shiftError * factor;
+    cone.support.set(support, 2 * i);
   }
 
-  /** sign (row k - bend t); the difference is rounded once, which `errorOf` allows for. */
+  /** sign (row k - bend t); the difference is rounded once, which `vagueness` allows for. */
   #read({ values }: CellRows, k: number, bend: number, sign: 1 | -1, row: Float64Array): void {
     const { columns } = this.#frame;
     for (let c = 0; c < columns; c++) row[c] = sign * values[k * columns + c]!;
@@ -80,9 +84,9 @@ export class SideTest {
     const h = this.#h;
     this.#read(rows, k, bend, sign, h);
     // A unit that does not change on the cell needs no geometry.
-    if (rows.slopeSize[k] === 0 && Math.abs(h[columns - 1]!) > 2 * errorOf(rows, k))
+    if (rows.slopeSize[k] === 0 && Math.abs(h[columns - 1]!) > 2 * errorOf(rows, k, bend))
       return h[columns - 1]! > 0 ? { kind: 'inside', witness: undefined } : { kind: 'empty' };
-    const hError = errorOf(rows, k) * normalise(h);
+    const own = vagueness(rows, k, bend, normalise(h));
     for (let i = cell.witnesses.length - 1; i >= 0; i--)
       if (dot(h, cell.witnesses[i]!) > clearly) return { kind: 'inside', witness: undefined };
     const projection = this.#projector.project(this.#cone, h);
@@ -90,12 +94,13 @@ export class SideTest {
       const witness = this.#strictly(h, projection.residual, projection.length, cell.witnesses);
       return witness === undefined ? { kind: 'unknown' } : { kind: 'inside', witness };
     }
-    if (provesEmpty(this.#cone, h, hError, projection, this.#live)) return { kind: 'empty' };
-    if (!bounded) return { kind: this.#bottleneck.provesEmpty(cell, rows, exact, k, bend, sign) ? 'empty' : 'unknown' };
-    h[columns - 1]! += margin;
-    const shifted = this.#projector.project(this.#cone, h);
-    const error = hError + 2 ** -53;
-    return { kind: provesEmptyOnBox(this.#cone, h, error, shifted, this.#reach, margin) ? 'empty' : 'unknown' };
+    if (provesEmpty(this.#cone, h, own, projection)) return { kind: 'empty' };
+    if (bounded) {
+      h[columns - 1]! += margin;
+      const shifted = this.#projector.project(this.#cone, h);
+      if (provesEmptyOnBox(this.#cone, h, own, shifted, this.#reach, margin)) return { kind: 'empty' };
+    }
+    return { kind: this.#bottleneck.provesEmpty(cell, rows, exact, k, bend, sign) ? 'empty' : 'unknown' };
   }
 
   /** Between the projection, which may lie on the border, and an interior point: interior, and beyond the bend. */
@@ -123,9 +128,21 @@ export class SideTest {
   }
 }
 
+/** What is not known of factor (row k - bend t). Where both are 0 exactly, so is the difference. */
+function vagueness(rows: CellRows, k: number, bend: number, factor: number): Vague {
+  return {
+    error: factor * rows.slopeError[k]!,
+    shiftError: factor * shiftErrorOf(rows, k, bend),
+    support: [rows.support[2 * k]!, rows.support[2 * k + 1]!],
+  };
+}
+
+const shiftErrorOf = (rows: CellRows, k: number, bend: number): number =>
+  rows.shiftError[k]! + (bend === 0 ? 0 : 2 ** -52 * (rows.shiftSize[k]! + Math.abs(bend)));
+
 /** Of any entry of (row k - bend t). */
-export const errorOf = (rows: CellRows, k: number): number =>
-  Math.max(rows.slopeError[k]!, rows.shiftError[k]! + 2 ** -52 * rows.shiftSize[k]!);
+export const errorOf = (rows: CellRows, k: number, bend: number): number =>
+  Math.max(rows.slopeError[k]!, shiftErrorOf(rows, k, bend));
 
 export const isAtBend = (cell: Cell, k: number): boolean => (cell.flags[k]! & atBend) !== 0;
 

@@ -1,5 +1,5 @@
 import type { Norm } from '../../bound.ts';
-import { gamma } from '../../rounding.ts';
+import { above, gamma } from '../../rounding.ts';
 import type { Cell, CellRows } from './cell.ts';
 import type { Frame } from './frame.ts';
 import { normAbove } from './jacobian-norm.ts';
@@ -53,7 +53,8 @@ export class SlopeBound {
         error = Math.max(error, this.#error[r]! / scale);
       }
     }
-    return this.#norms(error);
+    const value = this.#norms(error);
+    return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   }
 
   #norms(error: number): number {
@@ -66,7 +67,7 @@ export class SlopeBound {
     const whole = normAbove(this.#norm, { rows, columns, entries: most }, error);
     if (this.#norm !== 'l2' || rows === 1 || columns === 1) return whole;
     const spread = { rows, columns, entries: this.#spread };
-    return Math.min(whole, normAbove('l2', middle, error) + normAbove('l2', spread, 0));
+    return Math.min(whole, above(normAbove('l2', middle, error) + normAbove('l2', spread, 0)));
   }
 
   #copy(rows: CellRows, k: number): void {
@@ -129,6 +130,11 @@ export class SlopeBound {
     for (let c = at; c < at + inputs; c++) {
       const middle = this.#middle[c]!;
       const radius = this.#radius[c]!;
+      if (swing === 0) {
+        this.#middle[c] = slope * middle;
+        this.#radius[c] = steep * radius;
+        continue;
+      }
       if (radius === 0) {
         this.#middle[c] = slope * middle;
         this.#radius[c] = swing * Math.abs(middle);
@@ -140,8 +146,8 @@ export class SlopeBound {
       this.#middle[c] = (bottom + top) / 2;
       this.#radius[c] = (top - bottom) / 2;
     }
-    // Up to eight roundings of numbers no larger than steep times the size; none where the slope is 0 or 1.
-    const rounding = low[k] === high[k] && Number.isInteger(slope) ? 0 : gamma(10) * steep * this.#size[k]!;
+    // Up to eight roundings of numbers no larger than steep times the size; none where the slope is 0, 1 or -1.
+    const rounding = swing === 0 && (steep === 0 || steep === 1) ? 0 : gamma(10) * steep * this.#size[k]!;
     const loose = exact ? rows.loose[k]! : 0;
     this.#error[k] = (steep * this.#error[k]! + rounding + loose) * (1 + 1e-9);
     this.#size[k] = steep * this.#size[k]! * (1 + 1e-15) + loose + this.#error[k];
