@@ -14,7 +14,10 @@ export interface Witness {
   readonly y: readonly number[];
 }
 
-/** What an independent checker needs to re-prove an upper end. Later methods add members to this union. */
+/**
+ * What an independent checker needs to re-prove an upper end. A method adds its own kind here, and under `inspection/certificates` what
+ * checks it.
+ */
 export type Certificate = ProductCertificate;
 
 /** The upper end is the product, along the graph, of the constants of the layers; each was certified on its own. */
@@ -47,6 +50,8 @@ export interface WeakerBound {
   readonly value: number;
   readonly method: string;
   readonly failure?: number;
+  /** Of a lower end that could not be proved, or only in float32. */
+  readonly witness?: Witness;
 }
 
 export type Bound = CertifiedUpper | CertifiedLower | WeakerBound;

@@ -1,10 +1,13 @@
 import { norms, type Norm, type Unsupported } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
-import { compose, type Composition } from '../estimators/composition/product.ts';
+import { compose, type Composition, type NodeConstant } from '../estimators/composition/product.ts';
 import { shares } from '../estimators/composition/shares.ts';
+import { conduct } from '../estimators/conductor/conduct.ts';
+import type { BoundMethod } from '../estimators/conductor/method.ts';
+import { boundMethods } from '../estimators/conductor/methods.ts';
 import { layerDetails } from '../estimators/norms/layer-details.ts';
 import { operatorNorm } from '../estimators/norms/operator-norm.ts';
-import { openForward, type Forward, type Refusal } from '../estimators/witness/forward.ts';
+import { openForward, type Forward } from '../estimators/witness/forward.ts';
 import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { Inspection, LayerEntry, LayerNorm } from '../report/inspection.ts';
@@ -17,7 +20,7 @@ import { startPace, type Pace } from './pace.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
 import type { InspectionRequest } from './request.ts';
 import { Scoreboard } from './scoreboard.ts';
-import { witnessBounds } from './witness-bounds.ts';
+import { witnessBounds, witnessSearch } from './witness-bounds.ts';
 
 /**
  * Answers a request: an event stream that begins with everything reading alone can tell and ends with the finished inspection. In
@@ -79,14 +82,16 @@ class Run {
     yield* this.#norms(norm, 'first', 0, 0.1);
     const { runnable, output } = this.#model.prepared;
     const opened = this.#scoreboard.isClosed() ? undefined : await openForward(runnable, output, this.#engine);
-    if (opened !== undefined && 'refused' in opened) yield* this.#without(opened);
+    if (opened !== undefined && 'refused' in opened)
+      yield this.#note(`ONNX Runtime does not run this network, so no witness was looked for: ${opened.refused}`);
     await using forward = opened === undefined || 'refused' in opened ? undefined : opened;
     // A glance for a first lower end; the norms come before a longer look.
     if (forward !== undefined) yield* this.#witnesses(forward, Math.min(0.5, 0.1 * budgetSeconds), 0.1, 0.2);
-    yield* this.#norms(norm, 'best', 0.2, 0.5);
-    for (const other of norms) if (other !== norm) yield* this.#norms(other, 'best', 0.5, 0.6);
+    yield* this.#search('quick', [], 0.2);
+    yield* this.#norms(norm, 'best', 0.2, 0.4);
+    for (const other of norms) if (other !== norm) yield* this.#norms(other, 'best', 0.4, 0.5);
     yield* this.#details();
-    if (forward !== undefined) yield* this.#witnesses(forward, budgetSeconds, 0.65, 1);
+    yield* this.#search('patient', forward === undefined ? [] : [witnessSearch(forward)], 0.5);
     yield { kind: 'finished', inspection: this.#snapshot() };
   }
 
@@ -137,14 +142,14 @@ class Run {
     const { norm } = this.#request;
     const { analysed, output } = this.#model.prepared;
     const rules = new Map(this.#nodes.map(({ node, rule }) => [node.id, rule]));
+    return compose(analysed, output, norm, rules, this.#constants());
+  }
+
+  /** The best upper end of every node's norm, as known whenever it is asked for. */
+  #constants(): NodeConstant {
+    const { norm } = this.#request;
     const closed = new Map(this.#nodes.map(({ node, closed: norms }) => [node.id, norms[norm]?.upper]));
-    return compose(
-      analysed,
-      output,
-      norm,
-      rules,
-      (id) => this.#layers.get(id)?.norms[norm]?.upper ?? closed.get(id) ?? Number.POSITIVE_INFINITY,
-    );
+    return (id) => this.#layers.get(id)?.norms[norm]?.upper ?? closed.get(id) ?? Number.POSITIVE_INFINITY;
   }
 
   /** What the product rests on: the upper end of every layer. */
@@ -157,10 +162,9 @@ class Run {
     );
   }
 
-  *#without({ refused }: Refusal): Generator<InspectionEvent> {
-    const note = `ONNX Runtime does not run this network, so no witness was looked for: ${refused}`;
+  #note(note: string): InspectionEvent {
     this.#notes.push(note);
-    yield { kind: 'note', note };
+    return { kind: 'note', note };
   }
 
   async *#witnesses(forward: Forward, seconds: number, from: number, to: number): AsyncGenerator<InspectionEvent> {
@@ -175,6 +179,33 @@ class Run {
       if (this.#scoreboard.isClosed()) return;
     }
     yield { kind: 'activity', activity: 'Looking for a witness', fraction: to };
+  }
+
+  /** All methods of one pace, these among them, for as long as the budget lasts or anything can be gained. */
+  async *#search(
+    pace: BoundMethod['pace'],
+    more: readonly BoundMethod[],
+    from: number,
+  ): AsyncGenerator<InspectionEvent> {
+    const { budgetSeconds, norm } = this.#request;
+    const { runnable, analysed, input, output } = this.#model.prepared;
+    const rules = new Map(this.#nodes.map(({ node, rule }) => [node.id, rule]));
+    const constantOf = this.#constants();
+    const question = { runnable, analysed, input, output, norm, region: this.#where, rules, constantOf };
+    const methods = [...boundMethods, ...more].filter((method) => method.pace === pace && method.applies(question));
+    const audience = { standing: () => this.#scoreboard.standing, isClosed: () => this.#scoreboard.isClosed() };
+    const work = this.#pace.until(budgetSeconds);
+    for await (const move of conduct(methods, question, work, audience)) {
+      if (move.kind === 'turn') {
+        const fraction = from + (1 - from) * Math.min(1, this.#pace.seconds() / budgetSeconds);
+        yield { kind: 'activity', activity: move.method.activity, fraction };
+      } else if (move.kind === 'failed') {
+        yield this.#note(`The method "${move.method.name}" gave up: ${move.reason}`);
+      } else {
+        const event = this.#scoreboard.bound(move.bound);
+        if (event !== undefined) yield event;
+      }
+    }
   }
 
   /** Frobenius norm, smallest singular value and the like, of layers small enough for it. */

@@ -54,10 +54,12 @@ function isLayer(value: unknown): boolean {
 function isInterval(value: unknown): boolean {
   if (!isObject(value) || !isObject(value['lower']) || !isObject(value['upper'])) return false;
   const { value: lower, witness } = value['lower'];
+  const { value: upper, certificate } = value['upper'];
   return (
     typeof lower === 'number' &&
     (witness === undefined || isWitness(witness)) &&
-    isNumberOrNull(value['upper']['value'])
+    isNumberOrNull(upper) &&
+    (certificate === undefined || (isObject(certificate) && typeof certificate['kind'] === 'string'))
   );
 }
 

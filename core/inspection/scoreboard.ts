@@ -1,6 +1,7 @@
-import type { Norm, Unbounded, Unsupported, Witness } from '../bound.ts';
+import type { Bound, Norm, Unbounded, Unsupported, Witness } from '../bound.ts';
 import type { BoundEntry, LipschitzInterval, LowerEnd, UpperEnd } from '../report/inspection.ts';
 import type { InspectionEvent } from '../report/progress.ts';
+import { weaker } from '../report/words.ts';
 
 /**
  * The best ends so far and every value on the way. Nothing here ever gets worse: a value that does not improve on its own method is
@@ -36,15 +37,30 @@ export class Scoreboard {
     return upper !== null && this.#lower.rigor === 'certified' && upper <= this.#lower.value * (1 + 1e-6);
   }
 
+  /** Of the certified ends where there are any. */
+  get standing(): { readonly lower: number; readonly upper: number } {
+    return { lower: this.#lower.value, upper: this.#upper.value ?? Number.POSITIVE_INFINITY };
+  }
+
+  bound(bound: Bound): InspectionEvent | undefined {
+    const { side, ...end } = bound;
+    return side === 'upper' ? this.upper(end) : this.lower(end);
+  }
+
   upper(end: Extract<UpperEnd, { value: number }>): InspectionEvent | undefined {
-    if (!this.#improves('upper', end.method, end.value)) return undefined;
+    if (!this.#improves('upper', end.method, end.value, end.rigor)) return undefined;
     const current = this.#upper;
-    if (current.value === null || (end.rigor === 'certified' && end.value < current.value)) this.#upper = end;
+    const better =
+      current.value === null ||
+      (end.rigor === 'certified'
+        ? end.value < current.value || current.rigor !== 'certified'
+        : end.value < current.value && current.rigor !== 'certified');
+    if (better) this.#upper = end;
     return this.#noted('upper', end.method, end.value, end.rigor);
   }
 
   lower(end: LowerEnd): InspectionEvent | undefined {
-    if (!this.#improves('lower', end.method, end.value)) return undefined;
+    if (!this.#improves('lower', end.method, end.value, end.rigor)) return undefined;
     // A search in float32 that passes a proved upper end has measured rounding.
     if (end.rigor !== 'certified' && this.#upper.value !== null && end.value > this.#upper.value) return undefined;
     // A certified 0 is beaten by a number that is only numerical: it says more, and says what it is.
@@ -61,11 +77,13 @@ export class Scoreboard {
     return { kind: 'bound', norm: this.#norm, best: this.best };
   }
 
-  #improves(side: BoundEntry['side'], method: string, value: number): boolean {
+  /** On what the method said before with no less rigor: a value that is now proved is news. */
+  #improves(side: BoundEntry['side'], method: string, value: number, rigor: BoundEntry['rigor']): boolean {
     return this.#bounds.every(
       (bound) =>
         bound.side !== side ||
         bound.method !== method ||
+        weaker(bound.rigor, rigor) !== rigor ||
         (side === 'upper' ? value < bound.value : value > bound.value),
     );
   }

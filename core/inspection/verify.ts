@@ -1,13 +1,15 @@
 import type { Norm } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
 import type { Work } from '../compute/work.ts';
-import { compose } from '../estimators/composition/product.ts';
 import { recheckNorm } from '../estimators/norms/recheck.ts';
 import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
 import { certifiedQuotient } from '../estimators/witness/certify.ts';
 import { elementCount } from '../network/tensor.ts';
 import { boxAround, moveInside } from '../region.ts';
 import type { Inspection, LayerNorm } from '../report/inspection.ts';
+import { verifierOf } from './certificates/index.ts';
+import { statedProduct } from './certificates/product.ts';
+import type { ClaimContext } from './certificates/verifier.ts';
 import { affineRule, analyse, type AnalysedNode } from './layers.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace } from './pace.ts';
@@ -20,7 +22,7 @@ const budgetSeconds = 600;
 
 /**
  * Re-checks an inspection against the model file: the file is the one that was inspected, the witness gives the lower end, every
- * layer's norm holds by another method than the one that found it, and the upper end follows from the layers' constants.
+ * layer's norm holds by another method than the one that found it, and the upper end follows from its certificate.
  */
 export async function verify(inspection: Inspection, file: string, engine: Engine): Promise<Verification> {
   const { norm, model: claimed } = inspection;
@@ -34,7 +36,7 @@ export async function verify(inspection: Inspection, file: string, engine: Engin
     checks.push(
       await witnessCheck(inspection, model, work),
       ...(await layerChecks(inspection, model, nodes, work)),
-      productCheck(inspection, model, nodes),
+      await upperCheck(contextOf(inspection, model, nodes), work),
     );
   }
   return { passed: checks.every(({ verdict }) => verdict !== 'refuted'), checks };
@@ -70,6 +72,12 @@ async function analysedNodes(
     analysed,
     box === undefined ? undefined : await encloseNetwork(analysed, { shape, ...box }, work, 'all'),
   );
+}
+
+function contextOf(inspection: Inspection, { prepared }: OpenModel, nodes: readonly AnalysedNode[]): ClaimContext {
+  const { norm, region: text } = inspection;
+  const size = elementCount(prepared.analysed.types.get(prepared.input)!.shape);
+  return { inspection, norm, region: readRegion(text, size), prepared, nodes };
 }
 
 async function witnessCheck(
@@ -150,34 +158,26 @@ async function normCheck(
   return { ...(await recheckNorm(affine.map, norm, { lower: claimed.lower, upper: claimed.upper }, work)), claim };
 }
 
-function productCheck(inspection: Inspection, { prepared }: OpenModel, nodes: readonly AnalysedNode[]): Check {
-  const { norm, lipschitz, layers } = inspection;
-  const claim = `the ${norm} upper end`;
-  const claimed = lipschitz[norm]?.upper;
-  const uppers = new Map(layers.map(({ id, norms }) => [id, norms[norm]?.upper]));
-  const closed = new Map(nodes.map(({ node, closed: own }) => [node.id, own[norm]?.upper]));
-  const rules = new Map(nodes.map(({ node, rule }) => [node.id, rule]));
-  const { upper } = compose(
-    prepared.analysed,
-    prepared.output,
-    norm,
-    rules,
-    (id) => uppers.get(id) ?? closed.get(id) ?? Number.POSITIVE_INFINITY,
-  );
+/** Its certificate decides how an upper end is re-proved; one that nobody here can check is worth nothing. */
+async function upperCheck(context: ClaimContext, work: Work): Promise<Check> {
+  const claim = `the ${context.norm} upper end`;
+  const claimed = context.inspection.lipschitz[context.norm]?.upper;
+  const hasProduct = (): boolean => 'value' in statedProduct(context).upper;
   if (claimed === undefined || claimed.value === null) {
-    const agrees = !('value' in upper);
+    const agrees = !hasProduct();
     return {
       claim,
       verdict: agrees ? 'confirmed' : 'not checked',
       detail: agrees ? 'The rules give no finite bound either.' : 'The inspection claims no upper end.',
     };
   }
-  if (!('value' in upper))
-    return { claim, verdict: 'refuted', detail: 'The rules of its operators give no finite bound.' };
-  const holds = claimed.value >= upper.value * (1 - 1e-12);
-  return {
-    claim,
-    verdict: holds ? 'confirmed' : 'refuted',
-    detail: `The constants of the layers multiply to ${upper.value}; the inspection says ${claimed.value}.`,
-  };
+  const { value, rigor, certificate = { kind: 'product' } } = claimed;
+  if (rigor !== 'certified')
+    return hasProduct()
+      ? { claim, verdict: 'refuted', detail: `It is only ${rigor}, although the layers give a certified one.` }
+      : { claim, verdict: 'not checked', detail: `It does not claim to be certified, only ${rigor}.` };
+  const verifier = verifierOf(certificate.kind);
+  if (verifier === undefined)
+    return { claim, verdict: 'refuted', detail: `Certificates of the kind "${certificate.kind}" are not known.` };
+  return { ...(await verifier.check({ value, certificate: { ...certificate } }, context, work)), claim };
 }

@@ -1,11 +1,11 @@
-import type { Norm } from '../bound.ts';
+import type { CertifiedLower, Norm, WeakerBound } from '../bound.ts';
 import type { Work } from '../compute/work.ts';
+import type { BoundMethod } from '../estimators/conductor/method.ts';
 import { certifiedQuotient } from '../estimators/witness/certify.ts';
 import type { Forward } from '../estimators/witness/forward.ts';
 import { searchWitness, type Candidate } from '../estimators/witness/search.ts';
 import type { Network } from '../network/network.ts';
 import { moveInside, type Region } from '../region.ts';
-import type { LowerEnd } from '../report/inspection.ts';
 
 export interface WitnessQuestion {
   readonly network: Network;
@@ -15,6 +15,18 @@ export interface WitnessQuestion {
   readonly forward: Forward;
 }
 
+export type WitnessBound = CertifiedLower | WeakerBound;
+
+/** The search as one of the methods that share the budget. */
+export const witnessSearch = (forward: Forward): BoundMethod => ({
+  name: 'ascent',
+  activity: 'Looking for a witness',
+  pace: 'patient',
+  applies: () => true,
+  run: ({ runnable: network, output, region, norm }, work) =>
+    witnessBounds({ network, output, region, norm, forward }, work),
+});
+
 /** Of the time for witnesses: what proofs on the way may take, and what is kept for the last one. */
 const provingShare = 0.3;
 const lastProof = 0.2;
@@ -23,7 +35,7 @@ const lastProof = 0.2;
  * Lower ends: the engine searches in float32, then the best pair is proved in doubles. A pair that cannot be proved (an operator
  * without enclosure) still counts, as numerical.
  */
-export async function* witnessBounds(question: WitnessQuestion, work: Work): AsyncGenerator<LowerEnd> {
+export async function* witnessBounds(question: WitnessQuestion, work: Work): AsyncGenerator<WitnessBound> {
   const total = work.remainingSeconds();
   const searching: Work = {
     ...work,
@@ -48,7 +60,8 @@ export async function* witnessBounds(question: WitnessQuestion, work: Work): Asy
   yield (await prove(question, best, [1, 0.3, 0.1, 0.01, 3], work)) ?? numerical(best);
 }
 
-const numerical = ({ x, y, quotient }: Candidate): LowerEnd => ({
+const numerical = ({ x, y, quotient }: Candidate): WitnessBound => ({
+  side: 'lower',
   value: quotient,
   method: 'ascent',
   rigor: 'numerical',
@@ -70,8 +83,8 @@ async function prove(
   { x, y }: Candidate,
   stretches: readonly number[],
   work: Work,
-): Promise<LowerEnd | undefined> {
-  let best: LowerEnd | undefined;
+): Promise<CertifiedLower | undefined> {
+  let best: CertifiedLower | undefined;
   const proving = withGrace(work);
   for (const stretch of stretches) {
     if (best !== undefined && work.remainingSeconds() <= 0) break;
@@ -85,7 +98,7 @@ async function prove(
     const witness = { x: [...x], y: [...end] };
     const value = await certifiedQuotient(network, output, witness, norm, proving);
     if (value !== undefined && value > (best?.value ?? 0))
-      best = { value, method: 'ascent', rigor: 'certified', witness };
+      best = { side: 'lower', value, method: 'ascent', rigor: 'certified', witness };
   }
   return best;
 }

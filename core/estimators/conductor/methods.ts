@@ -1,0 +1,4 @@
+import type { BoundMethod } from './method.ts';
+
+/** Every method of bounding a network's constant, apart from the product of norms and the search for witnesses, which always run. */
+export const boundMethods: readonly BoundMethod[] = [];

@@ -1,0 +1,70 @@
+import type { Bound } from '../../bound.ts';
+
+/** Where the interval stands: what any method has to beat. */
+export interface Standing {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** Seconds of its own time after which what a method gained counts half. */
+const memory = 1;
+/** Own seconds within which a method that has not said anything yet is given the benefit of the doubt. */
+const trial = 0.5;
+
+/** What can be expected of a method, from what it gained so far. All gains are in logarithms of the bound. */
+export class Prospect {
+  /** Of its own time. */
+  seconds = 0;
+  readonly #sides = { upper: new Trend(), lower: new Trend() };
+
+  spent(seconds: number): void {
+    this.seconds += seconds;
+    for (const trend of Object.values(this.#sides)) trend.age(seconds);
+  }
+
+  found({ side, value }: Bound): void {
+    if (value > 0) this.#sides[side].reach(side === 'upper' ? -Math.log(value) : Math.log(value));
+  }
+
+  /**
+   * Gain of the interval per second if this method had all the time that remains and went on as it did lately. A method whose own
+   * value is behind the best has to make up for that first.
+   */
+  rate(standing: Standing, remaining: number): number {
+    if (this.seconds < trial) return Number.POSITIVE_INFINITY;
+    const time = Math.max(remaining, 0.1);
+    const { upper, lower } = this.#sides;
+    return Math.max(
+      upper.rate - upper.behind(-Math.log(standing.upper)) / time,
+      lower.rate - lower.behind(Math.log(standing.lower)) / time,
+      0,
+    );
+  }
+}
+
+class Trend {
+  #best: number | undefined;
+  #gain = 0;
+  #time = 0;
+
+  get rate(): number {
+    return this.#time > 0 ? this.#gain / this.#time : 0;
+  }
+
+  /** Gain and time fade together, so that their quotient is the rate of late. */
+  age(seconds: number): void {
+    const fading = 2 ** (-seconds / memory);
+    this.#gain *= fading;
+    this.#time = this.#time * fading + seconds;
+  }
+
+  reach(value: number): void {
+    if (this.#best !== undefined) this.#gain += Math.max(0, value - this.#best);
+    this.#best = Math.max(value, this.#best ?? Number.NEGATIVE_INFINITY);
+  }
+
+  behind(best: number): number {
+    if (this.#best === undefined) return Number.POSITIVE_INFINITY;
+    return Number.isFinite(best) ? Math.max(0, best - this.#best) : 0;
+  }
+}

@@ -1,0 +1,8 @@
+import { productVerifier } from './product.ts';
+import type { CertificateVerifier } from './verifier.ts';
+
+/** Every kind of certificate that can be checked. */
+const verifiers: readonly CertificateVerifier[] = [productVerifier];
+
+export const verifierOf = (kind: unknown): CertificateVerifier | undefined =>
+  verifiers.find((verifier) => verifier.kind === kind);
