@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { packFixture } from './fixture-extension.ts';
 import { startWorkbench, type Workbench, type WorkbenchRequest } from './workbench.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -28,13 +29,23 @@ export interface InspectorWorkbench extends Workbench {
 }
 
 /** VS Code with the extension, on a copy of the sample models and the code that defines them. */
-export async function startInspector(
-  options: Pick<WorkbenchRequest, 'settings' | 'theme'> = {},
-): Promise<InspectorWorkbench> {
+export async function startInspector({
+  beside = [],
+  ...options
+}: Pick<WorkbenchRequest, 'settings' | 'theme'> & {
+  /** Small extensions of `fixtures/` to be installed too. */
+  readonly beside?: readonly string[];
+} = {}): Promise<InspectorWorkbench> {
   const folder = await mkdtemp(join(tmpdir(), 'lipschitz-workspace-'));
+  const packed = await mkdtemp(join(tmpdir(), 'lipschitz-fixtures-'));
   try {
     await cp(join(repository, 'samples'), folder, { recursive: true });
-    const workbench = await startWorkbench({ vsix: await packedExtension(), workspace: folder, ...options });
+    const others = await Promise.all(beside.map((name) => packFixture(name, packed)));
+    const workbench = await startWorkbench({
+      vsix: [await packedExtension(), ...others],
+      workspace: folder,
+      ...options,
+    });
     return {
       ...workbench,
       folder,
@@ -46,5 +57,7 @@ export async function startInspector(
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
+  } finally {
+    await rm(packed, { recursive: true, force: true });
   }
 }

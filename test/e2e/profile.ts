@@ -14,6 +14,9 @@ const QUIET: Settings = {
   'workbench.reduceMotion': 'on',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'window.commandCenter': false,
+  // The desktop's own menus are drawn by the system, where no test can click.
+  'window.menuStyle': 'custom',
+  'window.titleBarStyle': 'custom',
   // Else the theme of the machine's desktop would win over the one that a suite sets.
   'window.autoDetectColorScheme': false,
   'window.autoDetectHighContrast': false,

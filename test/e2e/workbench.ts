@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { Cleanup } from './cleanup.ts';
 import { startDesktopHost } from './desktop-host.ts';
-import { openFromExplorer, untilTabIsActive } from './explorer.ts';
+import { chooseFromExplorerMenu, openFromExplorer, untilTabIsActive } from './explorer.ts';
 import type { Graphics } from './host.ts';
 import { hoverText, type HoverTarget } from './hover.ts';
 import { readNotifications, type Notification } from './notifications.ts';
@@ -36,6 +36,8 @@ export interface Workbench {
   openFile(path: string): Promise<void>;
   /** The same through the file search, for files that the explorer would have to scroll to. */
   quickOpen(path: string): Promise<void>;
+  /** Chooses an entry of the context menu that a file has in the explorer. */
+  chooseFromExplorerMenu(path: string, entry: string): Promise<void>;
   hoverText(target: HoverTarget): Promise<string>;
   /** The frame of the visible webview in which this selector is visible. */
   webview(selector: string): Promise<Frame>;
@@ -74,6 +76,7 @@ function workbenchOn(page: Page, profile: Profile, dispose: () => Promise<void>)
     runCommand: (title) => runCommand(page, title),
     pick: (label) => pick(page, label),
     openFile: (path) => openFromExplorer(page, path),
+    chooseFromExplorerMenu: (path, entry) => chooseFromExplorerMenu(page, path, entry),
     quickOpen: async (path) => {
       await quickOpenFile(page, path);
       await untilTabIsActive(page, path.slice(path.lastIndexOf('/') + 1));
@@ -99,9 +102,24 @@ function workbenchOn(page: Page, profile: Profile, dispose: () => Promise<void>)
 }
 
 async function reload(page: Page): Promise<void> {
+  await leaveWindow(page);
   const navigated = page.waitForEvent('domcontentloaded', { timeout: PATIENCE });
   await Promise.all([navigated, runCommand(page, 'Developer: Reload Window')]);
   await untilReady(page);
+}
+
+/**
+ * A browser may close a page before its IndexedDB is written, and VS Code keeps there which editors are open. It writes it when the
+ * user turns to another window, as people do before they reload; otherwise only once a minute.
+ */
+async function leaveWindow(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const hasFocus = document.hasFocus.bind(document);
+    document.hasFocus = () => false;
+    window.dispatchEvent(new Event('blur'));
+    document.hasFocus = hasFocus;
+  });
+  await page.waitForTimeout(1000);
 }
 
 /** The explorer's rows come last: they need the workspace's file system. */

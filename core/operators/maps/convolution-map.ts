@@ -1,5 +1,7 @@
 import { elementCount } from '../../network/tensor.ts';
 import type { Convolution, LinearMap } from '../linear-map.ts';
+import { correlateByPatches, scatterByPatches } from './convolution-products.ts';
+import { correlateByRuns, scatterByRuns } from './convolution-runs.ts';
 
 /** The convolution (or its adjoint, for transposed ones) as a matrix that is only ever applied. */
 export function convolutionMap(convolution: Convolution, entryError = 0): LinearMap {
@@ -20,76 +22,13 @@ export function convolutionMap(convolution: Convolution, entryError = 0): Linear
   };
 }
 
+/** With fewer outputs in a group, patches are not worth gathering. */
+const worthPatches = ({ outputChannels, groups }: Convolution): boolean => outputChannels / groups >= 4;
+
 /** output = kernel * input. */
-function correlate(convolution: Convolution, input: Float64Array): Float64Array {
-  const output = new Float64Array(
-    convolution.repeats * convolution.outputChannels * elementCount(convolution.outputSize),
-  );
-  forEachRun(convolution, (weight, inputAt, inputStep, outputAt, length) => {
-    for (let k = 0, i = inputAt; k < length; k++, i += inputStep) output[outputAt + k]! += weight * input[i]!;
-  });
-  return output;
-}
+const correlate = (convolution: Convolution, input: Float64Array): Float64Array =>
+  (worthPatches(convolution) ? correlateByPatches : correlateByRuns)(convolution, input);
 
 /** input = kernel' * output, the adjoint. */
-function scatter(convolution: Convolution, output: Float64Array): Float64Array {
-  const input = new Float64Array(convolution.repeats * convolution.inputChannels * elementCount(convolution.inputSize));
-  forEachRun(convolution, (weight, inputAt, inputStep, outputAt, length) => {
-    for (let k = 0, i = inputAt; k < length; k++, i += inputStep) input[i]! += weight * output[outputAt + k]!;
-  });
-  return input;
-}
-
-type Run = (weight: number, inputAt: number, inputStep: number, outputAt: number, length: number) => void;
-
-/** Visits every tap of the kernel as runs along the last axis, where only in-bounds positions are left. */
-function forEachRun(convolution: Convolution, run: Run): void {
-  const { repeats, groups, inputChannels, outputChannels, kernel } = convolution;
-  const [inputDepth, inputHeight, inputWidth] = threeAxes(convolution.inputSize, 1);
-  const [outputDepth, outputHeight, outputWidth] = threeAxes(convolution.outputSize, 1);
-  const [kernelDepth, kernelHeight, kernelWidth] = threeAxes(convolution.kernelSize, 1);
-  const [strideDepth, strideHeight, strideWidth] = threeAxes(convolution.strides, 1);
-  const [dilationDepth, dilationHeight, dilationWidth] = threeAxes(convolution.dilations, 1);
-  const [padDepth, padHeight, padWidth] = threeAxes(convolution.padsBegin, 0);
-  const inputsPerGroup = inputChannels / groups;
-  const outputsPerGroup = outputChannels / groups;
-  const inputPlane = inputDepth * inputHeight * inputWidth;
-  const outputPlane = outputDepth * outputHeight * outputWidth;
-
-  for (let repeat = 0; repeat < repeats; repeat++)
-    for (let o = 0; o < outputChannels; o++) {
-      const group = Math.floor(o / outputsPerGroup);
-      const outputBase = (repeat * outputChannels + o) * outputPlane;
-      let at = o * inputsPerGroup * kernelDepth * kernelHeight * kernelWidth;
-      for (let c = 0; c < inputsPerGroup; c++) {
-        const inputBase = (repeat * inputChannels + group * inputsPerGroup + c) * inputPlane;
-        for (let a = 0; a < kernelDepth; a++)
-          for (let b = 0; b < kernelHeight; b++)
-            for (let d = 0; d < kernelWidth; d++) {
-              const weight = kernel[at++]!;
-              if (weight === 0) continue;
-              const shift = d * dilationWidth - padWidth;
-              const first = Math.max(0, Math.ceil(-shift / strideWidth));
-              const last = Math.min(outputWidth - 1, Math.floor((inputWidth - 1 - shift) / strideWidth));
-              if (last < first) continue;
-              for (let z = 0; z < outputDepth; z++) {
-                const inputZ = z * strideDepth + a * dilationDepth - padDepth;
-                if (inputZ < 0 || inputZ >= inputDepth) continue;
-                for (let y = 0; y < outputHeight; y++) {
-                  const inputY = y * strideHeight + b * dilationHeight - padHeight;
-                  if (inputY < 0 || inputY >= inputHeight) continue;
-                  const inputRow = inputBase + (inputZ * inputHeight + inputY) * inputWidth;
-                  const outputRow = outputBase + (z * outputHeight + y) * outputWidth;
-                  run(weight, inputRow + first * strideWidth + shift, strideWidth, outputRow + first, last - first + 1);
-                }
-              }
-            }
-      }
-    }
-}
-
-function threeAxes(values: readonly number[], missing: number): readonly [number, number, number] {
-  if (values.length > 3) throw new RangeError('A convolution has at most three spatial axes.');
-  const [a, b, c] = [...Array<number>(3 - values.length).fill(missing), ...values];
-  return [a!, b!, c!];
-}
+const scatter = (convolution: Convolution, output: Float64Array): Float64Array =>
+  (worthPatches(convolution) ? scatterByPatches : scatterByRuns)(convolution, output);

@@ -2,9 +2,9 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createVSIX } from '@vscode/vsce';
 import { beforeAll, expect, test } from 'vitest';
 import { photographFailures } from '../failures.ts';
+import { packFixture } from '../fixture-extension.ts';
 import { startWorkbench, type Workbench } from '../workbench.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures');
@@ -13,7 +13,7 @@ let workbench: Workbench;
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'greeter-'));
   try {
-    const vsix = await packGreeter(folder);
+    const vsix = await packFixture('greeter', folder);
     workbench = await startWorkbench({ vsix, workspace: join(fixtures, 'greeter-workspace') });
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -65,10 +65,3 @@ test('after a reload the file is still open and its hover works', async () => {
   await workbench.reload();
   expect(await workbench.hoverText('Sequential')).toBe('greeter sees Sequential in line 3');
 });
-
-async function packGreeter(folder: string): Promise<string> {
-  const packagePath = join(folder, 'greeter.vsix');
-  const lenient = { dependencies: false, allowMissingRepository: true, skipLicense: true };
-  await createVSIX({ cwd: join(fixtures, 'greeter'), packagePath, ...lenient });
-  return packagePath;
-}

@@ -1,0 +1,66 @@
+/** The other ways in: menus, files outside the workspace, calls from keybindings and other extensions. */
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { photographFailures } from '../failures.ts';
+import { finished, layerNames } from '../panel.ts';
+import { startInspector, type InspectorWorkbench } from '../packed-extension.ts';
+import { PATIENCE, until } from '../waiting.ts';
+
+let workbench: InspectorWorkbench;
+let elsewhere: string;
+
+beforeAll(async () => {
+  elsewhere = await mkdtemp(join(tmpdir(), 'lipschitz-elsewhere-'));
+  workbench = await startInspector({ settings: { 'lipschitz.budgetSeconds': 1 }, beside: ['exporter'] });
+});
+afterAll(async () => {
+  await workbench.dispose();
+  await rm(elsewhere, { recursive: true, force: true });
+});
+photographFailures(() => workbench);
+
+test('the context menu of a model in the Explorer inspects it', async () => {
+  await workbench.chooseFromExplorerMenu('two_moons/shallow.onnx', 'Inspect Lipschitz');
+  expect(await layerNames(await finished(workbench))).toEqual(expect.arrayContaining(['hidden', 'output']));
+});
+
+test('the button in the title of the editor inspects it again', async () => {
+  const button = workbench.page.locator('.title-actions .action-label[aria-label^="Inspect Lipschitz"]');
+  await button.first().click({ timeout: PATIENCE });
+  await finished(workbench);
+});
+
+test('"Browse…" of the palette opens a model outside the workspace', async () => {
+  const model = join(elsewhere, 'elsewhere.onnx');
+  await copyFile(join(workbench.folder, 'digits/residual_cnn.onnx'), model);
+  await workbench.runCommand('View: Close All Editors');
+  await workbench.runCommand('Inspect Lipschitz');
+  const input = workbench.page.locator('.quick-input-widget .quick-input-box input');
+  await input.waitFor({ timeout: PATIENCE });
+  await workbench.page
+    .locator('.quick-input-list .monaco-list-row')
+    .filter({ hasText: 'Browse…' })
+    .click({ timeout: PATIENCE });
+  await expect.poll(() => input.inputValue()).toContain(workbench.folder);
+  await input.fill(model);
+  await until(
+    async () => {
+      // The dialog takes Enter only when it has looked at the folder.
+      if (await input.isVisible()) await input.press('Enter', { timeout: 1000 }).catch(() => undefined);
+      return (await input.isVisible()) ? undefined : true;
+    },
+    () => 'the dialog does not close.',
+  );
+  expect(await layerNames(await finished(workbench))).toContain('classifier');
+});
+
+test('another extension exports a report without any question being asked', async () => {
+  await workbench.runCommand('Exporter: Export Quietly');
+  await expect
+    .poll(async () => (await workbench.notifications()).map(({ message }) => message), { timeout: 2 * PATIENCE })
+    .toContain('Exporter: quiet.csv');
+  const text = await readFile(join(workbench.folder, 'quiet.csv'), 'utf8');
+  expect(text).toMatch(/hidden/);
+});
