@@ -1,6 +1,7 @@
 import { elementCount } from '../../network/tensor.ts';
 import type { Convolution } from '../linear-map.ts';
 import { Patches } from './patches.ts';
+import { addRows, innerProducts } from './row-products.ts';
 
 // Convolutions as products of the kernel's rows with patches of the image.
 
@@ -30,58 +31,6 @@ export function correlateByPatches(convolution: Convolution, input: Float64Array
   return output;
 }
 
-/**
- * Up to four rows of the kernel with up to two patches, which share what they load. Where there are fewer, the first stands in for
- * the missing ones. A function of its own, since that is what V8 compiles well.
- */
-function innerProducts(
-  kernel: Float64Array,
-  kernelAt: number,
-  channels: number,
-  rows: Float64Array,
-  rowAt: number,
-  pair: number,
-  length: number,
-  sums: Float64Array,
-): void {
-  const k1 = channels > 1 ? length : 0;
-  const k2 = channels > 2 ? 2 * length : 0;
-  const k3 = channels > 3 ? 3 * length : 0;
-  const next = pair > 1 ? length : 0;
-  let a0 = 0;
-  let a1 = 0;
-  let a2 = 0;
-  let a3 = 0;
-  let b0 = 0;
-  let b1 = 0;
-  let b2 = 0;
-  let b3 = 0;
-  for (let k = kernelAt, r = rowAt; k < kernelAt + length; k++, r++) {
-    const x = rows[r]!;
-    const y = rows[r + next]!;
-    const w0 = kernel[k]!;
-    const w1 = kernel[k + k1]!;
-    const w2 = kernel[k + k2]!;
-    const w3 = kernel[k + k3]!;
-    a0 += w0 * x;
-    a1 += w1 * x;
-    a2 += w2 * x;
-    a3 += w3 * x;
-    b0 += w0 * y;
-    b1 += w1 * y;
-    b2 += w2 * y;
-    b3 += w3 * y;
-  }
-  sums[0] = a0;
-  sums[1] = b0;
-  sums[2] = a1;
-  sums[3] = b1;
-  sums[4] = a2;
-  sums[5] = b2;
-  sums[6] = a3;
-  sums[7] = b3;
-}
-
 /** input = kernel' * output, the adjoint: patches are made from the outputs and added up where they overlap. */
 export function scatterByPatches(convolution: Convolution, output: Float64Array): Float64Array {
   const { kernel } = convolution;
@@ -101,27 +50,6 @@ export function scatterByPatches(convolution: Convolution, output: Float64Array)
     patches.spread(rows, repeat, group, from, to, input);
   });
   return input;
-}
-
-/** Adds four rows of the kernel, times their weights, to a patch; rows of weight 0 are not read. */
-function addRows(
-  kernel: Float64Array,
-  kernelAt: number,
-  weights: Float64Array,
-  rows: Float64Array,
-  rowAt: number,
-  length: number,
-): void {
-  const w0 = weights[0]!;
-  const w1 = weights[1]!;
-  const w2 = weights[2]!;
-  const w3 = weights[3]!;
-  if (w0 === 0 && w1 === 0 && w2 === 0 && w3 === 0) return;
-  const k1 = w1 === 0 ? 0 : length;
-  const k2 = w2 === 0 ? 0 : 2 * length;
-  const k3 = w3 === 0 ? 0 : 3 * length;
-  for (let k = kernelAt, r = rowAt; k < kernelAt + length; k++, r++)
-    rows[r]! += w0 * kernel[k]! + w1 * kernel[k + k1]! + (w2 * kernel[k + k2]! + w3 * kernel[k + k3]!);
 }
 
 interface Chunk {

@@ -1,4 +1,5 @@
 import type { LinearMap } from '../linear-map.ts';
+import { addRows, innerProducts } from './row-products.ts';
 
 /** y = A x for each of `repeats` vectors laid side by side: Gemm, MatMul with a constant, 1x1 convolutions of one pixel. */
 export function denseMap(
@@ -16,28 +17,26 @@ export function denseMap(
     entryError,
     apply(x) {
       const y = new Float64Array(outputs * repeats);
-      for (let r = 0; r < repeats; r++) {
-        const vector = x.subarray(r * inputs, (r + 1) * inputs);
-        for (let i = 0; i < outputs; i++) {
-          const row = i * inputs;
-          let sum = 0;
-          for (let j = 0; j < inputs; j++) sum += matrix[row + j]! * vector[j]!;
-          y[r * outputs + i] = sum;
+      const sums = new Float64Array(8);
+      for (let i = 0; i < outputs; i += 4) {
+        const count = Math.min(4, outputs - i);
+        for (let r = 0; r < repeats; r += 2) {
+          const pair = Math.min(2, repeats - r);
+          innerProducts(matrix, i * inputs, count, x, r * inputs, pair, inputs, sums);
+          for (let k = 0; k < count; k++)
+            for (let q = 0; q < pair; q++) y[(r + q) * outputs + i + k] = sums[2 * k + q]!;
         }
       }
       return y;
     },
     applyTransposed(y) {
       const x = new Float64Array(inputs * repeats);
-      for (let r = 0; r < repeats; r++) {
-        const vector = x.subarray(r * inputs, (r + 1) * inputs);
-        for (let i = 0; i < outputs; i++) {
-          const factor = y[r * outputs + i]!;
-          if (factor === 0) continue;
-          const row = i * inputs;
-          for (let j = 0; j < inputs; j++) vector[j]! += matrix[row + j]! * factor;
+      const weights = new Float64Array(4);
+      for (let i = 0; i < outputs; i += 4)
+        for (let r = 0; r < repeats; r++) {
+          for (let k = 0; k < 4; k++) weights[k] = i + k < outputs ? y[r * outputs + i + k]! : 0;
+          addRows(matrix, i * inputs, weights, x, r * inputs, inputs);
         }
-      }
       return x;
     },
     magnitude: () => denseMap(matrix.map(Math.abs), outputs, inputs, repeats, entryError),
