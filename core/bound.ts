@@ -18,13 +18,19 @@ export interface Witness {
  * What an independent checker needs to re-prove an upper end. A method adds its own kind here, and under `inspection/certificates` what
  * checks it.
  */
-export type Certificate = ProductCertificate;
+export type Certificate = ProductCertificate | ActivationRegionsCertificate;
 
 /** The upper end is the product, along the graph, of the constants of the layers; each was certified on its own. */
 export interface ProductCertificate {
   readonly kind: 'product';
   /** Upper end of every layer that takes part, by layer id. */
   readonly layers: Readonly<Record<string, number>>;
+}
+
+/** Every activation region lies in one of so many cells, on none of which a Jacobian is larger. */
+export interface ActivationRegionsCertificate {
+  readonly kind: 'activation-regions';
+  readonly cells: number;
 }
 
 export interface CertifiedUpper {

@@ -25,6 +25,12 @@ const notes: readonly MethodNote[] = [
     citation: 'D. Terjék: Adversarial Lipschitz regularization, ICLR 2020 (search for the direction).',
   },
   {
+    method: 'activation-regions',
+    inWords:
+      'Both ends: the input space is cut along the kinks of the activations until no cell can hold a Jacobian larger than the largest one found; cells are proved empty by Farkas certificates, rounding errors included.',
+    citation: 'M. Jordan, A. Dimakis: Exactly computing the local Lipschitz constant of ReLU networks, NeurIPS 2020.',
+  },
+  {
     method: 'gram-cholesky',
     inWords:
       'Largest singular value: c² I − WᵀW passes a Cholesky factorisation whose rounding errors are bounded, so c is an upper end.',

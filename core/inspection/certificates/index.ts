@@ -1,8 +1,9 @@
+import { activationRegionsVerifier } from './activation-regions.ts';
 import { productVerifier } from './product.ts';
 import type { CertificateVerifier } from './verifier.ts';
 
 /** Every kind of certificate that can be checked. */
-const verifiers: readonly CertificateVerifier[] = [productVerifier];
+const verifiers: readonly CertificateVerifier[] = [productVerifier, activationRegionsVerifier];
 
 export const verifierOf = (kind: unknown): CertificateVerifier | undefined =>
   verifiers.find((verifier) => verifier.kind === kind);
