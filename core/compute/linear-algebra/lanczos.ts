@@ -67,7 +67,7 @@ export async function largestEigenpair(
 }
 
 /** Bisection on the signs of the pivots of mu I - T, all positive exactly when mu lies above every eigenvalue. */
-function largestOfTridiagonal(diagonal: readonly number[], offDiagonal: readonly number[]): number {
+export function largestOfTridiagonal(diagonal: readonly number[], offDiagonal: readonly number[]): number {
   let low = Math.max(...diagonal);
   let high = low;
   diagonal.forEach((a, i) => {

@@ -1,3 +1,4 @@
+import { type MatrixProducts, matrixProducts } from '../matrix-products.ts';
 import type { Work } from '../work.ts';
 
 /** Thrown inside an anytime method when its budget is spent; whoever started the method keeps what it has. */
@@ -15,7 +16,7 @@ const productsBetweenRests = 12e6;
 export class Pace {
   private readonly work: Work;
   private readonly budget: 'limited' | 'unlimited';
-  private products = 0;
+  private done = 0;
 
   constructor(work: Work, budget: 'limited' | 'unlimited' = 'limited') {
     this.work = work;
@@ -24,18 +25,23 @@ export class Pace {
 
   /** Notes `products` more multiplications; when it answers true, the caller awaits `rest`. */
   due(products: number): boolean {
-    this.products += products;
-    return this.products >= productsBetweenRests;
+    this.done += products;
+    return this.done >= productsBetweenRests;
   }
 
   async rest(): Promise<void> {
-    this.products = 0;
+    this.done = 0;
     await this.work.breathe();
     if (this.budget === 'limited' && this.work.remainingSeconds() <= 0) throw new OutOfTime();
   }
 
-  /** Whether so many products can be expected to finish within the budget, at the billion a second of plain loops. */
-  affords(products: number): boolean {
-    return this.budget === 'unlimited' || products < 1e9 * this.work.remainingSeconds();
+  /** Whether so many products can be expected to finish within the budget; plain loops do a billion a second. */
+  affords(products: number, perSecond = 1e9): boolean {
+    return this.budget === 'unlimited' || products < perSecond * this.work.remainingSeconds();
+  }
+
+  /** Products by ONNX Runtime. One of them may be as long as a breath: rest after each. */
+  get products(): MatrixProducts {
+    return matrixProducts(this.work.engine);
   }
 }

@@ -1,3 +1,4 @@
+import type { MatrixProducts } from '../matrix-products.ts';
 import type { Pace } from './pace.ts';
 
 /**
@@ -34,8 +35,41 @@ export function adjointBlocks(blocks: ShiftedBlocks): ShiftedBlocks {
   };
 }
 
-/** Prepared once, applied many times. Every output is one sum in some order, so its error is that of any such sum. */
-export function shiftedBlocksMap(blocks: ShiftedBlocks, pace: Pace): (x: Float64Array) => Promise<Float64Array> {
+/** What a map computes with: single precision to search, double to prove. */
+export interface Precision<A extends Float32Array | Float64Array = Float32Array | Float64Array> {
+  readonly array: (length: number) => A;
+  /** (rows x inner) times (inner x columns), row-major. */
+  readonly product: (
+    products: MatrixProducts,
+    a: { readonly rows: number; readonly columns: number; readonly entries: A },
+    b: { readonly rows: number; readonly columns: number; readonly entries: A },
+  ) => Promise<A>;
+}
+
+export const single: Precision<Float32Array> = {
+  array: (length) => new Float32Array(length),
+  product: (products, a, b) => products.singleProduct(a, b),
+};
+
+export const double: Precision<Float64Array> = {
+  array: (length) => new Float64Array(length),
+  product: (products, a, b) => products.product(a, b),
+};
+
+/** Numbers in one piece of the unfolded input. */
+const largestPiece = 2e6;
+/** Products of one piece that plain loops do before the runtime is called. */
+const worthACall = 2e5;
+
+/**
+ * Prepared once, applied many times: the input is unfolded, every position's reach as one column, and multiplied by all taps at once.
+ * Every output is one sum in some order, so its error is that of any such sum.
+ */
+export function shiftedBlocksMap<A extends Float32Array | Float64Array>(
+  blocks: ShiftedBlocks,
+  { array, product }: Precision<A>,
+  pace: Pace,
+): (x: Float64Array) => Promise<Float64Array> {
   const { outputChannels, inputChannels, outputSize, inputSize, taps } = blocks;
   const axes = outputSize.map((_, axis) => axis);
   const lowest = axes.map((axis) => Math.min(0, ...taps.map(({ step }) => step[axis]!)));
@@ -50,45 +84,43 @@ export function shiftedBlocksMap(blocks: ShiftedBlocks, pace: Pace): (x: Float64
     position.reduce((at, p, axis) => at + (p - lowest[axis]!) * strides[axis]!, 0);
 
   const reach = taps.length * inputChannels;
+  const weights = array(outputChannels * reach);
   const offsets = new Int32Array(reach);
-  const blocksOfFour = Math.ceil(outputChannels / 4);
-  const weights = new Float64Array(blocksOfFour * reach * 4);
-  for (let c = 0, i = 0; c < inputChannels; c++)
-    for (const { step, matrix } of taps) {
-      offsets[i] = c * plane + step.reduce((at, by, axis) => at + by * strides[axis]!, 0);
-      for (let o = 0; o < outputChannels; o++)
-        weights[(Math.floor(o / 4) * reach + i) * 4 + (o % 4)] = matrix[o * inputChannels + c]!;
-      i++;
-    }
+  taps.forEach(({ step, matrix }, tap) => {
+    const shift = step.reduce((at, by, axis) => at + by * strides[axis]!, 0);
+    for (let c = 0; c < inputChannels; c++) offsets[tap * inputChannels + c] = c * plane + shift;
+    for (let o = 0; o < outputChannels; o++)
+      weights.set(matrix.subarray(o * inputChannels, (o + 1) * inputChannels), o * reach + tap * inputChannels);
+  });
 
   const width = outputSize.at(-1) ?? 1;
-  const rows = rowStarts(outputSize);
-  const inputRows = rowStarts(inputSize);
   const inputWidth = inputSize.at(-1) ?? 1;
-  const outputPlane = rows.length * width;
-  const inputPlane = inputRows.length * inputWidth;
-  // One number to spare, for the second of two columns of a row of odd width.
-  const canvas = new Float64Array(inputChannels * plane + 1);
+  const bases = Int32Array.from(rowStarts(outputSize), (position) => place([...position, 0]));
+  const inputBases = Int32Array.from(rowStarts(inputSize), (position) => place([...position, 0]));
+  const outputPlane = bases.length * width;
+  const inputPlane = inputBases.length * inputWidth;
+  const canvas = array(inputChannels * plane);
+  const rowsAtOnce = Math.max(1, Math.floor(largestPiece / (reach * width)));
   return async (x) => {
     for (let c = 0; c < inputChannels; c++)
-      inputRows.forEach((position, row) => {
+      inputBases.forEach((base, row) => {
         const from = c * inputPlane + row * inputWidth;
-        canvas.set(x.subarray(from, from + inputWidth), c * plane + place([...position, 0]));
+        for (let k = 0; k < inputWidth; k++) canvas[c * plane + base + k] = x[from + k]!;
       });
     const y = new Float64Array(outputChannels * outputPlane);
-    const bases = rows.map((position) => place([...position, 0]));
-    // All rows of four channels before the next four: their weights stay in the cache.
-    for (let block = 0; block < blocksOfFour; block++) {
-      bases.forEach((base, row) =>
-        rowOfFour(canvas, base, offsets, weights, block * reach * 4, {
-          y,
-          at: 4 * block * outputPlane + row * width,
-          plane: outputPlane,
-          width,
-          channels: Math.min(4, outputChannels - 4 * block),
-        }),
-      );
-      if (pace.due(4 * reach * outputPlane)) await pace.rest();
+    for (let first = 0; first < bases.length; first += rowsAtOnce) {
+      const rows = bases.subarray(first, first + rowsAtOnce);
+      const columns = rows.length * width;
+      const unfolded = unfold(canvas, array(reach * columns), offsets, rows, width);
+      const left = { rows: outputChannels, columns: reach, entries: weights };
+      const right = { rows: reach, columns, entries: unfolded };
+      const part =
+        outputChannels * reach * columns < worthACall
+          ? plainProduct(left, right)
+          : await product(pace.products, left, right);
+      for (let o = 0; o < outputChannels; o++)
+        y.set(part.subarray(o * columns, (o + 1) * columns), o * outputPlane + first * width);
+      await pace.rest();
     }
     return y;
   };
@@ -104,55 +136,38 @@ function rowStarts(size: readonly number[]): readonly (readonly number[])[] {
     );
 }
 
-interface Target {
-  readonly y: Float64Array;
-  readonly at: number;
-  readonly plane: number;
-  readonly width: number;
-  readonly channels: number;
+/** One row for each tap and channel, one column for each output position. */
+function unfold<A extends Float32Array | Float64Array>(
+  canvas: A,
+  to: A,
+  offsets: Int32Array,
+  rows: Int32Array,
+  width: number,
+): A {
+  let at = 0;
+  for (const offset of offsets)
+    for (const base of rows) {
+      const from = base + offset;
+      for (let k = 0; k < width; k++) to[at + k] = canvas[from + k]!;
+      at += width;
+    }
+  return to;
 }
 
-/** Four channels, two columns at a time: eight products for six loads. */
-function rowOfFour(
-  canvas: Float64Array,
-  base: number,
-  offsets: Int32Array,
-  weights: Float64Array,
-  firstWeight: number,
-  { y, at, plane, width, channels }: Target,
-): void {
-  const reach = offsets.length;
-  for (let column = 0; column < width; column += 2) {
-    const start = base + column;
-    let a0 = 0, a1 = 0, b0 = 0, b1 = 0, c0 = 0, c1 = 0, d0 = 0, d1 = 0; // prettier-ignore
-    for (let i = 0, w = firstWeight; i < reach; i++, w += 4) {
-      const from = start + offsets[i]!;
-      const u = canvas[from]!;
-      const v = canvas[from + 1]!;
-      const a = weights[w]!;
-      const b = weights[w + 1]!;
-      const c = weights[w + 2]!;
-      const d = weights[w + 3]!;
-      a0 += a * u;
-      a1 += a * v;
-      b0 += b * u;
-      b1 += b * v;
-      c0 += c * u;
-      c1 += c * v;
-      d0 += d * u;
-      d1 += d * v;
+interface Factor {
+  readonly rows: number;
+  readonly columns: number;
+  readonly entries: Float32Array | Float64Array;
+}
+
+function plainProduct(a: Factor, b: Factor): Float64Array {
+  const result = new Float64Array(a.rows * b.columns);
+  for (let i = 0; i < a.rows; i++) {
+    const row = result.subarray(i * b.columns, (i + 1) * b.columns);
+    for (let k = 0; k < a.columns; k++) {
+      const factor = a.entries[i * a.columns + k]!;
+      for (let j = 0, at = k * b.columns; j < b.columns; j++, at++) row[j]! += factor * b.entries[at]!;
     }
-    const both = column + 1 < width;
-    y[at + column] = a0;
-    if (both) y[at + column + 1] = a1;
-    if (channels < 2) continue;
-    y[at + plane + column] = b0;
-    if (both) y[at + plane + column + 1] = b1;
-    if (channels < 3) continue;
-    y[at + 2 * plane + column] = c0;
-    if (both) y[at + 2 * plane + column + 1] = c1;
-    if (channels < 4) continue;
-    y[at + 3 * plane + column] = d0;
-    if (both) y[at + 3 * plane + column + 1] = d1;
   }
+  return result;
 }

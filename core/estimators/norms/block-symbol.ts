@@ -1,7 +1,8 @@
+import { HermitianPairs } from '../../compute/linear-algebra/hermitian-pairs.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { packedLength, rowStart } from '../../compute/linear-algebra/packed.ts';
 import { above, gamma, tiny, unit } from '../../rounding.ts';
-import { timesTransposed } from './materialised-convolution.ts';
+import { timesTransposed } from '../../compute/linear-algebra/times-transposed.ts';
 import { type Polyphase, torusSize } from './polyphase.ts';
 
 /**
@@ -13,10 +14,8 @@ export interface BlockSymbol extends AngleTables {
   readonly size: number;
   readonly side: 'output' | 'input';
   readonly lags: readonly (readonly number[])[];
-  /** R_0, then R_l + R_l' for every half lag, packed. */
-  readonly even: readonly Float64Array[];
-  /** R_l - R_l' for every half lag, packed. */
-  readonly odd: readonly Float64Array[];
+  /** Even terms: R_0, then R_l + R_l' for every half lag; odd ones: R_l - R_l'. */
+  readonly pairs: HermitianPairs;
   /** The l2 norm of computed G(w) minus exact G(w) is never above this, at any frequency. */
   readonly error: number;
 }
@@ -46,9 +45,6 @@ export function symbolFits({ outputChannels, inputChannels, taps }: Polyphase): 
   return packedLength(n) * (lags + 1) <= largestSymbol;
 }
 
-/** What one frequency costs to write down. */
-export const symbolProducts = ({ size, lags }: BlockSymbol): number => packedLength(size) * (2 * lags.length + 1);
-
 export async function blockSymbol(phases: Polyphase, pace: Pace): Promise<BlockSymbol> {
   const side = phases.outputChannels <= phases.inputChannels ? 'output' : 'input';
   const [n, inner] =
@@ -65,26 +61,29 @@ export async function blockSymbol(phases: Polyphase, pace: Pace): Promise<BlockS
       // T T' pairs p with p + a - b, T' T with p + b - a.
       const lag = one.step.map((a, axis) => (side === 'output' ? a - two.step[axis]! : two.step[axis]! - a));
       if (lag.find((l) => l !== 0)! < 0) continue;
-      const gram = await timesTransposed(one.matrix, two.matrix, n, inner, pace);
-      const sum = gramOfLag.get(lag.join());
-      if (sum === undefined) {
-        gramOfLag.set(lag.join(), gram);
-        if (lag.some((l) => l !== 0)) lags.push(lag);
-      } else for (let i = 0; i < sum.length; i++) sum[i]! += gram[i]!;
+      const before = gramOfLag.get(lag.join());
+      if (before === undefined && lag.some((l) => l !== 0)) lags.push(lag);
+      const gram = await timesTransposed(one.matrix, two.matrix, n, inner, pace, before);
+      gramOfLag.set(lag.join(), gram);
     }
 
-  const zero = gramOfLag.get(phases.inputSize.map(() => 0).join())!;
-  const torus = torusSize(phases);
+  const pairs = new HermitianPairs(n, 1 + lags.length, lags.length);
+  const fill = (term: number, lag: readonly number[], sign: 1 | -1 | 0): void => {
+    fillTable(pairs.table(term), gramOfLag.get(lag.join())!, n, sign);
+  };
+  fill(0, phases.inputSize.map(() => 0), 0); // prettier-ignore
+  for (const [index, lag] of lags.entries()) {
+    fill(1 + index, lag, 1);
+    fill(1 + lags.length + index, lag, -1);
+    gramOfLag.delete(lag.join());
+    if (pace.due(n * n)) await pace.rest();
+  }
   return {
     size: n,
     side,
     lags,
-    even: [
-      packedPart(zero, n, (g) => g),
-      ...lags.map((lag) => packedPart(gramOfLag.get(lag.join())!, n, (g, h) => g + h)),
-    ],
-    odd: lags.map((lag) => packedPart(gramOfLag.get(lag.join())!, n, (g, h) => g - h)),
-    ...angleTables(torus),
+    pairs,
+    ...angleTables(torusSize(phases)),
     error: symbolError(blocks.map(({ matrix }) => matrix), inner, lags.length, n), // prettier-ignore
   };
 }
@@ -103,11 +102,10 @@ function symbolError(blocks: readonly Float64Array[], inner: number, lags: numbe
   return above(relative * squared + n * inner * blocks.length ** 2 * tiny);
 }
 
-function packedPart(gram: Float64Array, n: number, of: (entry: number, mirrored: number) => number): Float64Array {
-  const packed = new Float64Array(packedLength(n));
+/** Of G + sign G', the lower triangle. */
+function fillTable(table: Float64Array, gram: Float64Array, n: number, sign: 1 | -1 | 0): void {
   for (let i = 0; i < n; i++)
-    for (let j = 0, at = rowStart(i); j <= i; j++, at++) packed[at] = of(gram[i * n + j]!, gram[j * n + i]!);
-  return packed;
+    for (let j = 0, at = rowStart(i); j <= i; j++, at++) table[at] = gram[i * n + j]! + sign * gram[j * n + i]!;
 }
 
 function transposed(matrix: Float64Array, rows: number, columns: number): Float64Array {
@@ -116,19 +114,17 @@ function transposed(matrix: Float64Array, rows: number, columns: number): Float6
   return flipped;
 }
 
-/** Writes G at the frequency pi t / N into `re` and `im` (packed). */
-export function writeSymbol(symbol: BlockSymbol, t: readonly number[], re: Float64Array, im: Float64Array): void {
-  re.set(symbol.even[0]!);
-  im.fill(0);
-  symbol.lags.forEach((lag, index) => {
+/** What the terms of `pairs` are multiplied by at the frequency pi t / N. */
+export function symbolFactors(symbol: BlockSymbol, t: readonly number[]): Float64Array {
+  const { lags } = symbol;
+  const factors = new Float64Array(1 + 2 * lags.length);
+  factors[0] = 1;
+  lags.forEach((lag, index) => {
     const { cos, sin } = phaseOf(symbol, lag, t);
-    const even = symbol.even[index + 1]!;
-    const odd = symbol.odd[index]!;
-    for (let i = 0; i < re.length; i++) {
-      re[i]! += cos * even[i]!;
-      im[i]! -= sin * odd[i]!;
-    }
+    factors[1 + index] = cos;
+    factors[1 + lags.length + index] = sin;
   });
+  return factors;
 }
 
 /** e^{i <l, w>}, the angle reduced in integers before it is looked up. */

@@ -1,14 +1,11 @@
-import { length, seededVector } from '../../compute/linear-algebra/euclidean.ts';
-import {
-  hermitianCholeskyError,
-  hermitianCholeskySucceeds,
-  hermitianProduct,
-} from '../../compute/linear-algebra/hermitian-cholesky.ts';
+import { seededVector } from '../../compute/linear-algebra/euclidean.ts';
+import type { Two } from '../../compute/linear-algebra/hermitian-pairs.ts';
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import { packedLength, rowStart } from '../../compute/linear-algebra/packed.ts';
-import { above, gamma } from '../../rounding.ts';
-import { type BlockSymbol, symbolProducts, writeSymbol } from './block-symbol.ts';
+import { largestRitzValues } from '../../compute/linear-algebra/ritz-pairs.ts';
+import { above } from '../../rounding.ts';
+import { type BlockSymbol, symbolFactors } from './block-symbol.ts';
+import { frobeniusBounds } from './frobenius-of-symbol.ts';
 import { combinations } from './landing.ts';
 
 /** One frequency of a twisted torus, t_a = 2 j_a + parity_a in units of pi / N_a. */
@@ -18,7 +15,7 @@ export interface Frequency {
   readonly paired: boolean;
   /** Certified: the largest eigenvalue of G at this frequency is at most this. Only ever lowered. */
   bound: number;
-  /** About the largest eigenvalue, from a few power steps. */
+  /** About the largest eigenvalue. */
   estimate: number;
 }
 
@@ -29,17 +26,6 @@ export interface Peak {
   /** Its eigenvector, [real parts, imaginary parts]. */
   readonly vector: Float64Array;
 }
-
-/** Memory for one G at a time. */
-export interface Scratch {
-  readonly re: Float64Array;
-  readonly im: Float64Array;
-}
-
-export const scratchFor = ({ size }: BlockSymbol): Scratch => ({
-  re: new Float64Array(packedLength(size)),
-  im: new Float64Array(packedLength(size)),
-});
 
 /** The kernel is real, so half of the torus is enough. */
 export function halfTorus(
@@ -57,83 +43,74 @@ export function halfTorus(
   return half;
 }
 
+/** All frequencies two by two; the last one of an odd number is its own partner. */
+export function* inPairs<T>(items: readonly T[]): Generator<readonly [T, T]> {
+  for (let at = 0; at < items.length; at += 2) yield [items[at]!, items[at + 1] ?? items[at]!];
+}
+
 /**
- * A first look at every frequency: the Frobenius norm of G, which no eigenvalue exceeds, and a few power steps that go on from
- * the neighbour's vector.
+ * A first look at every frequency: the Frobenius norm of G, which no eigenvalue exceeds, and a few Lanczos steps.
  */
-export async function survey(
-  symbol: BlockSymbol,
-  parity: readonly number[],
-  scratch: Scratch,
-  pace: Pace,
-): Promise<Frequency[]> {
-  const { size } = symbol;
-  const frequencies: Frequency[] = [];
-  let x = seededVector(2 * size, 7);
-  for (const { t, paired } of halfTorus(symbol.torus, parity)) {
-    writeSymbol(symbol, t, scratch.re, scratch.im);
-    let estimate = 0;
-    for (let step = 0; step < 2; step++) {
-      const y = hermitianProduct(scratch.re, scratch.im, size, x);
-      const norm = length(y);
-      estimate = norm / length(x);
-      if (norm > 1e-100) x = y.map((entry) => entry / norm);
-    }
-    frequencies.push({ t, paired, bound: frobeniusBound(scratch, symbol), estimate });
-    if (pace.due(symbolProducts(symbol) + 10 * size * size)) await pace.rest();
-  }
+export async function survey(symbol: BlockSymbol, parity: readonly number[], pace: Pace): Promise<Frequency[]> {
+  const half = halfTorus(symbol.torus, parity);
+  const bounds = await frobeniusBounds(symbol, half.map(({ t }) => t), pace); // prettier-ignore
+  const frequencies = half.map((of, at): Frequency => ({ ...of, bound: bounds[at]!, estimate: 0 }));
+  for (const two of inPairs(frequencies)) await estimate(symbol, two, { steps: 10, tolerance: 1e-3 }, pace);
   return frequencies;
 }
 
-function frobeniusBound({ re, im }: Scratch, { size, error }: BlockSymbol): number {
-  let diagonal = 0;
-  let squares = 0;
-  for (let i = 0, at = 0; i < size; i++, at++) {
-    for (let j = 0; j < i; j++, at++) squares += re[at]! * re[at]! + im[at]! * im[at]!;
-    diagonal += re[at]! * re[at]!;
-  }
-  const relative = 1 + 2 * gamma(2 * re.length + 4);
-  return above(above(Math.sqrt((diagonal + 2 * squares) * relative) * (1 + 2 ** -50)) + error);
+/** Replaces the estimates of two frequencies. */
+export async function estimate(
+  symbol: BlockSymbol,
+  two: readonly [Frequency, Frequency],
+  effort: { readonly steps: number; readonly tolerance: number },
+  pace: Pace,
+): Promise<void> {
+  symbol.pairs.write([symbolFactors(symbol, two[0].t), symbolFactors(symbol, two[1].t)], 1);
+  const values = await largestRitzValues(symbol.pairs, effort, pace);
+  two[0].estimate = values[0];
+  two[1].estimate = values[1];
 }
 
 /** The largest eigenpair of G at one frequency. */
-export async function peakAt(symbol: BlockSymbol, t: readonly number[], scratch: Scratch, pace: Pace): Promise<Peak> {
-  const { size } = symbol;
-  writeSymbol(symbol, t, scratch.re, scratch.im);
+export async function peakAt(symbol: BlockSymbol, t: readonly number[], pace: Pace): Promise<Peak> {
+  const { size, pairs } = symbol;
+  const factors = symbolFactors(symbol, t);
+  pairs.write([factors, factors], 1);
   const { value, vector } = await largestEigenpair(
-    (x) => hermitianProduct(scratch.re, scratch.im, size, x),
+    (x) => {
+      for (let i = 0; i < size; i++) {
+        pairs.x[4 * i] = x[i]!;
+        pairs.x[4 * i + 2] = x[size + i]!;
+      }
+      pairs.multiply();
+      const image = new Float64Array(2 * size);
+      for (let i = 0; i < size; i++) {
+        image[i] = pairs.y[4 * i]!;
+        image[size + i] = pairs.y[4 * i + 2]!;
+      }
+      return image;
+    },
     seededVector(2 * size, 11),
-    { steps: 80, tolerance: 1e-5, cost: 4 * size * size },
+    { steps: 80, tolerance: 1e-5, cost: 2 * size * size },
     pace,
   );
   return { t, value, vector };
 }
 
 /**
- * Whether no eigenvalue of G at this frequency exceeds the answer; undefined when the factorisation of shift I - G fails.
- * Includes the error of the factorisation, of the rounded diagonal and of G itself.
+ * Numbers that no eigenvalue of G exceeds at two frequencies; undefined where the factorisation of shift I - G fails. The errors of
+ * the factorisation and of G itself are included.
  */
 export async function certify(
   symbol: BlockSymbol,
-  t: readonly number[],
-  shift: number,
-  { re, im }: Scratch,
+  two: readonly [Frequency, Frequency],
+  shifts: Two,
   pace: Pace,
-): Promise<number | undefined> {
-  const { size, error } = symbol;
-  writeSymbol(symbol, t, re, im);
-  for (let i = 0; i < re.length; i++) {
-    re[i] = -re[i]!;
-    im[i] = -im[i]!;
-  }
-  let largest = 0;
-  for (let i = 0; i < size; i++) {
-    const at = rowStart(i) + i;
-    re[at]! += shift;
-    im[at] = 0;
-    largest = Math.max(largest, Math.abs(re[at]!));
-  }
-  if (pace.due(symbolProducts(symbol))) await pace.rest();
-  if (!(await hermitianCholeskySucceeds(re, im, size, pace))) return undefined;
-  return above(above(shift + above(hermitianCholeskyError(size, largest) + 2 ** -52 * largest)) + error);
+): Promise<readonly [number | undefined, number | undefined]> {
+  const factors = [symbolFactors(symbol, two[0].t), symbolFactors(symbol, two[1].t)] as const;
+  const [one, other] = await symbol.pairs.proveBelow(factors, shifts, pace);
+  const withError = (proved: number | undefined): number | undefined =>
+    proved === undefined ? undefined : above(proved + symbol.error);
+  return [withError(one), withError(other)];
 }

@@ -5,6 +5,7 @@ import type { Convolution } from '../../operators/linear-map.ts';
 import { convolutionMap } from '../../operators/maps/convolution-map.ts';
 import { above, gamma, tiny } from '../../rounding.ts';
 import type { Findings } from './interval.ts';
+import { timesTransposed } from '../../compute/linear-algebra/times-transposed.ts';
 import { axesOf, combinations, flatIndex, inputPosition, product } from './landing.ts';
 import { quotientBelow } from './quotient.ts';
 
@@ -157,46 +158,4 @@ function tapsByPosition(convolution: Convolution, side: 'output' | 'input'): rea
     meetings[meeting]!.push({ position, tap });
   }
   return meetings;
-}
-
-/** A B' for two row-major matrices of the same shape. */
-export async function timesTransposed(
-  a: Float64Array,
-  b: Float64Array,
-  rows: number,
-  inner: number,
-  pace: Pace,
-): Promise<Float64Array> {
-  const result = new Float64Array(rows * rows);
-  for (let i = 0; i < rows; i++) {
-    let j = 0;
-    for (; j + 3 < rows; j += 4) {
-      const first = j * inner;
-      const second = first + inner;
-      const third = second + inner;
-      const fourth = third + inner;
-      let s = 0;
-      let t = 0;
-      let u = 0;
-      let v = 0;
-      for (let k = 0, x = i * inner; k < inner; k++, x++) {
-        const entry = a[x]!;
-        s += entry * b[first + k]!;
-        t += entry * b[second + k]!;
-        u += entry * b[third + k]!;
-        v += entry * b[fourth + k]!;
-      }
-      result[i * rows + j] = s;
-      result[i * rows + j + 1] = t;
-      result[i * rows + j + 2] = u;
-      result[i * rows + j + 3] = v;
-    }
-    for (; j < rows; j++) {
-      let sum = 0;
-      for (let k = 0, x = i * inner, y = j * inner; k < inner; k++, x++, y++) sum += a[x]! * b[y]!;
-      result[i * rows + j] = sum;
-    }
-    if (pace.due(rows * inner)) await pace.rest();
-  }
-  return result;
 }

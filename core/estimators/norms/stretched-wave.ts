@@ -1,51 +1,71 @@
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import { adjointBlocks, shiftedBlocksMap } from '../../compute/linear-algebra/shifted-blocks.ts';
+import { adjointBlocks, double, shiftedBlocksMap, single } from '../../compute/linear-algebra/shifted-blocks.ts';
 import type { BlockSymbol } from './block-symbol.ts';
 import type { Peak } from './frequency-sweep.ts';
-import { combinations, product } from './landing.ts';
+import { combinations, flatIndex, product } from './landing.ts';
 import type { Polyphase } from './polyphase.ts';
 import { quotientOf } from './quotient.ts';
 
-/** Products in one application up to which many more steps cost nothing that anybody notices. */
-const cheapProducts = 4e6;
+/** Positions per axis beyond which a larger image hardly changes the norm. */
+const wideEnough = 64;
 
 /**
  * A certified lower end for a large convolution: Lanczos steps on T' T from a start that is nearly the answer already, the wave
- * of the spectrum's peak faded out towards the borders.
+ * of the spectrum's peak faded out towards the borders. Searched in single precision; the quotient that counts is computed in double.
  */
 export async function stretchedWave(
-  phases: Polyphase,
+  whole: Polyphase,
   symbol: BlockSymbol,
   peak: Peak,
   absoluteNorm: number,
   pace: Pace,
 ): Promise<number> {
-  const forward = shiftedBlocksMap(phases, pace);
-  const backward = shiftedBlocksMap(adjointBlocks(phases), pace);
+  const phases = cropped(whole, wideEnough);
+  const forward = shiftedBlocksMap(phases, single, pace);
+  const backward = shiftedBlocksMap(adjointBlocks(phases), single, pace);
   // Only inputs that are zero where the original has no position are inputs of the original.
   const inside = (x: Float64Array): Float64Array => {
     for (const place of phases.outside) x[place] = 0;
     return x;
   };
   const wave = fadedWave(phases, symbol, peak);
-  const terms = phases.taps.length * Math.max(phases.inputChannels, phases.outputChannels);
-  const cost = phases.taps.length * phases.inputChannels * phases.outputChannels * product(phases.outputSize);
-  const cheap = cost < cheapProducts;
   const { vector } = await largestEigenpair(
     async (x) => inside(await backward(await forward(x))),
     inside(symbol.side === 'output' ? await backward(wave) : wave),
-    // Dear ones stop at four parts in a thousand of the peak, which the norm hardly reaches anyway.
-    {
-      steps: cheap ? 60 : 16,
-      tolerance: cheap ? 1e-6 : 2e-3,
-      cost: 0,
-      enough: peak.value * (cheap ? 1 : 0.996),
-    },
+    { steps: 60, tolerance: 5e-4, cost: 0 },
     pace,
   );
   const x = inside(vector);
-  return quotientOf(await forward(x), x, terms, absoluteNorm);
+  const terms = phases.taps.length * Math.max(phases.inputChannels, phases.outputChannels);
+  return quotientOf(await shiftedBlocksMap(phases, double, pace)(x), x, terms, absoluteNorm);
+}
+
+/** The part of the map between the first positions of every axis: a submatrix, whose norm is never larger. */
+function cropped(phases: Polyphase, most: number): Polyphase {
+  const inputSize = phases.inputSize.map((size) => Math.min(size, most));
+  const kept = [...phases.outside].flatMap((place) => {
+    const index = multiIndex(place, [phases.inputChannels, ...phases.inputSize]);
+    return index.every((at, axis) => axis === 0 || at < most) ? [flatIndex(index, [phases.inputChannels, ...inputSize])] : []; // prettier-ignore
+  });
+  return {
+    ...phases,
+    inputSize,
+    outputSize: phases.outputSize.map((size) => Math.min(size, most)),
+    outside: Int32Array.from(kept),
+  };
+}
+
+function multiIndex(flat: number, sizes: readonly number[]): readonly number[] {
+  let rest = flat;
+  return sizes
+    .toReversed()
+    .map((size) => {
+      const at = rest % size;
+      rest = Math.floor(rest / size);
+      return at;
+    })
+    .toReversed();
 }
 
 /**

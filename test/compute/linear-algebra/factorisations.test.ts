@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { choleskyError, choleskySucceeds, firstEntries } from '../../../core/compute/linear-algebra/cholesky.ts';
-import {
-  hermitianCholeskyError,
-  hermitianCholeskySucceeds,
-  hermitianProduct,
-} from '../../../core/compute/linear-algebra/hermitian-cholesky.ts';
 import { largestEigenpair } from '../../../core/compute/linear-algebra/lanczos.ts';
 import { eigenvalueUpper } from '../../../core/compute/linear-algebra/largest-eigenvalue.ts';
 import { OutOfTime, Pace } from '../../../core/compute/linear-algebra/pace.ts';
@@ -88,27 +83,6 @@ describe.each(sizes)('for matrices of size %d', (n) => {
     expect(careless).toBeGreaterThanOrEqual(top * (1 - 1e-13));
   });
 
-  it('the Hermitian factorisation succeeds exactly when the shift lies above the largest eigenvalue', async () => {
-    // A Hermitian matrix with known spectrum: D* G D has that of G for a diagonal D of phases.
-    const rotated = (shift: number): { re: Float64Array; im: Float64Array } => {
-      const source = shifted(packed, n, shift);
-      const re = new Float64Array(source.length);
-      const im = new Float64Array(source.length);
-      for (let i = 0; i < n; i++)
-        for (let j = 0; j <= i; j++) {
-          const at = rowStart(i) + j;
-          re[at] = source[at]! * Math.cos(0.7 * (i - j));
-          im[at] = source[at]! * Math.sin(0.7 * (i - j));
-        }
-      return { re, im };
-    };
-    const above = rotated(top * (1 + 1e-9));
-    const below = rotated(top * (1 - 1e-9));
-    expect(await hermitianCholeskySucceeds(above.re, above.im, n, pace)).toBe(true);
-    expect(await hermitianCholeskySucceeds(below.re, below.im, n, pace)).toBe(false);
-    expect(hermitianCholeskyError(n, top)).toBeGreaterThan(choleskyError(n, top));
-  });
-
   it('Lanczos finds the largest eigenpair', async () => {
     const start = Float64Array.from({ length: n }, numbersFrom(99));
     const options = { steps: 200, tolerance: 1e-14, cost: n * n };
@@ -145,27 +119,6 @@ it('a banded matrix is factorised like a full one', async () => {
     band.entries.forEach((_, at) => (band.entries[at] = at % 2 === 0 ? 2 : -1));
     expect(await plainCholeskySucceeds(shiftMinus(band, top * (1 + 1e-10)), pace)).toBe(true);
     expect(await plainCholeskySucceeds(shiftMinus(band, top * (1 - 1e-10)), pace)).toBe(false);
-  }
-});
-
-it('a Hermitian product is that of the matrix written down', () => {
-  const n = 5;
-  const re = Float64Array.from({ length: packedLength(n) }, numbersFrom(1));
-  const im = Float64Array.from({ length: packedLength(n) }, numbersFrom(2));
-  for (let i = 0; i < n; i++) im[rowStart(i) + i] = 0;
-  const x = Float64Array.from({ length: 2 * n }, numbersFrom(3));
-  const y = hermitianProduct(re, im, n, x);
-  for (let i = 0; i < n; i++) {
-    let r = 0;
-    let s = 0;
-    for (let j = 0; j < n; j++) {
-      const at = rowStart(Math.max(i, j)) + Math.min(i, j);
-      const b = i >= j ? im[at]! : -im[at]!;
-      r += re[at]! * x[j]! - b * x[n + j]!;
-      s += re[at]! * x[n + j]! + b * x[j]!;
-    }
-    expect(y[i]).toBeCloseTo(r, 10);
-    expect(y[n + i]).toBeCloseTo(s, 10);
   }
 });
 

@@ -13,7 +13,7 @@ import {
   convolutionMatrix,
   convolutionOf,
   materialise,
-  noEngine,
+  lazyEngine,
   numbersFrom,
   singularValues,
   workOf,
@@ -250,7 +250,7 @@ describe('a cancelled computation', () => {
       { inputs: 16, outputs: 16, size: [48, 48], kernel: [3, 3], padsBegin: [1, 1], padsEnd: [1, 1] },
       numbersFrom(6),
     );
-    const work = { engine: noEngine, remainingSeconds: () => 60, breathe: () => Promise.reject(new Cancelled()) };
+    const work = { engine: lazyEngine, remainingSeconds: () => 60, breathe: () => Promise.reject(new Cancelled()) };
     const consume = async (): Promise<void> => {
       for await (const interval of operatorNorm(convolutionMap(convolution), 'l2', work))
         expect(interval.upper).toBeGreaterThan(interval.lower);

@@ -1,0 +1,152 @@
+import { memoryOf } from '../wasm/host.ts';
+import { type PairKernels, pairKernels } from '../wasm/pair-kernels.ts';
+import { above, gamma, tiny } from '../../rounding.ts';
+import type { Pace } from './pace.ts';
+import { packedLength, rowStart } from './packed.ts';
+
+/** One number for each of the two matrices. */
+export type Two = readonly [number, number];
+
+const lanes = [0, 1] as const;
+
+/** Doubles of an entry: both real parts, both imaginary parts. */
+const entry = 4;
+
+/** Factorisations that fit between two breaths, in products of a single lane. */
+const productsAtOnce = 12e6;
+
+/**
+ * Two Hermitian matrices G = sum_t c_t E_t - i sum_t s_t O_t at a time, from tables of packed lower triangles that are the same for all
+ * of them, in memory that vector kernels work on. The tables fill most of it, so there is one of these per family.
+ */
+export class HermitianPairs {
+  readonly size: number;
+  readonly evenTerms: number;
+  readonly oddTerms: number;
+  readonly #count: number;
+  /** The next even size: a row and column of the identity is added to odd ones, and changes nothing. */
+  readonly #padded: number;
+  readonly #doubles: Float64Array;
+  readonly #kernels: PairKernels;
+  readonly #factors: number;
+  readonly #matrix: number;
+  readonly #x: number;
+  readonly #y: number;
+
+  constructor(size: number, evenTerms: number, oddTerms: number) {
+    this.size = size;
+    this.evenTerms = evenTerms;
+    this.oddTerms = oddTerms;
+    this.#count = 4 * Math.ceil(packedLength(size) / 4);
+    this.#padded = size + (size % 2);
+    // Places in doubles, each a multiple of four.
+    this.#factors = (evenTerms + oddTerms) * this.#count;
+    this.#matrix = this.#factors + 4 * Math.ceil((evenTerms + oddTerms) / 2);
+    this.#x = this.#matrix + entry * (packedLength(this.#padded) + 4);
+    this.#y = this.#x + entry * this.#padded;
+    const memory = memoryOf(8 * (this.#y + entry * this.#padded));
+    this.#doubles = new Float64Array(memory.buffer);
+    this.#kernels = pairKernels(memory);
+  }
+
+  /** The packed triangle of a term, even ones first, to be filled once. */
+  table(term: number): Float64Array {
+    return this.#doubles.subarray(term * this.#count, term * this.#count + packedLength(this.size));
+  }
+
+  /** G of both lanes from their factors, which are those of the even terms and then those of the odd ones. */
+  write(factors: readonly [Float64Array, Float64Array], sign: 1 | -1): void {
+    const terms = this.evenTerms + this.oddTerms;
+    for (let term = 0; term < terms; term++)
+      for (const lane of lanes)
+        this.#doubles[this.#factors + 2 * term + lane] = (term < this.evenTerms ? sign : -sign) * factors[lane][term]!;
+    const bytes = 8 * this.#matrix;
+    const oddAt = this.evenTerms * this.#count;
+    this.#kernels.combine(bytes, 0, 8 * this.#factors, this.evenTerms, this.#count);
+    this.#kernels.combine(bytes + 16, 8 * oddAt, 8 * (this.#factors + 2 * this.evenTerms), this.oddTerms, this.#count);
+  }
+
+  /** The two vectors that `multiply` reads and writes: entry i of lane l stands at 4 i + l, its imaginary part two further. */
+  get x(): Float64Array {
+    return this.#doubles.subarray(this.#x, this.#x + entry * this.size);
+  }
+
+  get y(): Float64Array {
+    return this.#doubles.subarray(this.#y, this.#y + entry * this.size);
+  }
+
+  /** y = G x in both lanes. */
+  multiply(): void {
+    this.#kernels.multiply(8 * this.#matrix, 8 * this.#x, 8 * this.#y, this.size);
+  }
+
+  /**
+   * Upper ends for the largest eigenvalues of the two computed matrices: shift plus the errors of the factorisation of shift I - G and
+   * of its rounded diagonal; undefined where that factorisation fails.
+   */
+  async proveBelow(
+    factors: readonly [Float64Array, Float64Array],
+    shifts: Two,
+    pace: Pace,
+  ): Promise<readonly [number | undefined, number | undefined]> {
+    this.write(factors, -1);
+    const largest = lanes.map((lane) => this.#shift(lane, shifts[lane]));
+    this.#pad();
+    for (let first = 0; first < this.#padded;) {
+      let last = first;
+      let products = 0;
+      while (last < this.#padded && products < productsAtOnce) {
+        products += 4 * last * last;
+        last += 2;
+      }
+      this.#kernels.cholesky(8 * this.#matrix, first, last);
+      first = last;
+      // A tenth of the time of a plain loop.
+      if (pace.due(products / 4)) await pace.rest();
+    }
+    const proved = (lane: 0 | 1): number | undefined =>
+      this.#succeeded(lane)
+        ? above(shifts[lane] + above(hermitianCholeskyError(this.size, largest[lane]!) + 2 ** -52 * largest[lane]!))
+        : undefined;
+    return [proved(0), proved(1)];
+  }
+
+  #shift(lane: 0 | 1, shift: number): number {
+    let largest = 0;
+    for (let i = 0; i < this.size; i++) {
+      const at = this.#matrix + entry * (rowStart(i) + i) + lane;
+      const diagonal = this.#doubles[at]! + shift;
+      this.#doubles[at] = diagonal;
+      this.#doubles[at + 2] = 0;
+      largest = Math.max(largest, Math.abs(diagonal));
+    }
+    return largest;
+  }
+
+  #pad(): void {
+    if (this.#padded === this.size) return;
+    const row = this.#matrix + entry * rowStart(this.size);
+    this.#doubles.fill(0, row, row + entry * this.#padded);
+    for (const lane of lanes) this.#doubles[row + entry * this.size + lane] = 1;
+  }
+
+  /** Written so that NaN fails as well. */
+  #succeeded(lane: 0 | 1): boolean {
+    for (let i = 0; i < this.size; i++) {
+      const pivot = this.#doubles[this.#matrix + entry * (rowStart(i) + i) + lane]!;
+      if (!(pivot > 0 && pivot < Number.POSITIVE_INFINITY)) return false;
+    }
+    return true;
+  }
+}
+
+/**
+ * If the factorisation of a complex Hermitian matrix succeeds, the exact matrix has no eigenvalue below minus this: as for `choleskyError`, where the real
+ * and the imaginary part of an entry are inner products of at most 2n real terms whose absolute values sum to at most
+ * sum_k |l_ik| |l_jk| each (Cauchy-Schwarz in the plane), so |d_ij| <= sqrt(2) g/(1-g) sqrt(a_ii a_jj) with g = gamma_(2n+2).
+ */
+function hermitianCholeskyError(n: number, largestDiagonal: number): number {
+  const g = gamma(2 * n + 2);
+  const relative = above((1.5 * g) / (1 - g));
+  return above(above(relative * above(n * largestDiagonal)) + 16 * n * (n + 1 + largestDiagonal) * tiny);
+}

@@ -1,0 +1,307 @@
+import {
+  assemble,
+  type Code,
+  get,
+  join,
+  kernel,
+  type Kernel,
+  type Local,
+  loop,
+  pair,
+  set,
+  whole,
+} from './assembler.ts';
+import { type WasmMemory, type WasmModule, webAssembly } from './host.ts';
+
+/**
+ * Kernels on two complex Hermitian matrices at once, one in each lane of every vector, so that no lane ever waits for the other. An
+ * entry takes 32 bytes: both real parts, both imaginary parts. Triangles are packed by rows, their size n is even.
+ */
+
+const entry = 32;
+const imaginary = 16;
+
+/** Address of row i of a packed triangle at `base`. */
+const rowAddress = (base: Code, i: Code): Code =>
+  whole.plus(base, whole.times(whole.half(whole.times(i, whole.plus(i, whole.of(1)))), whole.of(entry)));
+
+const columnAddress = (row: Code, j: Code): Code => whole.plus(row, whole.times(j, whole.of(entry)));
+
+interface Complex {
+  readonly re: Local;
+  readonly im: Local;
+}
+
+const complexLocal = (local: () => Local): Complex => ({ re: local(), im: local() });
+const zeroed = ({ re, im }: Complex): Code => join(set(re, pair.zero), set(im, pair.zero));
+const loaded = ({ re, im }: Complex, address: Code, offset = 0): Code =>
+  join(set(re, pair.load(address, offset)), set(im, pair.load(address, offset + imaginary)));
+const stored = (address: Code, { re, im }: Complex, offset = 0): Code =>
+  join(pair.store(address, get(re), offset), pair.store(address, get(im), offset + imaginary));
+
+/** sum += a conj(b). */
+const plusConjugate = (sum: Complex, a: Complex, b: Complex): Code =>
+  join(
+    set(sum.re, pair.plus(get(sum.re), pair.times(get(a.re), get(b.re)))),
+    set(sum.re, pair.plus(get(sum.re), pair.times(get(a.im), get(b.im)))),
+    set(sum.im, pair.plus(get(sum.im), pair.times(get(a.im), get(b.re)))),
+    set(sum.im, pair.minus(get(sum.im), pair.times(get(a.re), get(b.im)))),
+  );
+
+/** sum += a b. */
+const plusProduct = (sum: Complex, a: Complex, b: Complex): Code =>
+  join(
+    set(sum.re, pair.plus(get(sum.re), pair.times(get(a.re), get(b.re)))),
+    set(sum.re, pair.minus(get(sum.re), pair.times(get(a.im), get(b.im)))),
+    set(sum.im, pair.plus(get(sum.im), pair.times(get(a.im), get(b.re)))),
+    set(sum.im, pair.plus(get(sum.im), pair.times(get(a.re), get(b.im)))),
+  );
+
+/** x = (what stands at `address` - x) / pivot. */
+const solved = (x: Complex, address: Code, pivot: Local, offset = 0): Code =>
+  join(
+    set(x.re, pair.over(pair.minus(pair.load(address, offset), get(x.re)), get(pivot))),
+    set(x.im, pair.over(pair.minus(pair.load(address, offset + imaginary), get(x.im)), get(pivot))),
+    stored(address, x, offset),
+  );
+
+/**
+ * cholesky(at, first, last): rows first..last-1 (both even) of the factor in place of those of the triangle, when the rows before are
+ * done; two rows times two columns at a time: sixteen products for eight loads. A lane whose matrix is not positive definite
+ * ends with NaN or a number not above 0 on its diagonal.
+ */
+const cholesky: Kernel = kernel('cholesky', 3, ([at, first, last], newWhole, newPair) => {
+  const [i, j, k, rowA, rowB, rowP, rowQ, a, b, p, q] = Array.from({ length: 11 }, newWhole);
+  const [ap, aq, bp, bq, x, y, u, v] = Array.from({ length: 8 }, () => complexLocal(newPair));
+  const pivot = newPair();
+  const from = (row: Local): Code => columnAddress(get(row), get(k!));
+  const following = (pointer: Local): Code => set(pointer, whole.plus(get(pointer), whole.of(entry)));
+  const columns = join(
+    ...[ap, aq, bp, bq].map((sum) => zeroed(sum!)),
+    set(rowP!, rowAddress(get(at!), get(j!))),
+    set(rowQ!, rowAddress(get(at!), whole.plus(get(j!), whole.of(1)))),
+    set(a!, get(rowA!)),
+    set(b!, get(rowB!)),
+    set(p!, get(rowP!)),
+    set(q!, get(rowQ!)),
+    loop(
+      k!,
+      whole.of(0),
+      get(j!),
+      1,
+      join(
+        loaded(x!, get(a!)),
+        loaded(y!, get(b!)),
+        loaded(u!, get(p!)),
+        loaded(v!, get(q!)),
+        plusConjugate(ap!, x!, u!),
+        plusConjugate(aq!, x!, v!),
+        plusConjugate(bp!, y!, u!),
+        plusConjugate(bq!, y!, v!),
+        ...[a, b, p, q].map((pointer) => following(pointer!)),
+      ),
+    ),
+    // Now a, b, p and q point at column j, k is j.
+    set(pivot, pair.load(get(p!))),
+    solved(ap!, get(a!), pivot),
+    solved(bp!, get(b!), pivot),
+    loaded(v!, get(q!)),
+    plusConjugate(aq!, ap!, v!),
+    plusConjugate(bq!, bp!, v!),
+    set(pivot, pair.load(get(q!), entry)),
+    solved(aq!, get(a!), pivot, entry),
+    solved(bq!, get(b!), pivot, entry),
+  );
+  const corner = join(
+    zeroed(ap!),
+    zeroed(bq!),
+    zeroed(bp!),
+    loop(
+      k!,
+      whole.of(0),
+      get(i!),
+      1,
+      join(
+        loaded(x!, from(rowA!)),
+        loaded(y!, from(rowB!)),
+        set(ap!.re, pair.plus(get(ap!.re), pair.times(get(x!.re), get(x!.re)))),
+        set(ap!.re, pair.plus(get(ap!.re), pair.times(get(x!.im), get(x!.im)))),
+        set(bq!.re, pair.plus(get(bq!.re), pair.times(get(y!.re), get(y!.re)))),
+        set(bq!.re, pair.plus(get(bq!.re), pair.times(get(y!.im), get(y!.im)))),
+        plusConjugate(bp!, y!, x!),
+      ),
+    ),
+    set(pivot, pair.root(pair.minus(pair.load(from(rowA!)), get(ap!.re)))),
+    pair.store(from(rowA!), get(pivot)),
+    pair.store(from(rowA!), pair.zero, imaginary),
+    solved(bp!, from(rowB!), pivot),
+    set(bq!.re, pair.plus(get(bq!.re), pair.times(get(bp!.re), get(bp!.re)))),
+    set(bq!.re, pair.plus(get(bq!.re), pair.times(get(bp!.im), get(bp!.im)))),
+    pair.store(from(rowB!), pair.root(pair.minus(pair.load(from(rowB!), entry), get(bq!.re))), entry),
+    pair.store(from(rowB!), pair.zero, entry + imaginary),
+  );
+  return loop(
+    i!,
+    get(first!),
+    get(last!),
+    2,
+    join(
+      set(rowA!, rowAddress(get(at!), get(i!))),
+      set(rowB!, rowAddress(get(at!), whole.plus(get(i!), whole.of(1)))),
+      loop(j!, whole.of(0), get(i!), 2, columns),
+      corner,
+    ),
+  );
+});
+
+/**
+ * invert(at, to, n): X = L^-1 of a packed triangle, packed too, column by column as L x = e: so that the residual L X - I is as small as
+ * that of every solve.
+ */
+const invert: Kernel = kernel('invert', 3, ([at, to, n], newWhole, newPair) => {
+  const [i, j, k, rowL, rowX, below] = Array.from({ length: 6 }, newWhole);
+  const [sum, one, two] = Array.from({ length: 3 }, () => complexLocal(newPair));
+  const pivot = newPair();
+  const identity = newPair();
+  const diagonal = columnAddress(get(rowX!), get(i!));
+  return loop(
+    i!,
+    whole.of(0),
+    get(n!),
+    1,
+    join(
+      set(rowL!, rowAddress(get(at!), get(i!))),
+      set(rowX!, rowAddress(get(to!), get(i!))),
+      set(pivot, pair.load(columnAddress(get(rowL!), get(i!)))),
+      // There is no other way to write 1 without a constant: a pivot over itself.
+      set(identity, pair.over(get(pivot), get(pivot))),
+      pair.store(diagonal, pair.over(get(identity), get(pivot))),
+      pair.store(diagonal, pair.zero, imaginary),
+      loop(
+        j!,
+        whole.of(0),
+        get(i!),
+        1,
+        join(
+          zeroed(sum!),
+          set(below!, columnAddress(rowAddress(get(to!), get(j!)), get(j!))),
+          loop(
+            k!,
+            get(j!),
+            get(i!),
+            1,
+            join(
+              loaded(one!, columnAddress(get(rowL!), get(k!))),
+              loaded(two!, get(below!)),
+              plusProduct(sum!, one!, two!),
+              // From row k to row k + 1 of the same column: k + 1 entries on.
+              set(below!, whole.plus(get(below!), whole.times(whole.plus(get(k!), whole.of(1)), whole.of(entry)))),
+            ),
+          ),
+          pair.store(columnAddress(get(rowX!), get(j!)), pair.negative(pair.over(get(sum!.re), get(pivot)))),
+          pair.store(columnAddress(get(rowX!), get(j!)), pair.negative(pair.over(get(sum!.im), get(pivot))), imaginary),
+        ),
+      ),
+    ),
+  );
+});
+
+/**
+ * combine(to, from, factors, terms, count): the real part of entry e at `to` (or the imaginary one, 16 bytes on) becomes the sum over
+ * terms of factor[term] table[term][e]. Tables hold `count` plain doubles each, a multiple of four, one table after the other;
+ * factors are pairs.
+ */
+const combine: Kernel = kernel('combine', 5, ([to, from, factors, terms, count], newWhole, newPair) => {
+  const [e, term, source, factor, target] = Array.from({ length: 5 }, newWhole);
+  const sums = Array.from({ length: 4 }, newPair);
+  const weight = newPair();
+  return join(
+    set(target!, get(to!)),
+    loop(
+      e!,
+      whole.of(0),
+      get(count!),
+      4,
+      join(
+        ...sums.map((sum) => set(sum, pair.zero)),
+        set(source!, whole.plus(get(from!), whole.times(get(e!), whole.of(8)))),
+        set(factor!, get(factors!)),
+        loop(
+          term!,
+          whole.of(0),
+          get(terms!),
+          1,
+          join(
+            set(weight, pair.load(get(factor!))),
+            ...sums.map((sum, at) =>
+              set(sum, pair.plus(get(sum), pair.times(get(weight), pair.loadTwice(get(source!), 8 * at)))),
+            ),
+            set(source!, whole.plus(get(source!), whole.times(get(count!), whole.of(8)))),
+            set(factor!, whole.plus(get(factor!), whole.of(16))),
+          ),
+        ),
+        ...sums.map((sum, at) => pair.store(get(target!), get(sum), entry * at)),
+        set(target!, whole.plus(get(target!), whole.of(4 * entry))),
+      ),
+    ),
+  );
+});
+
+/** multiply(at, x, y, n): y = G x for the packed lower triangle of a Hermitian G; y is overwritten. */
+const multiply: Kernel = kernel('multiply', 4, ([at, x, y, n], newWhole, newPair) => {
+  const [i, j, g, xj, yj, xi, yi] = Array.from({ length: 7 }, newWhole);
+  const [own, sum, mirrored, matrix, other] = Array.from({ length: 5 }, () => complexLocal(newPair));
+  return join(
+    set(g!, get(at!)),
+    loop(
+      i!,
+      whole.of(0),
+      get(n!),
+      1,
+      join(
+        set(xi!, columnAddress(get(x!), get(i!))),
+        set(yi!, columnAddress(get(y!), get(i!))),
+        loaded(own!, get(xi!)),
+        zeroed(sum!),
+        set(xj!, get(x!)),
+        set(yj!, get(y!)),
+        loop(
+          j!,
+          whole.of(0),
+          get(i!),
+          1,
+          join(
+            loaded(matrix!, get(g!)),
+            loaded(other!, get(xj!)),
+            plusProduct(sum!, matrix!, other!),
+            // y_j += conj(g_ij) x_i.
+            loaded(mirrored!, get(yj!)),
+            plusConjugate(mirrored!, own!, matrix!),
+            stored(get(yj!), mirrored!),
+            ...[g, xj, yj].map((pointer) => set(pointer!, whole.plus(get(pointer!), whole.of(entry)))),
+          ),
+        ),
+        set(matrix!.re, pair.load(get(g!))),
+        set(sum!.re, pair.plus(get(sum!.re), pair.times(get(matrix!.re), get(own!.re)))),
+        set(sum!.im, pair.plus(get(sum!.im), pair.times(get(matrix!.re), get(own!.im)))),
+        stored(get(yi!), sum!),
+        set(g!, whole.plus(get(g!), whole.of(entry))),
+      ),
+    ),
+  );
+});
+
+export interface PairKernels {
+  readonly cholesky: (at: number, first: number, last: number) => void;
+  readonly invert: (at: number, to: number, n: number) => void;
+  readonly combine: (to: number, from: number, factors: number, terms: number, count: number) => void;
+  readonly multiply: (at: number, x: number, y: number, n: number) => void;
+}
+
+let compiled: WasmModule | undefined;
+
+/** The kernels on a memory of their own, which goes when they are dropped. */
+export function pairKernels(memory: WasmMemory): PairKernels {
+  compiled ??= new webAssembly.Module(assemble([cholesky, invert, combine, multiply]));
+  return new webAssembly.Instance(compiled, { env: { memory } }).exports as PairKernels;
+}

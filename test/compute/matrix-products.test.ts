@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../core/compute/engine.ts';
+import { adjointBlocks, double, shiftedBlocksMap, single } from '../../core/compute/linear-algebra/shifted-blocks.ts';
+import { Pace } from '../../core/compute/linear-algebra/pace.ts';
+import { timesTransposed } from '../../core/compute/linear-algebra/times-transposed.ts';
+import { matrixProducts } from '../../core/compute/matrix-products.ts';
+import { openEngine } from '../../core/compute/onnx-runtime.ts';
+import { numbersFrom, workOf } from '../estimators/norms/small-maps.ts';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine({ provider: 'cpu', threads: 1 });
+});
+afterAll(() => engine.dispose());
+
+const matrix = (rows: number, columns: number, seed: number) => ({
+  rows,
+  columns,
+  entries: Float64Array.from({ length: rows * columns }, numbersFrom(seed)),
+});
+
+const plain = (
+  a: ReturnType<typeof matrix>,
+  b: (k: number, j: number) => number,
+  columns: number,
+  from: (at: number) => number,
+): Float64Array =>
+  Float64Array.from({ length: a.rows * columns }, (_, at) => {
+    const i = Math.floor(at / columns);
+    let sum = from(at);
+    for (let k = 0; k < a.columns; k++) sum += a.entries[i * a.columns + k]! * b(k, at % columns);
+    return sum;
+  });
+
+const close = (found: ArrayLike<number>, expected: Float64Array, tolerance: number): void => {
+  expect(found.length).toBe(expected.length);
+  expected.forEach((value, at) => expect(Math.abs(found[at]! - value)).toBeLessThan(tolerance));
+};
+
+describe('products by ONNX Runtime', () => {
+  const a = matrix(7, 5, 1);
+  const b = matrix(5, 9, 2);
+  const c = matrix(7, 9, 3).entries;
+
+  it('are those of the definition', async () => {
+    const products = matrixProducts(engine);
+    const right = (k: number, j: number): number => b.entries[k * 9 + j]!;
+    close(await products.product(a, b), plain(a, right, 9, () => 0), 1e-12); // prettier-ignore
+    close(await products.subtract(c, { ...a, entries: a.entries.map((entry) => -entry) }, b), plain(a, right, 9, (at) => c[at]!), 1e-12); // prettier-ignore
+    const singles = (of: typeof a) => ({ ...of, entries: Float32Array.from(of.entries) });
+    close(await products.singleProduct(singles(a), singles(b)), plain(a, right, 9, () => 0), 1e-3); // prettier-ignore
+  });
+
+  it('of a matrix with a transposed one add up, small or large, whole or in parts', async () => {
+    const pace = new Pace({ ...workOf(), engine });
+    for (const [rows, inner] of [
+      [6, 11],
+      [90, 120],
+    ] as const) {
+      // prettier-ignore
+      const one = matrix(rows, inner, 4);
+      const two = matrix(rows, inner, 5);
+      const before = matrix(rows, rows, 6).entries;
+      const expected = plain(one, (k, j) => two.entries[j * inner + k]!, rows, (at) => before[at]!); // prettier-ignore
+      close(await timesTransposed(one.entries, two.entries, rows, inner, pace, before.slice()), expected, 1e-8);
+    }
+  });
+});
+
+describe.each([
+  ['single', single, 1e-3],
+  ['double', double, 1e-9],
+] as const)('blocks at shifted positions in %s precision', (_, precision, tolerance) => {
+  it.each([
+    { channels: [2, 3], input: [5, 4], output: [6, 5] },
+    { channels: [40, 30], input: [12, 17], output: [12, 16] },
+  ])('act like the sum that defines them ($channels)', async ({ channels: [o, i], input, output }) => {
+    const pace = new Pace({ ...workOf(), engine });
+    const blocks = {
+      outputChannels: o!,
+      inputChannels: i!,
+      outputSize: output,
+      inputSize: input,
+      taps: [[-1, 0], [0, 0], [1, -2]].map((step, k) => ({ step, matrix: matrix(o!, i!, 10 + k).entries })), // prettier-ignore
+    };
+    const x = matrix(1, i! * input[0]! * input[1]!, 20).entries.map(Math.fround);
+    const y = await shiftedBlocksMap<Float32Array | Float64Array>(blocks, precision as never, pace)(x);
+    for (const c of [0, o! - 1])
+      for (let r = 0; r < output[0]!; r++)
+        for (let q = 0; q < output[1]!; q++) {
+          let sum = 0;
+          for (const { step, matrix: weights } of blocks.taps) {
+            const [row, column] = [r + step[0]!, q + step[1]!];
+            if (row < 0 || column < 0 || row >= input[0]! || column >= input[1]!) continue;
+            for (let d = 0; d < i!; d++) sum += weights[c * i! + d]! * x[(d * input[0]! + row) * input[1]! + column]!;
+          }
+          expect(Math.abs(y[(c * output[0]! + r) * output[1]! + q]! - sum)).toBeLessThan(tolerance * 100);
+        }
+    // <B x, z> = <x, B' z>.
+    const z = y.map((_, at) => Math.sin(at));
+    const back = await shiftedBlocksMap<Float32Array | Float64Array>(
+      adjointBlocks(blocks),
+      precision as never,
+      pace,
+    )(z);
+    const inner = (u: Float64Array, v: Float64Array): number => u.reduce((sum, value, at) => sum + value * v[at]!, 0);
+    expect(Math.abs(inner(y, z) - inner(x, back))).toBeLessThan(tolerance * 1e3 * (1 + Math.abs(inner(y, z))));
+  });
+});
