@@ -1,4 +1,4 @@
-import { norms, type Norm, type Unsupported } from '../bound.ts';
+import { norms, type NormInterval, type Norm, type Unsupported } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
 import { compose, type Composition, type NodeConstant } from '../estimators/composition/product.ts';
 import { shares } from '../estimators/composition/shares.ts';
@@ -6,21 +6,26 @@ import { conduct } from '../estimators/conductor/conduct.ts';
 import type { BoundMethod } from '../estimators/conductor/method.ts';
 import { boundMethods } from '../estimators/conductor/methods.ts';
 import { layerDetails } from '../estimators/norms/layer-details.ts';
-import { operatorNorm } from '../estimators/norms/operator-norm.ts';
+import { firstNorms, operatorNorm } from '../estimators/norms/operator-norm.ts';
 import { openForward, type Forward } from '../estimators/witness/forward.ts';
 import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
+import type { Node } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { Inspection, LayerEntry, LayerNorm } from '../report/inspection.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import { boxAround, twoPoints, type Region } from '../region.ts';
 import { toolVersion } from '../version.ts';
-import { affineRule, analyse, layerEntries, type AnalysedNode } from './layers.ts';
+import { AffineMaps } from './affine-maps.ts';
+import { analyse, layerEntries, type AnalysedNode } from './layers.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
 import type { InspectionRequest } from './request.ts';
 import { Scoreboard } from './scoreboard.ts';
 import { witnessBounds, witnessSearch } from './witness-bounds.ts';
+
+/** Of the budget: when the best norms of many large layers have taken so much, bounds of the whole network have their turn. */
+const normShare = 0.6;
 
 /**
  * Answers a request: an event stream that begins with everything reading alone can tell and ends with the finished inspection. In
@@ -46,6 +51,7 @@ class Run {
   readonly #where: Region;
   readonly #scoreboard: Scoreboard;
   readonly #notes: string[];
+  readonly #maps: AffineMaps;
   #nodes: readonly AnalysedNode[] = [];
   /** By id, in the order of the network. */
   #layers = new Map<string, LayerEntry>();
@@ -56,6 +62,7 @@ class Run {
     this.#model = model;
     this.#pace = pace;
     this.#notes = [...model.notes];
+    this.#maps = new AffineMaps(model.prepared.analysed);
     this.#region = regionForReport(request.region);
     this.#where = readRegion(request.region, this.#inputSize());
     const [x, y] = twoPoints(this.#where, this.#inputSize());
@@ -63,7 +70,7 @@ class Run {
   }
 
   async *events(): AsyncGenerator<InspectionEvent, void> {
-    const { budgetSeconds, norm } = this.#request;
+    const { budgetSeconds } = this.#request;
     const { analysed, input } = this.#model.prepared;
     const box = boxAround(this.#where);
     const boxes =
@@ -79,7 +86,7 @@ class Run {
     this.#layers = new Map(layerEntries(this.#model.prepared, this.#nodes).map((layer) => [layer.id, layer]));
     yield { kind: 'opened', inspection: this.#snapshot() };
 
-    yield* this.#norms(norm, 'first', 0, 0.1);
+    yield* this.#firstNorms();
     const { runnable, output } = this.#model.prepared;
     const opened = this.#scoreboard.isClosed() ? undefined : await openForward(runnable, output, this.#engine);
     if (opened !== undefined && 'refused' in opened)
@@ -88,38 +95,57 @@ class Run {
     // A glance for a first lower end; the norms come before a longer look.
     if (forward !== undefined) yield* this.#witnesses(forward, Math.min(0.5, 0.1 * budgetSeconds), 0.1, 0.2);
     yield* this.#search('quick', [], 0.2);
-    yield* this.#norms(norm, 'best', 0.2, 0.4);
-    for (const other of norms) if (other !== norm) yield* this.#norms(other, 'best', 0.4, 0.5);
+    yield* this.#bestNorms(0.2, 0.5);
     yield* this.#details();
     yield* this.#search('patient', forward === undefined ? [] : [witnessSearch(forward)], 0.5);
     yield { kind: 'finished', inspection: this.#snapshot() };
   }
 
-  /** Norms of all layers: the first, immediate interval of each, or the best there is. The product follows every change. */
-  async *#norms(norm: Norm, depth: 'first' | 'best', from: number, to: number): AsyncGenerator<InspectionEvent> {
+  /** The first, immediate interval of every layer in all norms: one look at its weights gives them all. Then the product. */
+  async *#firstNorms(): AsyncGenerator<InspectionEvent> {
     const work = this.#pace.until(this.#request.budgetSeconds);
-    const { analysed } = this.#model.prepared;
-    const open = this.#nodes.filter(({ rule, closed }) => rule.kind === 'affine' && closed[norm] === undefined);
-    for (const [done, { node }] of open.entries()) {
-      const entry = this.#layers.get(node.id);
-      if (entry === undefined) continue;
-      if (done % 8 === 0 || depth === 'best')
+    const open = this.#open();
+    for (const [done, node] of open.entries()) {
+      if (done % 8 === 0)
         yield {
           kind: 'activity',
-          activity: `${norm} norm of ${entry.name}`,
-          fraction: from + ((to - from) * done) / open.length,
+          activity: `Norms of ${this.#entry(node.id).name}`,
+          fraction: (0.1 * done) / open.length,
         };
-      const rule = affineRule(analysed, node);
-      if (rule === undefined) continue;
-      for await (const { lower, upper, rigor, method, failure } of operatorNorm(rule.map, norm, work)) {
-        if (!Number.isFinite(upper)) continue;
-        this.#setNorm(node.id, norm, { lower, upper, rigor, method, ...(failure === undefined ? {} : { failure }) });
-        if (depth === 'first') break;
-      }
-      if (depth === 'best') yield { kind: 'layers', layers: [this.#entry(node.id)] };
+      const map = this.#maps.of(node);
+      if (map === undefined) continue;
+      const found = await firstNorms(map, work);
+      for (const norm of norms) this.#setNorm(node.id, norm, found[norm]);
     }
-    if (norm === this.#request.norm) yield* this.#product();
-    if (depth === 'first') yield { kind: 'layers', layers: [...this.#layers.values()] };
+    yield* this.#product();
+  }
+
+  /** The best l2 norm of every layer; l1 and linf are exact from the start. The product follows. */
+  async *#bestNorms(from: number, to: number): AsyncGenerator<InspectionEvent> {
+    const work = this.#pace.until(normShare * this.#request.budgetSeconds);
+    const open = this.#open();
+    for (const [done, node] of open.entries()) {
+      if (work.remainingSeconds() <= 0) break;
+      yield {
+        kind: 'activity',
+        activity: `l2 norm of ${this.#entry(node.id).name}`,
+        fraction: from + ((to - from) * done) / open.length,
+      };
+      const map = this.#maps.of(node);
+      if (map === undefined) continue;
+      for await (const found of operatorNorm(map, 'l2', work)) this.#setNorm(node.id, 'l2', found);
+      yield { kind: 'layers', layers: [this.#entry(node.id)] };
+    }
+    if (this.#request.norm === 'l2') yield* this.#product();
+  }
+
+  /** Layers whose norms have to be computed. */
+  #open(): readonly Node[] {
+    return this.#nodes
+      .filter(
+        ({ node, rule, closed }) => rule.kind === 'affine' && closed.l2 === undefined && this.#layers.has(node.id),
+      )
+      .map(({ node }) => node);
   }
 
   /** Recomputes the product bound and every layer's share in it. */
@@ -216,9 +242,9 @@ class Run {
       const l2 = entry?.norms.l2;
       if (entry === undefined || rule.kind !== 'affine' || l2?.upper == null || work.remainingSeconds() <= 0) continue;
       await work.breathe();
-      const affine = affineRule(this.#model.prepared.analysed, node);
-      if (affine === undefined) continue;
-      const details = await layerDetails(affine.map, { ...l2, upper: l2.upper }, work);
+      const map = this.#maps.of(node);
+      if (map === undefined) continue;
+      const details = await layerDetails(map, { ...l2, upper: l2.upper }, work);
       this.#replace({ ...entry, ...details });
       yield { kind: 'layers', layers: [this.#entry(node.id)] };
     }
@@ -238,10 +264,12 @@ class Run {
   }
 
   /** Keeps the better of the old and the new interval. */
-  #setNorm(id: string, norm: Norm, found: LayerNorm): void {
+  #setNorm(id: string, norm: Norm, { lower, upper, rigor, method, failure }: NormInterval): void {
+    if (!Number.isFinite(upper)) return;
+    const found: LayerNorm = { lower, upper, rigor, method, ...(failure === undefined ? {} : { failure }) };
     const entry = this.#entry(id);
     const old = entry.norms[norm];
-    if (old?.upper != null && found.upper !== null && old.upper < found.upper && old.lower >= found.lower) return;
+    if (old?.upper != null && old.upper < upper && old.lower >= lower) return;
     this.#replace({ ...entry, norms: { ...entry.norms, [norm]: found } });
   }
 

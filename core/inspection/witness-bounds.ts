@@ -1,7 +1,7 @@
 import type { CertifiedLower, Norm, WeakerBound } from '../bound.ts';
 import type { Work } from '../compute/work.ts';
 import type { BoundMethod } from '../estimators/conductor/method.ts';
-import { certifiedQuotient } from '../estimators/witness/certify.ts';
+import { enclosedImage, quotientOfImages } from '../estimators/witness/certify.ts';
 import type { Forward } from '../estimators/witness/forward.ts';
 import { searchWitness, type Candidate } from '../estimators/witness/search.ts';
 import type { Network } from '../network/network.ts';
@@ -45,19 +45,23 @@ export async function* witnessBounds(question: WitnessQuestion, work: Work): Asy
   let best: Candidate | undefined;
   let proved: Candidate | undefined;
   let proving = 0;
+  let dearest = 0;
   for await (const candidate of searchWitness(question.forward, question.region, question.norm, searching)) {
     best = candidate;
     // The first is proved at once; later ones when they say clearly more and proving has not taken more than its share.
     const elapsed = total - work.remainingSeconds();
     if (proved !== undefined && (candidate.quotient < 1.1 * proved.quotient || proving > provingShare * elapsed))
       continue;
-    const before = work.remainingSeconds();
+    const before = performance.now();
     yield (await prove(question, candidate, [1], work)) ?? numerical(candidate);
-    proving += before - work.remainingSeconds();
+    const seconds = (performance.now() - before) / 1000;
+    dearest = Math.max(dearest, seconds);
+    proving += seconds;
     proved = candidate;
   }
   if (best === undefined) return;
-  yield (await prove(question, best, [1, 0.3, 0.1, 0.01, 3], work)) ?? numerical(best);
+  const affordable = work.remainingSeconds() > dearest || dearest < graceSeconds;
+  yield (affordable ? await prove(question, best, [1, 0.3, 0.1, 0.01, 3], work) : undefined) ?? numerical(best);
 }
 
 const numerical = ({ x, y, quotient }: Candidate): WitnessBound => ({
@@ -77,7 +81,10 @@ function withGrace(work: Work): Work {
   return { ...work, breathe: () => work.breathe(), remainingSeconds: () => Math.max(work.remainingSeconds(), grace()) };
 }
 
-/** The certified quotient of the pair; the step is also tried longer and shorter, which in doubles loses nothing to rounding. */
+/**
+ * The certified quotient of the pair; the step is also tried longer and shorter, which in doubles loses nothing to rounding, as long
+ * as the budget allows another image as dear as the first.
+ */
 async function prove(
   { network, output, region, norm }: WitnessQuestion,
   { x, y }: Candidate,
@@ -86,8 +93,12 @@ async function prove(
 ): Promise<CertifiedLower | undefined> {
   let best: CertifiedLower | undefined;
   const proving = withGrace(work);
+  const start = performance.now();
+  const fx = await enclosedImage(network, output, [...x], proving);
+  const seconds = (performance.now() - start) / 1000;
+  if (fx === undefined) return undefined;
   for (const stretch of stretches) {
-    if (best !== undefined && work.remainingSeconds() <= 0) break;
+    if (proving.remainingSeconds() < seconds) break;
     const end =
       stretch === 1
         ? y
@@ -96,7 +107,8 @@ async function prove(
             x.map((value, i) => value + stretch * (y[i]! - value)),
           );
     const witness = { x: [...x], y: [...end] };
-    const value = await certifiedQuotient(network, output, witness, norm, proving);
+    const fy = await enclosedImage(network, output, witness.y, proving);
+    const value = fy && quotientOfImages(witness, fx, fy, norm);
     if (value !== undefined && value > (best?.value ?? 0))
       best = { side: 'lower', value, method: 'ascent', rigor: 'certified', witness };
   }

@@ -7,8 +7,17 @@ const halves = { float32: 2, bfloat16: 1, float64: 4, float16: 1 } as const;
 
 /** How many elements are NaN or infinite: training that diverged leaves such weights, and no bound can be told with them. */
 export function countNonFinite(tensor: Tensor): number {
-  const type = tensor.type;
-  if (!isFloatingType(type)) return 0;
+  const known = counts.get(tensor);
+  if (known !== undefined) return known;
+  const count = isFloatingType(tensor.type) ? counted(tensor, tensor.type) : 0;
+  counts.set(tensor, count);
+  return count;
+}
+
+/** Who reads a large file for this once need not do it again. */
+const counts = new WeakMap<Tensor, number>();
+
+function counted(tensor: Tensor, type: keyof typeof exponent): number {
   const mask = exponent[type];
   const step = halves[type];
   const words = wordsOf(tensor.bytes());

@@ -16,17 +16,13 @@ export async function certifiedQuotient(
   norm: Norm,
   work: Work,
 ): Promise<number | undefined> {
-  const [fx, fy] = [await image(network, output, x, work), await image(network, output, y, work)];
-  if (fx === undefined || fy === undefined) return undefined;
-  const apart = Float64Array.from(fx.lower, (_, i) =>
-    Math.max(0, below(fx.lower[i]! - fy.upper[i]!), below(fy.lower[i]! - fx.upper[i]!)),
-  );
-  const distance = Float64Array.from(x, (value, i) => above(Math.abs(value - y[i]!)));
-  const quotient = below(lengthBelow(apart, norm) / lengthAbove(distance, norm));
-  return Number.isFinite(quotient) ? Math.max(0, quotient) : undefined;
+  const fx = await enclosedImage(network, output, x, work);
+  const fy = fx && (await enclosedImage(network, output, y, work));
+  return fx && fy && quotientOfImages({ x, y }, fx, fy, norm);
 }
 
-async function image(
+/** What the network makes of a point, proved; undefined when an operator cannot be enclosed or the time is over. */
+export async function enclosedImage(
   network: Network,
   output: string,
   point: readonly number[],
@@ -35,6 +31,15 @@ async function image(
   const input = network.inputs[0]!.name;
   const box = exactly(network.types.get(input)!.shape, Float64Array.from(point));
   return (await encloseNetwork(network, box, work, new Set([output]))).get(output);
+}
+
+export function quotientOfImages({ x, y }: Witness, fx: Enclosure, fy: Enclosure, norm: Norm): number | undefined {
+  const apart = Float64Array.from(fx.lower, (_, i) =>
+    Math.max(0, below(fx.lower[i]! - fy.upper[i]!), below(fy.lower[i]! - fx.upper[i]!)),
+  );
+  const distance = Float64Array.from(x, (value, i) => above(Math.abs(value - y[i]!)));
+  const quotient = below(lengthBelow(apart, norm) / lengthAbove(distance, norm));
+  return Number.isFinite(quotient) ? Math.max(0, quotient) : undefined;
 }
 
 const lengthBelow = (vector: Float64Array, norm: Norm): number =>
