@@ -120,7 +120,7 @@ interface TransposedWindow {
   readonly padsEnd: readonly number[];
 }
 
-function transposedWindow(facts: NodeFacts, inputSize: Shape, kernel: Shape): TransposedWindow {
+export function transposedWindow(facts: NodeFacts, inputSize: Shape, kernel: Shape): TransposedWindow {
   const { node } = facts;
   const axes = inputSize.length;
   if (kernel.length !== axes || axes < 1 || axes > 3)

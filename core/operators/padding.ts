@@ -3,13 +3,14 @@ import { elementCount, type Shape } from '../network/tensor.ts';
 import type { LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
 import { constantNumbers, positiveAxis, required, requiredNumbers, requiredOutput } from './facts.ts';
 import { selectionMap } from './maps/selection-map.ts';
+import type { AxisMatrix } from './maps/separable-map.ts';
 
 interface Border {
   readonly begin: number;
   readonly end: number;
 }
 
-function bordersOf(facts: NodeFacts, axes: number): Border[] {
+export function bordersOf(facts: NodeFacts, axes: number): Border[] {
   const pads = integers(facts.node, 'pads') ?? requiredNumbers(facts, 1, 'The padding');
   const chosen = constantNumbers(facts, 3);
   const padded =
@@ -66,6 +67,20 @@ export const pad: OperatorDefinition = {
         };
   },
 };
+
+/** Mirrored, repeated and wrapped borders as one small matrix per padded axis. */
+export function paddingAlong(facts: NodeFacts): readonly AxisMatrix[] {
+  const { shape } = required(facts, 0);
+  const place = reach[text(facts.node, 'mode', 'constant')]!;
+  return bordersOf(facts, shape.length).flatMap(({ begin, end }, axis) => {
+    const columns = shape[axis]!;
+    const rows = columns + begin + end;
+    if (begin === 0 && end === 0) return [];
+    const entries = new Float64Array(rows * columns);
+    for (let i = 0; i < rows; i++) entries[i * columns + place(i - begin, columns)] = 1;
+    return [{ axis, matrix: { rows, columns, entries } }];
+  });
+}
 
 function padSource(
   input: Shape,

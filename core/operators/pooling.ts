@@ -1,9 +1,9 @@
 import { integer, integers } from '../network/network.ts';
 import type { Shape } from '../network/tensor.ts';
-import type { OperatorDefinition } from './definition.ts';
+import type { NodeFacts, OperatorDefinition } from './definition.ts';
 import { required } from './facts.ts';
 import type { Matrix } from './linear-map.ts';
-import { separableMap } from './maps/separable-map.ts';
+import { separableMap, type AxisMatrix } from './maps/separable-map.ts';
 import { windowOf, type Window } from './window.ts';
 
 /** Average pooling is linear, and separable: the mean over a window is the mean along one axis after the other. */
@@ -16,16 +16,18 @@ export const averagePool: OperatorDefinition = {
     return [{ type: data.type, shape: [...data.shape.slice(0, 2), ...outputSize] }];
   },
   rule(facts) {
-    const shape = required(facts, 0).shape;
-    const window = windowOf(facts, shape.slice(2), integers(facts.node, 'kernel_shape') ?? []);
-    const countPadding = integer(facts.node, 'count_include_pad', 0) === 1;
-    const along = window.kernel.map((_, a) => ({
-      axis: a + 2,
-      matrix: averaging(window, a, shape[a + 2]!, countPadding),
-    }));
-    return { kind: 'affine', input: 0, map: separableMap(shape, along, axisError(along.length)) };
+    const along = averagingAlong(facts);
+    return { kind: 'affine', input: 0, map: separableMap(required(facts, 0).shape, along, axisError(along.length)) };
   },
 };
+
+/** Average pooling as one small matrix per spatial axis. */
+export function averagingAlong(facts: NodeFacts): readonly AxisMatrix[] {
+  const shape = required(facts, 0).shape;
+  const window = windowOf(facts, shape.slice(2), integers(facts.node, 'kernel_shape') ?? []);
+  const countPadding = integer(facts.node, 'count_include_pad', 0) === 1;
+  return window.kernel.map((_, a) => ({ axis: a + 2, matrix: averaging(window, a, shape[a + 2]!, countPadding) }));
+}
 
 /** Averaging along one axis. Padding never counts beyond the padded border, which ceil_mode can reach past. */
 function averaging(window: Window, axis: number, size: number, countPadding: boolean): Matrix {

@@ -86,7 +86,7 @@ export const unsqueeze = rearrangement(['Unsqueeze'], (facts, { shape }) => {
   return Array.from({ length: shape.length + axes.size }, (_, axis) => (axes.has(axis) ? 1 : rest.shift()!));
 });
 
-const permutationOf = (facts: NodeFacts, axes: number): readonly number[] =>
+export const permutationOf = (facts: NodeFacts, axes: number): readonly number[] =>
   integers(facts.node, 'perm') ?? Array.from({ length: axes }, (_, axis) => axes - 1 - axis);
 
 export const transposition = rearrangement(
@@ -109,7 +109,7 @@ interface Range {
 }
 
 /** Slice's starts, ends, axes and steps, as attributes (opset < 10) or inputs, clamped as the specification says. */
-function slicesOf(facts: NodeFacts, shape: Shape): Range[] {
+export function slicesOf(facts: NodeFacts, shape: Shape): Range[] {
   const read = (name: string, index: number): readonly number[] | undefined =>
     integers(facts.node, name) ??
     (facts.input(index) === undefined ? undefined : requiredNumbers(facts, index, `"${name}"`));

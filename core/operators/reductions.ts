@@ -8,7 +8,7 @@ import { indicesByStep } from './broadcast.ts';
 import type { LinearMap } from './linear-map.ts';
 import { averagesAlong, sumsAlong } from './pooling.ts';
 
-function axesOf(facts: NodeFacts): readonly number[] {
+export function reducedAxes(facts: NodeFacts): readonly number[] {
   const axes = required(facts, 0).shape.length;
   const given =
     integers(facts.node, 'axes') ?? (facts.input(1) === undefined ? [] : requiredNumbers(facts, 1, 'The axes'));
@@ -19,7 +19,7 @@ function axesOf(facts: NodeFacts): readonly number[] {
 
 const infer: OperatorDefinition['infer'] = (facts) => {
   const { type, shape } = required(facts, 0);
-  const axes = axesOf(facts);
+  const axes = reducedAxes(facts);
   const keep = integer(facts.node, 'keepdims', 1) === 1;
   return [{ type, shape: shape.flatMap((size, axis) => (!axes.includes(axis) ? [size] : keep ? [1] : [])) }];
 };
@@ -28,7 +28,7 @@ const linear = (ops: string, mapOf: (shape: Shape, axes: readonly number[]) => L
   ops: [ops],
   kind: () => 'pooling',
   infer,
-  rule: (facts) => ({ kind: 'affine', input: 0, map: mapOf(required(facts, 0).shape, axesOf(facts)) }),
+  rule: (facts) => ({ kind: 'affine', input: 0, map: mapOf(required(facts, 0).shape, reducedAxes(facts)) }),
 });
 
 export const reduceMean = linear('ReduceMean', averagesAlong);
@@ -43,7 +43,7 @@ function encloseReduction(
   combine: (numbers: readonly number[], side: 'lower' | 'upper') => number,
 ): Enclosure {
   const shape = required(facts, 0).shape;
-  const axes = axesOf(facts);
+  const axes = reducedAxes(facts);
   const steps = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
   const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const bases = indicesByStep(kept, steps, 0);

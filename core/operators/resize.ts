@@ -5,7 +5,7 @@ import type { NodeFacts, OperatorDefinition } from './definition.ts';
 import { attributeOf } from '../network/network.ts';
 import { constantNumbers, required } from './facts.ts';
 import type { Matrix } from './linear-map.ts';
-import { separableMap } from './maps/separable-map.ts';
+import { separableMap, type AxisMatrix } from './maps/separable-map.ts';
 
 interface Scaling {
   readonly by: 'sizes' | 'scales';
@@ -148,38 +148,30 @@ export const resize: OperatorDefinition = {
   kind: () => 'resize',
   infer: (facts) => [{ type: required(facts, 0).type, shape: scalingOf(facts).sizes }],
   rule(facts) {
-    const mode = text(facts.node, 'mode', 'nearest');
-    const transformation = coordinatesOf(facts);
-    if (mode !== 'nearest' && mode !== 'linear')
-      return { kind: 'unsupported', reason: `its mode "${mode}" is not understood` };
-    if (coordinates[transformation] === undefined)
-      return { kind: 'unsupported', reason: `its coordinates "${transformation}" are not understood` };
-    if (facts.node.attributes.has('axes') || text(facts.node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch')
-      return { kind: 'unsupported', reason: 'its sizes for some axes only are not understood' };
-    if (attributeOf(facts.node, 'antialias', 'int')?.value === 1)
-      return { kind: 'unsupported', reason: 'its antialiasing is not understood' };
-    const { shape } = required(facts, 0);
-    const { by, sizes, scales, exactScales } = scalingOf(facts);
-    // Where nothing changes its size ONNX Runtime copies, whatever the scales.
-    const same = sizes.every((size, axis) => size === shape[axis]);
-    const along = shape.flatMap((from, axis) =>
-      same || scales[axis] === 1
-        ? []
-        : [
-            {
-              axis,
-              matrix: axisMatrix(facts, {
-                by,
-                from,
-                to: sizes[axis]!,
-                scale: scales[axis]!,
-                exactScale: exactScales[axis]!,
-              }),
-            },
-          ],
-    );
+    const along = resizingAlong(facts);
+    if (typeof along === 'string') return { kind: 'unsupported', reason: along };
     // ONNX Runtime computes interpolation weights in float32; the file means the exact ones.
-    const entryError = mode === 'nearest' ? 0 : (along.length + 1) * 2 ** -51;
-    return { kind: 'affine', input: 0, map: separableMap(shape, along, entryError) };
+    const entryError = text(facts.node, 'mode', 'nearest') === 'nearest' ? 0 : (along.length + 1) * 2 ** -51;
+    return { kind: 'affine', input: 0, map: separableMap(required(facts, 0).shape, along, entryError) };
   },
 };
+
+/** Resizing as one small matrix per axis, or why it is not understood. */
+export function resizingAlong(facts: NodeFacts): readonly AxisMatrix[] | string {
+  const mode = text(facts.node, 'mode', 'nearest');
+  const transformation = coordinatesOf(facts);
+  if (mode !== 'nearest' && mode !== 'linear') return `its mode "${mode}" is not understood`;
+  if (coordinates[transformation] === undefined) return `its coordinates "${transformation}" are not understood`;
+  if (facts.node.attributes.has('axes') || text(facts.node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch')
+    return 'its sizes for some axes only are not understood';
+  if (attributeOf(facts.node, 'antialias', 'int')?.value === 1) return 'its antialiasing is not understood';
+  const { shape } = required(facts, 0);
+  const { by, sizes, scales, exactScales } = scalingOf(facts);
+  // Where nothing changes its size ONNX Runtime copies, whatever the scales.
+  if (sizes.every((size, axis) => size === shape[axis])) return [];
+  return shape.flatMap((from, axis) => {
+    const scale = scales[axis]!;
+    if (scale === 1) return [];
+    return [{ axis, matrix: axisMatrix(facts, { by, from, to: sizes[axis]!, scale, exactScale: exactScales[axis]! }) }];
+  });
+}

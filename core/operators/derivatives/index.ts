@@ -1,0 +1,96 @@
+import { activationDerivatives, pReluDerivative } from './activation-slopes.ts';
+import {
+  differenceDerivative,
+  extremeDerivative,
+  meanDerivative,
+  negationDerivative,
+  productDerivative,
+  quotientDerivative,
+  sumDerivative,
+  whereDerivative,
+} from './arithmetic.ts';
+import { convDerivative, convTransposeDerivative } from './convolution.ts';
+import { flat, type Derivative } from './derivative.ts';
+import { batchNormDerivative, layerNormDerivative } from './normalisation.ts';
+import {
+  averagePoolDerivative,
+  globalAveragePoolDerivative,
+  globalMaxPoolDerivative,
+  maxPoolDerivative,
+} from './pooling.ts';
+import { gemmDerivative, matMulDerivative } from './products.ts';
+import {
+  castDerivative,
+  concatDerivative,
+  depthToSpaceDerivative,
+  expandDerivative,
+  gatherDerivative,
+  reshapeDerivative,
+  sliceDerivative,
+  spaceToDepthDerivative,
+  splitDerivative,
+  tileDerivative,
+  transpositionDerivative,
+} from './rearrangement.ts';
+import { reductionDerivatives } from './reductions.ts';
+import { logSoftmaxDerivative, softmaxDerivative } from './softmax.ts';
+import { padDerivative, resizeDerivative } from './stretching.ts';
+
+/** The derivative of every operator that has one here; a new one is a rule in the file of its family and a line in this table. */
+const derivatives: Readonly<Record<string, Derivative>> = {
+  ...activationDerivatives,
+  PRelu: pReluDerivative,
+  Add: sumDerivative,
+  Sum: sumDerivative,
+  Sub: differenceDerivative,
+  Mean: meanDerivative,
+  Mul: productDerivative,
+  Div: quotientDerivative,
+  Neg: negationDerivative,
+  Max: extremeDerivative,
+  Min: extremeDerivative,
+  Where: whereDerivative,
+  Gemm: gemmDerivative,
+  MatMul: matMulDerivative,
+  Conv: convDerivative,
+  ConvTranspose: convTransposeDerivative,
+  AveragePool: averagePoolDerivative,
+  GlobalAveragePool: globalAveragePoolDerivative,
+  MaxPool: maxPoolDerivative,
+  GlobalMaxPool: globalMaxPoolDerivative,
+  BatchNormalization: batchNormDerivative,
+  LayerNormalization: layerNormDerivative,
+  Softmax: softmaxDerivative,
+  LogSoftmax: logSoftmaxDerivative,
+  ...reductionDerivatives,
+  Resize: resizeDerivative,
+  Pad: padDerivative,
+  Concat: concatDerivative,
+  Split: splitDerivative,
+  Identity: reshapeDerivative,
+  Dropout: reshapeDerivative,
+  Flatten: reshapeDerivative,
+  Reshape: reshapeDerivative,
+  Squeeze: reshapeDerivative,
+  Unsqueeze: reshapeDerivative,
+  Transpose: transpositionDerivative,
+  Slice: sliceDerivative,
+  Gather: gatherDerivative,
+  Expand: expandDerivative,
+  Tile: tileDerivative,
+  DepthToSpace: depthToSpaceDerivative,
+  SpaceToDepth: spaceToDepthDerivative,
+  Cast: castDerivative,
+  ...Object.fromEntries(
+    ['Sign', 'Floor', 'Ceil', 'Round', 'ArgMax', 'ArgMin', 'Shape', 'Size', 'ConstantOfShape'].map((op) => [op, flat]),
+  ),
+  ...Object.fromEntries(
+    ['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Not', 'And', 'Or', 'Xor', 'IsNaN', 'IsInf'].map(
+      (op) => [op, flat],
+    ),
+  ),
+};
+
+/** How an operator's derivative is written down, or undefined where it has none or none is known yet. */
+export const derivativeOf = (node: { readonly op: string; readonly domain: string }): Derivative | undefined =>
+  node.domain === '' || node.domain === 'ai.onnx' ? derivatives[node.op] : undefined;
