@@ -19,8 +19,8 @@ export interface MatrixProducts {
   product(a: Block, b: Block): Promise<Float64Array>;
   /** A B' + C. */
   timesTransposed(a: Block, b: Block, plus?: Float64Array): Promise<Float64Array>;
-  /** C - A B. */
-  subtract(c: Float64Array, a: Block, b: Block): Promise<Float64Array>;
+  /** C - A B'. */
+  subtractTransposed(c: Float64Array, a: Block, b: Block): Promise<Float64Array>;
   /** A B in single precision, for searches. */
   singleProduct(a: SingleBlock, b: SingleBlock): Promise<Float32Array>;
 }
@@ -42,7 +42,7 @@ export function matrixProducts(engine: Engine): MatrixProducts {
   return products;
 }
 
-type Graph = 'product' | 'singleProduct' | 'timesTransposed' | 'timesTransposedPlus' | 'subtract';
+type Graph = 'product' | 'singleProduct' | 'timesTransposed' | 'timesTransposedPlus' | 'subtractTransposed';
 
 class EngineProducts implements MatrixProducts {
   readonly #engine: Engine;
@@ -65,9 +65,9 @@ class EngineProducts implements MatrixProducts {
     });
   }
 
-  subtract(c: Float64Array, a: Block, b: Block): Promise<Float64Array> {
-    const from = doubles({ rows: a.rows, columns: b.columns, entries: c });
-    return this.#run('subtract', { a: doubles(a), b: doubles(b), c: from });
+  subtractTransposed(c: Float64Array, a: Block, b: Block): Promise<Float64Array> {
+    const from = doubles({ rows: a.rows, columns: b.rows, entries: c });
+    return this.#run('subtractTransposed', { a: doubles(a), b: doubles(b), c: from });
   }
 
   async singleProduct(a: SingleBlock, b: SingleBlock): Promise<Float32Array> {
@@ -105,7 +105,11 @@ const graphs: Readonly<Record<Graph, () => Uint8Array>> = {
   singleProduct: () => oneNode('MatMul', 'float32', ['a', 'b']),
   timesTransposed: () => oneNode('Gemm', 'float64', ['a', 'b'], { transB: { kind: 'int', value: 1 } }),
   timesTransposedPlus: () => oneNode('Gemm', 'float64', ['a', 'b', 'c'], { transB: { kind: 'int', value: 1 } }),
-  subtract: () => oneNode('Gemm', 'float64', ['a', 'b', 'c'], { alpha: { kind: 'float', value: -1 } }),
+  subtractTransposed: () =>
+    oneNode('Gemm', 'float64', ['a', 'b', 'c'], {
+      alpha: { kind: 'float', value: -1 },
+      transB: { kind: 'int', value: 1 },
+    }),
 };
 
 function oneNode(

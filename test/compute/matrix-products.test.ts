@@ -46,7 +46,9 @@ describe('products by ONNX Runtime', () => {
     const products = matrixProducts(engine);
     const right = (k: number, j: number): number => b.entries[k * 9 + j]!;
     close(await products.product(a, b), plain(a, right, 9, () => 0), 1e-12); // prettier-ignore
-    close(await products.subtract(c, { ...a, entries: a.entries.map((entry) => -entry) }, b), plain(a, right, 9, (at) => c[at]!), 1e-12); // prettier-ignore
+    const flipped = { rows: 9, columns: 5, entries: Float64Array.from({ length: 45 }, (_, at) => right(at % 5, Math.floor(at / 5))) }; // prettier-ignore
+    const negative = { ...a, entries: a.entries.map((entry) => -entry) };
+    close(await products.subtractTransposed(c, negative, flipped), plain(a, right, 9, (at) => c[at]!), 1e-12); // prettier-ignore
     const singles = (of: typeof a) => ({ ...of, entries: Float32Array.from(of.entries) });
     close(await products.singleProduct(singles(a), singles(b)), plain(a, right, 9, () => 0), 1e-3); // prettier-ignore
   });

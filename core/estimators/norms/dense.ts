@@ -2,7 +2,7 @@ import { powerOfTwoNear, seededVector } from '../../compute/linear-algebra/eucli
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import { eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import { gramRow, packedLength } from '../../compute/linear-algebra/packed.ts';
+import { packedGram } from '../../compute/linear-algebra/packed-gram.ts';
 import type { LinearMap, Matrix } from '../../operators/linear-map.ts';
 import { denseMap } from '../../operators/maps/dense-map.ts';
 import { above, below, gamma, tiny } from '../../rounding.ts';
@@ -10,8 +10,11 @@ import type { Finding, Findings } from './interval.ts';
 import { quotientBelow } from './quotient.ts';
 
 /** Above this many products the Gram matrix is worth a first look by power iteration. */
-const longGram = 2e8;
-const largestGram = 6000;
+const longGram = 1e10;
+/** Rows of a Gram matrix that memory allows: 600 MB, and as much again for its factor. */
+const largestGram = 12_000;
+/** Products a second of ONNX Runtime, on one slow core. */
+const productSpeed = 8e9;
 
 /**
  * The l2 norm of a matrix: the largest eigenvalue c^2 of the Gram matrix on its smaller side, proved from above by a Cholesky
@@ -23,9 +26,9 @@ export async function* denseNorm(matrix: Matrix, pace: Pace): Findings {
     yield { lower: 0, upper: 0, method: 'gram-cholesky' };
     return;
   }
-  // A power of two changes no digit, and keeps the squares of tiny and huge entries inside the doubles.
-  const scale = powerOfTwoNear(largest);
-  const entries = matrix.entries.map((entry) => entry / scale);
+  // A power of two changes no digit, and keeps the squares of tiny and huge entries inside the doubles. Other matrices are not copied.
+  const scale = largest > 1e-60 && largest < 1e60 ? 1 : powerOfTwoNear(largest);
+  const entries = scale === 1 ? matrix.entries : matrix.entries.map((entry) => entry / scale);
   for await (const finding of scaledDenseNorm({ ...matrix, entries }, pace)) yield rescaled(finding, scale);
 }
 
@@ -49,14 +52,9 @@ async function* scaledDenseNorm(matrix: Matrix, pace: Pace): Findings {
   const [n, inner] = rows <= columns ? [rows, columns] : [columns, rows];
   const products = (n * n * inner) / 2 + (n * n * n) / 3;
   if (products > longGram) yield await powerLower(map, absoluteNorm, pace);
-  if (n > largestGram || !pace.affords(products)) return;
+  if (n > largestGram || !pace.affords(products, productSpeed)) return;
 
-  const sides = rows <= columns ? entries : transposed(matrix);
-  const gram = new Float64Array(packedLength(n));
-  for (let i = 0; i < n; i++) {
-    gramRow(sides, i, inner, gram);
-    if (pace.due(i * inner)) await pace.rest();
-  }
+  const gram = await packedGram(matrix, pace);
   const { value, vector } = await packedEigenpair(gram, n, pace);
   const x = rows <= columns ? map.applyTransposed(vector) : vector;
   yield { lower: quotientBelow(map, x, absoluteNorm), method: 'gram-cholesky' };
@@ -95,10 +93,4 @@ async function powerLower(map: LinearMap, absoluteNorm: number, pace: Pace): Pro
     pace,
   );
   return { lower: quotientBelow(map, vector, absoluteNorm), method: 'power-iteration' };
-}
-
-function transposed({ rows, columns, entries }: Matrix): Float64Array {
-  const flipped = new Float64Array(entries.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) flipped[j * rows + i] = entries[i * columns + j]!;
-  return flipped;
 }
