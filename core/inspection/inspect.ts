@@ -27,6 +27,9 @@ import { witnessBounds, witnessSearch } from './witness-bounds.ts';
 /** Of the budget: when the best norms of many large layers have taken so much, bounds of the whole network have their turn. */
 const normShare = 0.6;
 
+/** Of plain loops over doubles, on a core that others use too. */
+const productsPerSecond = 3e8;
+
 /**
  * Answers a request: an event stream that begins with everything reading alone can tell and ends with the finished inspection. In
  * between the cheapest answers come first; after a second there is a certified interval, however wide, and it only gets narrower.
@@ -88,7 +91,7 @@ class Run {
 
     yield* this.#firstNorms();
     const { runnable, output } = this.#model.prepared;
-    const opened = this.#scoreboard.isClosed() ? undefined : await openForward(runnable, output, this.#engine);
+    const opened = this.#scoreboard.isClosed() ? undefined : await openForward(runnable, output, this.#pace.until(budgetSeconds));
     if (opened !== undefined && 'refused' in opened)
       yield this.#note(`ONNX Runtime does not run this network, so no witness was looked for: ${opened.refused}`);
     await using forward = opened === undefined || 'refused' in opened ? undefined : opened;
@@ -97,7 +100,7 @@ class Run {
     yield* this.#search('quick', [], 0.2);
     yield* this.#bestNorms(0.2, 0.5);
     yield* this.#details();
-    yield* this.#search('patient', forward === undefined ? [] : [witnessSearch(forward)], 0.5);
+    yield* this.#search('patient', forward === undefined ? [] : [witnessSearch(forward, this.#imageSeconds())], 0.5);
     yield { kind: 'finished', inspection: this.#snapshot() };
   }
 
@@ -198,13 +201,19 @@ class Run {
     yield { kind: 'activity', activity: 'Looking for a witness', fraction: from };
     const { runnable: network, output } = this.#model.prepared;
     const work = this.#pace.until(this.#pace.seconds() + seconds);
-    const question = { network, output, region: this.#where, norm: this.#request.norm, forward };
+    const region = this.#where;
+    const question = { network, output, region, norm: this.#request.norm, forward, imageSeconds: this.#imageSeconds() };
     for await (const end of witnessBounds(question, work)) {
       const event = this.#scoreboard.lower(end);
       if (event !== undefined) yield event;
       if (this.#scoreboard.isClosed()) return;
     }
     yield { kind: 'activity', activity: 'Looking for a witness', fraction: to };
+  }
+
+  /** What it should take to enclose the image of a point: every layer is applied once, and once in absolute values. */
+  #imageSeconds(): number {
+    return this.#nodes.reduce((sum, { products }) => sum + 2 * products, 0) / productsPerSecond;
   }
 
   /** All methods of one pace, these among them, for as long as the budget lasts or anything can be gained. */

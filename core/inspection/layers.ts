@@ -20,6 +20,8 @@ export interface AnalysedNode {
   readonly rule: LightRule;
   /** Constants that need no estimator: closed forms, re-arrangements. */
   readonly closed: Partial<Readonly<Record<Norm, LayerNorm>>>;
+  /** Multiplications that applying it takes. */
+  readonly products: number;
 }
 
 /** The rules of all nodes that depend on the input, in order. */
@@ -29,7 +31,8 @@ export function analyse(network: Network, boxes: Enclosures | undefined): Analys
     if (!node.inputs.some((name) => reached.has(name))) return [];
     for (const name of node.outputs) reached.add(name);
     const rule = soundRule(network, node, boxes);
-    return [{ node, rule: light(rule), closed: closedForms(rule) }];
+    const products = rule.kind === 'affine' ? rule.map.rows * rule.map.terms : 0;
+    return [{ node, rule: light(rule), closed: closedForms(rule), products }];
   });
 }
 

@@ -13,19 +13,24 @@ export interface WitnessQuestion {
   readonly region: Region;
   readonly norm: Norm;
   readonly forward: Forward;
+  /** What enclosing the image of one point is expected to take; a proof needs two. */
+  readonly imageSeconds: number;
 }
 
 export type WitnessBound = CertifiedLower | WeakerBound;
 
 /** The search as one of the methods that share the budget. */
-export const witnessSearch = (forward: Forward): BoundMethod => ({
+export const witnessSearch = (forward: Forward, imageSeconds: number): BoundMethod => ({
   name: 'ascent',
   activity: 'Looking for a witness',
   pace: 'patient',
   applies: () => true,
   run: ({ runnable: network, output, region, norm }, work) =>
-    witnessBounds({ network, output, region, norm, forward }, work),
+    witnessBounds({ network, output, region, norm, forward, imageSeconds }, work),
 });
+
+/** A proof that takes moments is finished also when the budget has just run out: certified says so much more than numerical. */
+const graceSeconds = 0.25;
 
 /** Of the time for witnesses: what proofs on the way may take, and what is kept for the last one. */
 const provingShare = 0.3;
@@ -40,28 +45,32 @@ export async function* witnessBounds(question: WitnessQuestion, work: Work): Asy
   const searching: Work = {
     ...work,
     breathe: () => work.breathe(),
-    remainingSeconds: () => Math.max(0, work.remainingSeconds() - lastProof * total),
+    remainingSeconds: () =>
+      Math.max(0, work.remainingSeconds() - Math.max(lastProof * total, 2 * question.imageSeconds)),
   };
   let best: Candidate | undefined;
   let proved: Candidate | undefined;
   let proving = 0;
-  let dearest = 0;
+  let seconds = 2 * question.imageSeconds;
+  const affordable = (): boolean => seconds <= Math.max(graceSeconds, work.remainingSeconds());
   for await (const candidate of searchWitness(question.forward, question.region, question.norm, searching)) {
     best = candidate;
     // The first is proved at once; later ones when they say clearly more and proving has not taken more than its share.
     const elapsed = total - work.remainingSeconds();
     if (proved !== undefined && (candidate.quotient < 1.1 * proved.quotient || proving > provingShare * elapsed))
       continue;
+    if (!affordable()) {
+      if (proved === undefined) yield numerical(candidate);
+      continue;
+    }
     const before = performance.now();
     yield (await prove(question, candidate, [1], work)) ?? numerical(candidate);
-    const seconds = (performance.now() - before) / 1000;
-    dearest = Math.max(dearest, seconds);
+    seconds = (performance.now() - before) / 1000;
     proving += seconds;
     proved = candidate;
   }
   if (best === undefined) return;
-  const affordable = work.remainingSeconds() > dearest || dearest < graceSeconds;
-  yield (affordable ? await prove(question, best, [1, 0.3, 0.1, 0.01, 3], work) : undefined) ?? numerical(best);
+  yield (affordable() ? await prove(question, best, [1, 0.3, 0.1, 0.01, 3], work) : undefined) ?? numerical(best);
 }
 
 const numerical = ({ x, y, quotient }: Candidate): WitnessBound => ({
@@ -71,9 +80,6 @@ const numerical = ({ x, y, quotient }: Candidate): WitnessBound => ({
   rigor: 'numerical',
   witness: { x: [...x], y: [...y] },
 });
-
-/** A proof that takes moments is finished also when the budget has just run out: certified says so much more than numerical. */
-const graceSeconds = 0.25;
 
 function withGrace(work: Work): Work {
   const start = performance.now();

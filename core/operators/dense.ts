@@ -104,9 +104,17 @@ function matrixTimes(entries: Float64Array, a: Shape, b: Shape): LipschitzRule {
   return { kind: 'affine', input: 1, map: separableMap(b, [{ axis: b.length - 2, matrix }]) };
 }
 
+/** Square by square, so that neither side is read across the whole memory. */
 export function transpose(matrix: Float64Array, rows: number, columns: number): Float64Array {
   const flipped = new Float64Array(matrix.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) flipped[j * rows + i] = matrix[i * columns + j]!;
+  const side = 32;
+  for (let top = 0; top < rows; top += side)
+    for (let left = 0; left < columns; left += side) {
+      const bottom = Math.min(rows, top + side);
+      const right = Math.min(columns, left + side);
+      for (let i = top; i < bottom; i++)
+        for (let j = left; j < right; j++) flipped[j * rows + i] = matrix[i * columns + j]!;
+    }
   return flipped;
 }
 

@@ -1,4 +1,5 @@
-import type { Engine, NumericArray, Session } from '../../compute/engine.ts';
+import type { NumericArray, Session } from '../../compute/engine.ts';
+import type { Work } from '../../compute/work.ts';
 import { writeOnnx } from '../../formats/onnx/write.ts';
 import type { Network } from '../../network/network.ts';
 import { elementCount, type TensorType } from '../../network/tensor.ts';
@@ -20,14 +21,18 @@ export interface Refusal {
   readonly refused: string;
 }
 
-export async function openForward(network: Network, output: string, engine: Engine): Promise<Forward | Refusal> {
+/** A second session, for batches, pays when making the first took no more than this share of the time that is left. */
+const openingShare = 0.05;
+
+export async function openForward(network: Network, output: string, work: Work): Promise<Forward | Refusal> {
+  const { engine } = work;
+  const start = performance.now();
   const input = network.inputs[0]!;
   const type = network.types.get(input.name)!;
   const graph: Network = { ...network, outputs: network.outputs.filter(({ name }) => name === output) };
   const extra = graph.outputs.length === 0 ? [output] : [];
   const largest = Math.max(...[...network.types.values()].map(({ shape }) => elementCount(shape)));
   const size = Math.max(1, Math.min(512, Math.floor(elementsPerBatch / largest)));
-  const wide = size > 1 ? batched(graph, size) : undefined;
   const single = await attempt(() => engine.open(writeOnnx(graph, extra), 'chosen'));
   if ('refused' in single) return single;
   const one = runner(single, input.name, output, type, 1);
@@ -37,6 +42,8 @@ export async function openForward(network: Network, output: string, engine: Engi
     await single.dispose();
     return trial;
   }
+  const worthwhile = (performance.now() - start) / 1000 < openingShare * work.remainingSeconds();
+  const wide = size > 1 && worthwhile ? batched(graph, size) : undefined;
   const session = wide === undefined ? undefined : await attempt(() => engine.open(writeOnnx(wide, extra), 'chosen'));
   if (session === undefined || 'refused' in session) return forward(one, single, elementCount(type.shape), 1);
   const many = runner(session, input.name, output, type, size);
