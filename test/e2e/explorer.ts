@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { runCommand } from './quick-input.ts';
 import { PATIENCE, until } from './waiting.ts';
 
 /** Clicks through the explorer to a file, as a user would, and waits for its tab. */
@@ -7,17 +8,31 @@ export async function openFromExplorer(page: Page, path: string): Promise<void> 
   await untilTabIsActive(page, path.slice(path.lastIndexOf('/') + 1));
 }
 
-/** Opens the folders on the way to a file and finds its row. */
+/**
+ * Opens the folders on the way to a file and finds its row. The tree is drawn anew whenever files change, and a click may meet it in
+ * the midst of that: so every look begins at the top and opens whatever is (still or again) closed.
+ */
 async function walkTo(page: Page, path: string): Promise<Locator> {
   const names = path.split('/');
-  let above = -1;
-  for (const [depth, name] of names.entries()) {
-    const { row, index } = await findRow(page, name, depth + 1, above, path);
-    if (depth === names.length - 1) return row;
-    if ((await row.getAttribute('aria-expanded')) === 'false') await row.click();
-    above = index;
-  }
-  throw new Error('The path is empty.');
+  let looks = 0;
+  return until<Locator>(
+    async () => {
+      // Where the machine is busy, news from the file watcher may never arrive.
+      if (++looks % 50 === 0) await runCommand(page, 'Refresh Explorer');
+      let above = -1;
+      for (const [depth, name] of names.entries()) {
+        const found = await findRow(page, name, depth + 1, above);
+        if (found === undefined || depth === names.length - 1) return found?.row;
+        if ((await found.row.getAttribute('aria-expanded', { timeout: 1000 })) === 'false') await found.row.click();
+        above = found.index;
+      }
+      return undefined;
+    },
+    async () => {
+      const shown = await page.locator('.explorer-folders-view .monaco-list-row .label-name').allInnerTexts();
+      return `the explorer shows no "${path}"; it shows: ${shown.join(' | ') || 'nothing'}.`;
+    },
+  );
 }
 
 /** Chooses an entry of the context menu of a file that the explorer shows. */
@@ -33,23 +48,15 @@ export async function untilTabIsActive(page: Page, fileName: string): Promise<vo
 }
 
 /** Two open folders may hold the same name: the right one is the first below its parent's row. */
-async function findRow(page: Page, name: string, level: number, above: number, path: string) {
-  const tree = page.locator('.explorer-folders-view .monaco-list-row');
-  return until<{ row: Locator; index: number }>(
-    async () => {
-      for (const row of await tree.and(page.locator(`[aria-level="${level}"]`)).all()) {
-        const index = Number(await row.getAttribute('data-index', { timeout: 1000 }).catch(() => -1));
-        const label = await row
-          .locator('.label-name')
-          .innerText({ timeout: 1000 })
-          .catch(() => '');
-        if (index > above && label === name) return { row, index };
-      }
-      return undefined;
-    },
-    async () => {
-      const shown = await tree.locator('.label-name').allInnerTexts();
-      return `the explorer shows no "${name}" of "${path}"; it shows: ${shown.join(' | ') || 'nothing'}.`;
-    },
-  );
+async function findRow(page: Page, name: string, level: number, above: number) {
+  const rows = page.locator(`.explorer-folders-view .monaco-list-row[aria-level="${level}"]`);
+  for (const row of await rows.all()) {
+    const index = Number(await row.getAttribute('data-index', { timeout: 1000 }).catch(() => -1));
+    const label = await row
+      .locator('.label-name')
+      .innerText({ timeout: 1000 })
+      .catch(() => '');
+    if (index > above && label === name) return { row, index };
+  }
+  return undefined;
 }
