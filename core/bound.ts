@@ -18,7 +18,7 @@ export interface Witness {
  * What an independent checker needs to re-prove an upper end. A method adds its own kind here, and under `inspection/certificates` what
  * checks it.
  */
-export type Certificate = ProductCertificate | ActivationRegionsCertificate;
+export type Certificate = ProductCertificate | ActivationRegionsCertificate | MultipliersCertificate;
 
 /** The upper end is the product, along the graph, of the constants of the layers; each was certified on its own. */
 export interface ProductCertificate {
@@ -31,6 +31,15 @@ export interface ProductCertificate {
 export interface ActivationRegionsCertificate {
   readonly kind: 'activation-regions';
   readonly cells: number;
+}
+
+/**
+ * With these factors, one per neuron (or per group of them), the quadratic constraint of every nonlinearity adds up to value^2 |x|^2 - |f|^2 >= 0:
+ * doubles, little endian, base64, in the order of the network's nonlinear nodes.
+ */
+export interface MultipliersCertificate {
+  readonly kind: 'multipliers';
+  readonly multipliers: string;
 }
 
 export interface CertifiedUpper {

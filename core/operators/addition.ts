@@ -17,7 +17,7 @@ const infer: OperatorDefinition['infer'] = (facts) => [
 ];
 
 /** The constants of the summands add up (triangle inequality); a summand that is broadcast counts with all its copies. */
-const sumRule = (facts: NodeFacts, weight: number): LipschitzRule => {
+const sumRule = (facts: NodeFacts, weight: number, signs: readonly number[] = []): LipschitzRule => {
   const inputs = variables(facts);
   const output = requiredOutput(facts).shape;
   return {
@@ -28,6 +28,18 @@ const sumRule = (facts: NodeFacts, weight: number): LipschitzRule => {
         const copies = copyGain(norm, copiesOf(required(facts, inputs[k]!).shape, output));
         return above(sum + above(above(weight * copies) * constant));
       }, 0),
+    // A factor such as 1/3 is not exact.
+    ...(Number.isInteger(Math.log2(weight))
+      ? {
+          exactly: () => ({
+            kind: 'sum',
+            images: inputs.map((index) => ({
+              factor: weight * (signs[index] ?? 1),
+              map: stretch(required(facts, index).shape, output),
+            })),
+          }),
+        }
+      : {}),
   };
 };
 
@@ -58,7 +70,8 @@ function sumOfConstants(facts: NodeFacts, variable: number, sign: 1 | -1): Offse
   return { values, error: summands > 1 ? summands * size * 2 ** -52 : 0 };
 }
 
-const stretch = (from: Shape, to: Shape): ReturnType<typeof identityMap> =>
+/** Every element, copied to the places that it is broadcast to. */
+export const stretch = (from: Shape, to: Shape): ReturnType<typeof identityMap> =>
   elementCount(from) === elementCount(to)
     ? identityMap(elementCount(from))
     : selectionMap(broadcastSource(from, to), elementCount(from));
@@ -95,19 +108,22 @@ export const subtract: OperatorDefinition = {
   infer,
   rule(facts) {
     const variable = onlyVariable(facts);
-    if (variable === undefined) return sumRule(facts, 1);
+    if (variable === undefined) return sumRule(facts, 1, [1, -1]);
     if (variable === 0) return biasRule(facts, 0, 1, -1);
     const sameSize = elementCount(required(facts, 1).shape) === elementCount(requiredOutput(facts).shape);
-    return sameSize ? biasRule(facts, 1, -1, 1) : sumRule(facts, 1);
+    return sameSize ? biasRule(facts, 1, -1, 1) : sumRule(facts, 1, [1, -1]);
   },
   enclose: (facts, ranges) => [encloseBroadcast(facts, ranges, minus)],
 };
+
+/** 1/n, rounded upward where it has to be rounded. */
+const meanWeight = (n: number): number => (Number.isInteger(Math.log2(n)) ? 1 / n : above(1 / n));
 
 export const mean: OperatorDefinition = {
   ops: ['Mean'],
   kind: () => 'join',
   infer,
-  rule: (facts) => sumRule(facts, above(1 / facts.node.inputs.length)),
+  rule: (facts) => sumRule(facts, meanWeight(facts.node.inputs.length)),
   enclose(facts, ranges) {
     const sum = encloseBroadcast(facts, ranges, plus);
     const count = ranges.length;

@@ -1,8 +1,25 @@
 import { integer } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
 import { above } from '../rounding.ts';
-import type { OperatorDefinition } from './definition.ts';
+import type { NodeFacts, OperatorDefinition } from './definition.ts';
+import { selectionMap } from './maps/selection-map.ts';
 import { positiveAxis, required, requiredOutput, variables } from './facts.ts';
+
+const sizeOf = (facts: NodeFacts, index: number): number => elementCount(required(facts, index).shape);
+
+/** For every element of the output, which element of this input it is, or -1. */
+function placesOf(facts: NodeFacts, index: number): Int32Array {
+  const shape = requiredOutput(facts).shape;
+  const axis = positiveAxis(integer(facts.node, 'axis', 1), shape.length);
+  const widthOf = (k: number): number => elementCount(required(facts, k).shape.slice(axis));
+  const width = widthOf(index);
+  const stride = elementCount(shape.slice(axis));
+  const start = facts.node.inputs.slice(0, index).reduce((before, _, k) => before + widthOf(k), 0);
+  return Int32Array.from({ length: elementCount(shape) }, (_, i) => {
+    const offset = (i % stride) - start;
+    return offset >= 0 && offset < width ? Math.floor(i / stride) * width + offset : -1;
+  });
+}
 
 /** Side by side: l2 adds the squares, l1 adds, linf takes the largest. Constants beside the data change nothing. */
 export const concat: OperatorDefinition = {
@@ -17,6 +34,13 @@ export const concat: OperatorDefinition = {
   rule: (facts) => ({
     kind: 'join',
     inputs: variables(facts),
+    exactly: () => ({
+      kind: 'sum',
+      images: variables(facts).map((index) => ({
+        factor: 1,
+        map: selectionMap(placesOf(facts, index), sizeOf(facts, index)),
+      })),
+    }),
     combine(norm, constants) {
       if (constants.length === 1) return constants[0]!;
       if (norm === 'linf') return Math.max(...constants);

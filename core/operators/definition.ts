@@ -59,6 +59,8 @@ export type LipschitzRule =
       readonly kind: 'affine';
       readonly input: number;
       readonly map: LinearMap;
+      /** Where the node has several outputs: the map to one of them. */
+      readonly parts?: (output: number) => LinearMap;
       /** Made when asked for: norms do not need it, and it is as large as the output. */
       readonly offset?: () => Offset;
     }
@@ -71,6 +73,8 @@ export type LipschitzRule =
       readonly kind: 'join';
       readonly inputs: readonly number[];
       readonly combine: (norm: Norm, constants: readonly number[]) => number;
+      /** How the inputs are joined, where methods that look at the whole graph at once can use it. */
+      readonly exactly?: () => Joined;
     }
   /** Does not depend on the values of its inputs at all (Shape, Size). */
   | { readonly kind: 'constant' }
@@ -83,6 +87,16 @@ export type LipschitzRule =
       /** The cause lies in a node before it, whose output has no known shape. */
       readonly follows?: boolean;
     };
+
+/**
+ * What becomes of changes of the inputs: the output is the sum of their images, or the largest or smallest of two of them, element
+ * by element.
+ */
+export interface Joined {
+  readonly kind: 'sum' | 'largest' | 'smallest';
+  /** One for each of the rule's inputs: a factor, which is exact, times a map. */
+  readonly images: readonly { readonly factor: number; readonly map: LinearMap }[];
+}
 
 export interface Offset {
   readonly values: Float64Array;

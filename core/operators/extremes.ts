@@ -1,6 +1,6 @@
 import type { Norm } from '../bound.ts';
 import { above } from '../rounding.ts';
-import { encloseBroadcast } from './addition.ts';
+import { encloseBroadcast, stretch } from './addition.ts';
 import { broadcastShape, copiesOf, copyGain } from './broadcast.ts';
 import type { OperatorDefinition } from './definition.ts';
 import { required, requiredOutput, variables } from './facts.ts';
@@ -27,6 +27,15 @@ function extreme(op: 'Max' | 'Min'): OperatorDefinition {
       return {
         kind: 'join',
         inputs,
+        // A constant argument changes nothing, yet may be the larger one: that is an activation, not a join.
+        ...(inputs.length === 2 && facts.node.inputs.length === 2
+          ? {
+              exactly: () => ({
+                kind: op === 'Max' ? 'largest' : 'smallest',
+                images: inputs.map((index) => ({ factor: 1, map: stretch(required(facts, index).shape, output) })),
+              }),
+            }
+          : {}),
         combine(norm: Norm, constants) {
           const each = constants.map((constant, k) => {
             const copies = copyGain(norm, copiesOf(required(facts, inputs[k]!).shape, output));

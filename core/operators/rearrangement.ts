@@ -4,6 +4,7 @@ import { UserError } from '../sentence.ts';
 import { broadcastShape, broadcastSource, indicesByStep } from './broadcast.ts';
 import type { NodeFacts, OperatorDefinition } from './definition.ts';
 import { constantNumbers, positiveAxis, required, requiredNumbers, requiredOutput } from './facts.ts';
+import type { LinearMap } from './linear-map.ts';
 import { identityMap, selectionMap } from './maps/selection-map.ts';
 
 /** Operators that only move elements: output i is input source(i). Without a source the order stays as it is. */
@@ -224,6 +225,21 @@ export const spaceToDepth = rearrangement(
   },
 );
 
+function partMap(facts: NodeFacts, output: number): LinearMap {
+  const { shape } = required(facts, 0);
+  const axis = positiveAxis(integer(facts.node, 'axis', 0), shape.length);
+  const sizeOf = (part: number): number => {
+    const type = facts.output(part);
+    if (type === undefined)
+      throw new UserError(`The shape of an output of Split node "${facts.node.id}" is not known.`);
+    return type.shape[axis]!;
+  };
+  const start = facts.node.outputs.slice(0, output).reduce((before, _, part) => before + sizeOf(part), 0);
+  const steps = rowMajorSteps(shape);
+  const part = shape.map((size, a) => (a === axis ? sizeOf(output) : size));
+  return selectionMap(indicesByStep(part, steps, start * steps[axis]!), elementCount(shape));
+}
+
 /** Parts of a tensor along one axis; each output is a slice. */
 export const split: OperatorDefinition = {
   ops: ['Split'],
@@ -240,7 +256,12 @@ export const split: OperatorDefinition = {
       Array.from({ length: parts }, (_, part) => Math.min(equal, shape[axis]! - part * equal));
     return Array.from(sizes, (size) => ({ type, shape: shape.map((own, a) => (a === axis ? size : own)) }));
   },
-  rule: (facts) => ({ kind: 'affine', input: 0, map: identityMap(elementCount(required(facts, 0).shape)) }),
+  rule: (facts) => ({
+    kind: 'affine',
+    input: 0,
+    map: identityMap(elementCount(required(facts, 0).shape)),
+    parts: (output) => partMap(facts, output),
+  }),
   enclose(facts, [box]) {
     const shape = required(facts, 0).shape;
     const axis = positiveAxis(integer(facts.node, 'axis', 0), shape.length);

@@ -15,6 +15,13 @@ const notes: readonly MethodNote[] = [
     citation: 'A. Virmaux, K. Scaman: Lipschitz regularity of deep neural networks, NeurIPS 2018.',
   },
   {
+    method: 'diagonal-multipliers',
+    inWords:
+      'Upper end: every nonlinearity obeys a quadratic constraint; a factor for each neuron makes them add up to L² |x|² − |f|² ≥ 0. The factors come from a semidefinite program; that they add up is proved by a Cholesky factorisation whose rounding errors are bounded.',
+    citation:
+      'M. Fazlyab et al.: Efficient and accurate estimation of Lipschitz constants for deep neural networks, NeurIPS 2019; S. M. Rump: Verification of positive definiteness, BIT 46, 2006.',
+  },
+  {
     method: 'samples',
     inWords: 'Lower end: the largest ratio of output distance to input distance among pairs of sampled points.',
   },

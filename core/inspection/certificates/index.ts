@@ -1,9 +1,10 @@
 import { activationRegionsVerifier } from './activation-regions.ts';
+import { multipliersVerifier } from './multipliers.ts';
 import { productVerifier } from './product.ts';
 import type { CertificateVerifier } from './verifier.ts';
 
 /** Every kind of certificate that can be checked. */
-const verifiers: readonly CertificateVerifier[] = [productVerifier, activationRegionsVerifier];
+const verifiers: readonly CertificateVerifier[] = [productVerifier, activationRegionsVerifier, multipliersVerifier];
 
 export const verifierOf = (kind: unknown): CertificateVerifier | undefined =>
   verifiers.find((verifier) => verifier.kind === kind);

@@ -1,0 +1,234 @@
+import type { Network, Node } from '../../network/network.ts';
+import { elementCount } from '../../network/tensor.ts';
+import type { Joined, LipschitzRule, Slopes } from '../../operators/definition.ts';
+import type { LinearMap } from '../../operators/linear-map.ts';
+import { diagonalMap } from '../../operators/maps/diagonal-map.ts';
+import { selectionMap } from '../../operators/maps/selection-map.ts';
+import { ruleOf } from '../../operators/rule-of.ts';
+import type { LightRule } from '../composition/product.ts';
+import { composed, identity, sum, type SparseMatrix } from './sparse-matrix.ts';
+import { largestEntries, sparseOf } from './sparse-map.ts';
+
+/** A tensor as a linear function of the blocks of variables: changes of the input (block 0) and of the outputs of the units. */
+export interface LinearForm {
+  readonly rows: number;
+  readonly parts: ReadonlyMap<number, SparseMatrix>;
+}
+
+/**
+ * What a nonlinear unit may do to a change y of its input. `slopes`: each element z is some number in [lower, upper] times its own y.
+ * `ball`: |z| <= gain |y| for the whole tensor.
+ */
+export type UnitLaw =
+  | { readonly kind: 'slopes'; readonly lower: Float64Array; readonly upper: Float64Array }
+  | { readonly kind: 'ball'; readonly gain: number };
+
+export interface Unit {
+  /** Of the node that it stands for. */
+  readonly id: string;
+  /** The block of variables that its output is. */
+  readonly block: number;
+  readonly input: LinearForm;
+  readonly law: UnitLaw;
+}
+
+/**
+ * The network as a linear graph with bounded units in it: every difference of two evaluations is a vector (x, z1, z2, ..) in which
+ * each unit's output z obeys its law for the linear form y of what comes before it, and the output is one more linear form.
+ */
+export interface NormalForm {
+  /** Sizes of the blocks; block 0 is the network's input. */
+  readonly sizes: readonly number[];
+  readonly units: readonly Unit[];
+  readonly output: LinearForm;
+}
+
+/** Why a network has no normal form that this method can work with. */
+export interface NotApplicable {
+  readonly reason: string;
+}
+
+export function normalForm(
+  network: Network,
+  input: string,
+  output: string,
+  rules: ReadonlyMap<string, LightRule>,
+): NormalForm | NotApplicable {
+  const size = elementCount(network.types.get(input)!.shape);
+  const forms = new Map<string, LinearForm>([[input, variables(0, size)]]);
+  const builder = new Builder(size);
+  try {
+    for (const node of network.nodes) {
+      const rule = rules.get(node.id);
+      if (rule === undefined || rule.kind === 'constant' || !node.inputs.some((name) => forms.has(name))) continue;
+      builder.add(network, node, rule, forms);
+    }
+  } catch (error) {
+    if (error instanceof Inapplicable) return { reason: error.message };
+    throw error;
+  }
+  const form = forms.get(output);
+  if (form === undefined) return { reason: 'the output does not depend on the input' };
+  return { sizes: builder.sizes, units: builder.units, output: form };
+}
+
+class Inapplicable extends Error {}
+
+const variables = (block: number, size: number): LinearForm => ({
+  rows: size,
+  parts: new Map([[block, identity(size)]]),
+});
+
+class Builder {
+  readonly sizes: number[];
+  readonly units: Unit[] = [];
+  readonly #joins = new Map<string, LinearForm>();
+  #entries = 0;
+
+  constructor(inputs: number) {
+    this.sizes = [inputs];
+  }
+
+  add(network: Network, node: Node, rule: LightRule, forms: Map<string, LinearForm>): void {
+    const inputs = rule.kind === 'join' ? rule.inputs : 'input' in rule ? [rule.input] : [];
+    const known = node.inputs.map((name) => forms.get(name));
+    if (known.some((form, index) => form !== undefined && !inputs.includes(index)))
+      throw new Inapplicable(
+        `an input of ${node.op} node "${node.id}" that should be constant depends on the model's input`,
+      );
+    const [form] = inputs.map((index) => known[index]);
+    if (rule.kind === 'affine') {
+      const full = ruleOf(network, node);
+      if (full.kind !== 'affine' || form === undefined)
+        throw new Inapplicable(`${node.op} node "${node.id}" is not understood`);
+      this.#affine(node, full, form, forms);
+      return;
+    }
+    const [name, ...others] = node.outputs;
+    if (others.some((other) => other !== '' && network.nodes.some(({ inputs: used }) => used.includes(other))))
+      throw new Inapplicable(`${node.op} node "${node.id}" has several outputs`);
+    forms.set(name!, this.#nonlinear(network, node, rule, form, known));
+  }
+
+  #affine(
+    node: Node,
+    rule: Extract<LipschitzRule, { kind: 'affine' }>,
+    form: LinearForm,
+    forms: Map<string, LinearForm>,
+  ): void {
+    for (const [index, name] of node.outputs.entries()) {
+      if (name === '') continue;
+      if (index > 0 && rule.parts === undefined)
+        throw new Inapplicable(`${node.op} node "${node.id}" has several outputs`);
+      forms.set(name, this.#image(node, rule.parts === undefined ? rule.map : rule.parts(index), 1, form));
+    }
+  }
+
+  #nonlinear(
+    network: Network,
+    node: Node,
+    rule: LightRule,
+    form: LinearForm | undefined,
+    known: readonly (LinearForm | undefined)[],
+  ): LinearForm {
+    if (rule.kind === 'elementwise' && form !== undefined) return this.#elementwise(node, rule.slopes, form);
+    if (rule.kind === 'gain' && form !== undefined) {
+      const type = network.types.get(node.outputs[0]!);
+      if (type !== undefined)
+        return this.#unit(node.id, form, { kind: 'ball', gain: rule.gains.l2.upper }, elementCount(type.shape));
+    }
+    if (rule.kind === 'join' && rule.exactly !== undefined)
+      return this.#joined(node, rule.inputs, rule.exactly(), known);
+    throw new Inapplicable(`nothing is known of ${node.op} node "${node.id}" beyond its own constant`);
+  }
+
+  /** Elements whose two slopes are one number are linear, and no variables. */
+  #elementwise(node: Node, slopes: Slopes, form: LinearForm): LinearForm {
+    const lower = slopes.kind === 'each' ? slopes.lower : new Float64Array(form.rows).fill(slopes.lower);
+    const upper = slopes.kind === 'each' ? slopes.upper : new Float64Array(form.rows).fill(slopes.upper);
+    const bent = Int32Array.from({ length: form.rows }, (_, i) => i).filter((i) => lower[i] !== upper[i]);
+    const pick = selectionMap(bent, form.rows);
+    const straight = diagonalMap(lower.map((slope, i) => (slope === upper[i] ? slope : 0)));
+    if (bent.length === 0) return this.#image(node, straight, 1, form);
+    const law: UnitLaw = { kind: 'slopes', lower: pick.apply(lower), upper: pick.apply(upper) };
+    if (bent.length === form.rows) return this.#unit(node.id, form, law, form.rows);
+    const own = this.#unit(node.id, this.#image(node, pick, 1, form), law, bent.length);
+    const places = new Int32Array(form.rows).fill(-1);
+    bent.forEach((to, from) => (places[to] = from));
+    return this.#sum(
+      this.#image(node, selectionMap(places, bent.length), 1, own),
+      this.#image(node, straight, 1, form),
+    );
+  }
+
+  #unit(id: string, input: LinearForm, law: UnitLaw, size: number): LinearForm {
+    const block = this.sizes.length;
+    this.sizes.push(size);
+    this.units.push({ id, block, input, law });
+    return variables(block, size);
+  }
+
+  /** max(p, q) = (p + q)/2 + |p - q|/2, min with a minus: linear but for one |p - q|, which MaxMin shares between the two. */
+  #joined(
+    node: Node,
+    inputs: readonly number[],
+    { kind, images }: Joined,
+    known: readonly (LinearForm | undefined)[],
+  ): LinearForm {
+    const half = kind === 'sum' ? 1 : 0.5;
+    const weighted = images.map(({ factor, map }, k) => this.#image(node, map, half * factor, known[inputs[k]!]!));
+    const total = weighted.reduce((a, b) => this.#sum(a, b));
+    if (kind === 'sum') return total;
+    const key = inputs.map((index) => node.inputs[index]).join('\n');
+    let spread = this.#joins.get(key);
+    if (spread === undefined) {
+      const difference = this.#sum(weighted[0]!, scaled(weighted[1]!, -1));
+      const ones = new Float64Array(difference.rows).fill(1);
+      const law: UnitLaw = { kind: 'slopes', lower: ones.map((one) => -one), upper: ones };
+      spread = this.#unit(node.id, difference, law, difference.rows);
+      this.#joins.set(key, spread);
+    }
+    return this.#sum(total, kind === 'largest' ? spread : scaled(spread, -1));
+  }
+
+  #image(node: Node, map: LinearMap, factor: number, form: LinearForm): LinearForm {
+    const matrix = sparseOf(map);
+    if (matrix === undefined) throw new Inapplicable(`${node.op} node "${node.id}" is too large to be written out`);
+    const parts = new Map(
+      [...form.parts].map(([block, part]) => [block, this.#counted(composed(matrix, part))] as const),
+    );
+    return factor === 1 ? { rows: map.rows, parts } : scaled({ rows: map.rows, parts }, factor);
+  }
+
+  #sum(a: LinearForm, b: LinearForm): LinearForm {
+    const parts = new Map(a.parts);
+    for (const [block, part] of b.parts) {
+      const other = parts.get(block);
+      parts.set(block, other === undefined ? part : this.#counted(sum(other, part)));
+    }
+    return { rows: a.rows, parts };
+  }
+
+  #counted(matrix: SparseMatrix): SparseMatrix {
+    this.#entries += matrix.values.length;
+    if (this.#entries > largestEntries) throw new Inapplicable('the network is too large to be written out');
+    return matrix;
+  }
+}
+
+/** A factor of 1, -1, 1/2 or -1/2 changes no digit. */
+const scaled = ({ rows, parts }: LinearForm, factor: number): LinearForm => ({
+  rows,
+  parts: new Map(
+    [...parts].map(([block, matrix]) => [
+      block,
+      {
+        ...matrix,
+        values: matrix.values.map((value) => factor * value),
+        ...(matrix.majorants === undefined
+          ? {}
+          : { majorants: matrix.majorants.map((size) => Math.abs(factor) * size) }),
+      },
+    ]),
+  ),
+});

@@ -1,0 +1,142 @@
+import { choleskyError } from '../../compute/linear-algebra/cholesky.ts';
+import type { Pace } from '../../compute/linear-algebra/pace.ts';
+import { above, below, gamma, unit as roundoff } from '../../rounding.ts';
+import { plainCholeskySucceeds } from '../norms/plain-cholesky.ts';
+import type { Replay } from './replay.ts';
+
+/** Above anything that underflow can add to an entry that was scaled to be near 1, as in the first proof. */
+const underflow = 2 ** -700;
+
+/**
+ * One column of the constraints: what a unit change of one variable makes of every p = z - a y and every q = z - b y (a ball has
+ * p = q = z and p = q = gain y, the latter with a minus sign; the output p = q = f with a minus sign).
+ */
+interface Column {
+  readonly indices: Int32Array;
+  readonly p: Float64Array;
+  readonly q: Float64Array;
+  /** Never below the absolute values of p and q, the exact ones and the computed ones. */
+  readonly sizes: Float64Array;
+}
+
+/**
+ * Whether these multipliers prove the bound, by another way than `provesBound`: the network is walked once for each variable, the matrix
+ * is the sum of lam (p q' + q p')/2 over columns, and factored as the textbook has it.
+ */
+export async function provesAgain(
+  replay: Replay,
+  multipliers: readonly Float64Array[],
+  bound: number,
+  pace: Pace,
+): Promise<boolean> {
+  const total = replay.sizes.reduce((sum, size) => sum + size, 0);
+  if (!multipliers.every((own) => own.every((lam) => lam >= 0 && lam < Number.POSITIVE_INFINITY))) return false;
+  const { columns, error } = await columnsOf(replay, pace);
+  const weights = weightsOf(replay, multipliers);
+  const square = below(bound * bound);
+  const inputs = replay.sizes[0]!;
+  const diagonal = columns.map(({ indices, p, q }, j) =>
+    indices.reduce((sum, row, at) => sum + weights[row]! * p[at]! * q[at]!, j < inputs ? square : 0),
+  );
+  if (!diagonal.every((value) => value > 0 && value < Number.POSITIVE_INFINITY)) return false;
+  const scales = diagonal.map((value) => 2 ** -Math.round(Math.log2(value) / 2));
+
+  const entries = new Float64Array(total * total);
+  const rowCount = weights.length;
+  const [weightedP, weightedQ, weightedSize] = [0, 1, 2].map(() => new Float64Array(rowCount));
+  const sums = new Float64Array(rowCount);
+  columns.forEach(({ indices, sizes }, j) => indices.forEach((row, at) => (sums[row]! += sizes[at]! * scales[j]!)));
+  let largestSum = 0;
+  let most = 0;
+  for (const [i, column] of columns.entries()) {
+    let sum = 0;
+    for (const [at, row] of column.indices.entries()) {
+      weightedP![row] = weights[row]! * (column.p[at]! * scales[i]!);
+      weightedQ![row] = weights[row]! * (column.q[at]! * scales[i]!);
+      weightedSize![row] = Math.abs(weights[row]!) * (column.sizes[at]! * scales[i]!);
+      sum += weightedSize![row] * sums[row]!;
+    }
+    if (i < inputs) sum += square * scales[i]! * scales[i]!;
+    largestSum = Math.max(largestSum, sum);
+    most = Math.max(most, column.indices.length);
+    for (let j = i; j < total; j++) {
+      const other = columns[j]!;
+      let value = i === j && i < inputs ? square * scales[i]! : 0;
+      let half = 0;
+      for (const [at, row] of other.indices.entries())
+        half += weightedP![row]! * other.q[at]! + weightedQ![row]! * other.p[at]!;
+      value = i === j ? value * scales[i]! + 0.5 * half * scales[j]! : 0.5 * half * scales[j]!;
+      entries[i * total + (j - i)] = value;
+    }
+    for (const row of column.indices) weightedP![row] = weightedQ![row] = weightedSize![row] = 0;
+    if (pace.due(columns.reduce((products, { indices }) => products + indices.length, 0))) await pace.rest();
+  }
+  const relative = above(above((1 + error) * (1 + error)) * (1 + 2 * gamma(most + 16)) - 1);
+  let largest = 0;
+  for (let i = 0; i < total; i++) largest = Math.max(largest, Math.abs(entries[i * total]!));
+  const mu = above(
+    1.1 * (choleskyError(total, largest) + 4 * roundoff * largest + above(1.01 * relative * largestSum) + underflow),
+  );
+  if (!(mu < Number.POSITIVE_INFINITY) || !(largestSum < 2 ** 100)) return false;
+  for (let i = 0; i < total; i++) entries[i * total]! -= mu;
+  return plainCholeskySucceeds({ n: total, width: total, entries }, pace);
+}
+
+async function columnsOf(replay: Replay, pace: Pace): Promise<{ columns: Column[]; error: number }> {
+  const columns: Column[] = [];
+  let error = 0;
+  for (const [block, size] of replay.sizes.entries())
+    for (let index = 0; index < size; index++) {
+      const rows: [number, number, number, number][] = [];
+      const { inputs, output } = replay.walk(block, index);
+      let row = 0;
+      for (const [at, unit] of replay.units.entries()) {
+        const change = inputs[at];
+        if (change !== undefined) error = Math.max(error, change.error);
+        if (unit.kind === 'ball') {
+          if (block === at + 1) rows.push([row + index, 1, 1, 1]);
+          row += unit.outputs;
+        }
+        const width = unit.kind === 'ball' ? unit.inputs : unit.lower.length;
+        for (let i = 0; i < width; i++, row++) {
+          const y = change?.values[i] ?? 0;
+          const size = change?.sizes[i] ?? 0;
+          const own = block === at + 1 && unit.kind === 'slopes' && i === index ? 1 : 0;
+          if (own === 0 && size === 0) continue;
+          const [low, high] = unit.kind === 'slopes' ? [unit.lower[i]!, unit.upper[i]!] : [-unit.gain, -unit.gain];
+          rows.push([row, own - low * y, own - high * y, above(own + Math.max(Math.abs(low), Math.abs(high)) * size)]);
+        }
+      }
+      if (output !== undefined) {
+        error = Math.max(error, output.error);
+        output.values.forEach((value, i) => {
+          if (output.sizes[i]! > 0) rows.push([row + i, value, value, output.sizes[i]!]);
+        });
+      }
+      // Where something this small is left, something may have underflowed.
+      if (rows.some(([, , , own]) => own < 2 ** -900)) error = Number.POSITIVE_INFINITY;
+      columns.push({
+        indices: Int32Array.from(rows, ([at]) => at),
+        p: Float64Array.from(rows, ([, p]) => p),
+        q: Float64Array.from(rows, ([, , q]) => q),
+        sizes: Float64Array.from(rows, ([, , , own]) => own),
+      });
+      if (pace.due(1e5)) await pace.rest();
+    }
+  return { columns, error };
+}
+
+/** The factor of every row, in the order of the columns' indices. */
+function weightsOf(replay: Replay, multipliers: readonly Float64Array[]): number[] {
+  const weights: number[] = [];
+  for (const [at, unit] of replay.units.entries()) {
+    const own = multipliers[at]!;
+    if (unit.kind === 'slopes') weights.push(...own);
+    else {
+      for (let i = 0; i < unit.outputs; i++) weights.push(own[0]!);
+      for (let i = 0; i < unit.inputs; i++) weights.push(-own[0]!);
+    }
+  }
+  for (let i = 0; i < replay.outputs; i++) weights.push(-1);
+  return weights;
+}
