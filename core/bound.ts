@@ -18,7 +18,12 @@ export interface Witness {
  * What an independent checker needs to re-prove an upper end. A method adds its own kind here, and under `inspection/certificates` what
  * checks it.
  */
-export type Certificate = ProductCertificate | ActivationRegionsCertificate | MultipliersCertificate;
+export type Certificate =
+  | ProductCertificate
+  | AbsoluteProductsCertificate
+  | CentreExpansionCertificate
+  | ActivationRegionsCertificate
+  | MultipliersCertificate;
 
 /** The upper end is the product, along the graph, of the constants of the layers; each was certified on its own. */
 export interface ProductCertificate {
@@ -40,6 +45,16 @@ export interface ActivationRegionsCertificate {
 export interface MultipliersCertificate {
   readonly kind: 'multipliers';
   readonly multipliers: string;
+}
+
+/** The sum over all paths from inputs to outputs with absolute values; it follows from the model alone. */
+export interface AbsoluteProductsCertificate {
+  readonly kind: 'absolute-products';
+}
+
+/** The same around the middle of all slopes; it follows from the model alone as well. */
+export interface CentreExpansionCertificate {
+  readonly kind: 'centre-expansion';
 }
 
 export interface CertifiedUpper {

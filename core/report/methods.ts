@@ -32,6 +32,18 @@ const notes: readonly MethodNote[] = [
     citation: 'D. Terjék: Adversarial Lipschitz regularization, ICLR 2020 (search for the direction).',
   },
   {
+    method: 'absolute-products',
+    inWords:
+      'Upper end in l1 and l∞: all paths from an input to an output are added up with absolute values, activations with their largest slope.',
+  },
+  {
+    method: 'centre-expansion',
+    inWords:
+      'Upper end: around the middle slope of every activation the network is linear, so that layers and branches may cancel; only what the slopes deviate from their middle is added up with absolute values.',
+    citation:
+      'P. L. Combettes, J.-C. Pesquet: Lipschitz certificates for layered network structures driven by averaged activation operators, SIMODS 2, 2020 (averaged activations); A. Pintore, B. Després: computable Lipschitz bounds for deep neural networks, 2024 (absolute values).',
+  },
+  {
     method: 'activation-regions',
     inWords:
       'Both ends: the input space is cut along the kinks of the activations until no cell can hold a Jacobian larger than the largest one found; cells are proved empty by Farkas certificates, rounding errors included.',

@@ -8,8 +8,9 @@ export interface Standing {
 
 /** Seconds of its own time after which what a method gained counts half. */
 const memory = 1;
-/** Own seconds within which a method that has not said anything yet is given the benefit of the doubt. */
+/** Own seconds, and share of the time that remains, for which a method is given the benefit of the doubt. */
 const trial = 0.5;
+const silentTrial = 0.15;
 
 /** What can be expected of a method, from what it gained so far. All gains are in logarithms of the bound. */
 export class Prospect {
@@ -31,9 +32,10 @@ export class Prospect {
    * value is behind the best has to make up for that first.
    */
   rate(standing: Standing, remaining: number): number {
-    if (this.seconds < trial) return Number.POSITIVE_INFINITY;
-    const time = Math.max(remaining, 0.1);
     const { upper, lower } = this.#sides;
+    const silent = !upper.hasSpoken && !lower.hasSpoken;
+    if (this.seconds < (silent ? Math.max(trial, silentTrial * remaining) : trial)) return Number.POSITIVE_INFINITY;
+    const time = Math.max(remaining, 0.1);
     return Math.max(
       upper.rate - upper.behind(-Math.log(standing.upper)) / time,
       lower.rate - lower.behind(Math.log(standing.lower)) / time,
@@ -46,6 +48,10 @@ class Trend {
   #best: number | undefined;
   #gain = 0;
   #time = 0;
+
+  get hasSpoken(): boolean {
+    return this.#best !== undefined;
+  }
 
   get rate(): number {
     return this.#time > 0 ? this.#gain / this.#time : 0;

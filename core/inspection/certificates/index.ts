@@ -1,10 +1,17 @@
+import { absoluteProductsVerifier, centreExpansionVerifier } from './absolute-values.ts';
 import { activationRegionsVerifier } from './activation-regions.ts';
 import { multipliersVerifier } from './multipliers.ts';
 import { productVerifier } from './product.ts';
 import type { CertificateVerifier } from './verifier.ts';
 
 /** Every kind of certificate that can be checked. */
-const verifiers: readonly CertificateVerifier[] = [productVerifier, activationRegionsVerifier, multipliersVerifier];
+const verifiers: readonly CertificateVerifier[] = [
+  productVerifier,
+  absoluteProductsVerifier,
+  centreExpansionVerifier,
+  activationRegionsVerifier,
+  multipliersVerifier,
+];
 
 export const verifierOf = (kind: unknown): CertificateVerifier | undefined =>
   verifiers.find((verifier) => verifier.kind === kind);

@@ -1,16 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { norms, type Norm } from '../../../core/bound.ts';
+import { norms } from '../../../core/bound.ts';
 import type { Engine } from '../../../core/compute/engine.ts';
 import { openEngine } from '../../../core/compute/onnx-runtime.ts';
-import { writeOnnx } from '../../../core/formats/onnx/write.ts';
-import { inspect } from '../../../core/inspection/inspect.ts';
-import { defaultRequest } from '../../../core/inspection/request.ts';
 import { verify } from '../../../core/inspection/verify.ts';
-import type { Inspection, UpperEnd } from '../../../core/report/inspection.ts';
 import { networkOf, weights } from '../../operators/small-networks.ts';
+import { inspected, withUpper, written } from './inspected.ts';
 
 let engine: Engine;
 let folder: string;
@@ -42,22 +39,7 @@ async function residualFile(inputs: number): Promise<string> {
       u: weights([inputs, inputs], 4),
     },
   });
-  const file = join(folder, `residual-${inputs}.onnx`);
-  await writeFile(file, writeOnnx(network));
-  return file;
-}
-
-async function inspected(file: string, norm: Norm): Promise<Inspection> {
-  const request = { ...defaultRequest(file), norm, budgetSeconds: 20 };
-  for await (const event of inspect(request, engine, new AbortController().signal))
-    if (event.kind === 'finished') return event.inspection;
-  throw new Error('The inspection did not finish.');
-}
-
-function withUpper(inspection: Inspection, change: (upper: UpperEnd) => object): Inspection {
-  const { norm, lipschitz } = inspection;
-  const interval = lipschitz[norm]!;
-  return { ...inspection, lipschitz: { [norm]: { ...interval, upper: change(interval.upper) as UpperEnd } } };
+  return written(network, join(folder, `residual-${inputs}.onnx`));
 }
 
 describe('a small piecewise-linear network', () => {
@@ -66,7 +48,7 @@ describe('a small piecewise-linear network', () => {
     async (inputs) => {
       const file = await residualFile(inputs);
       for (const norm of norms) {
-        const inspection = await inspected(file, norm);
+        const inspection = await inspected(file, norm, engine, 20);
         const { lower, upper } = inspection.lipschitz[norm]!;
         expect(inspection.notes).toEqual([]);
         expect(upper.value! / lower.value).toBeLessThan(1 + 1e-6);

@@ -1,0 +1,64 @@
+import type { LinearMap } from '../../operators/linear-map.ts';
+
+/**
+ * How one tensor changes with those before it: exactly linear lanes, and a remainder of which only the size is known.
+ * change of `to` = sum over lanes of map (change of from) + w, with |w| bounded by the remainder.
+ */
+export interface Step {
+  readonly to: string;
+  readonly size: number;
+  readonly lanes: readonly Lane[];
+  readonly remainder?: Remainder;
+}
+
+export interface Lane {
+  readonly from: string;
+  /** Made when asked for: all weights of a large network together may not fit into memory. */
+  readonly map: () => LinearMap;
+}
+
+/** A bound of |w| by the changes of these tensors, element by element, seen from both ends. */
+export interface Remainder {
+  readonly from: readonly string[];
+  /** |w| for changes |y_k| <= v_k, element by element. */
+  forward(sizes: readonly Float64Array[]): Float64Array;
+  /** For weights s >= 0: t_k with sum s |w| <= sum over k of t_k |y_k|, whatever the changes y_k. */
+  backward(weights: Float64Array): readonly Float64Array[];
+}
+
+/** |w_i| <= factors_i |y_i|. */
+export const elementwise = (from: string, factors: Float64Array): Remainder => {
+  const scaled = (values: Float64Array): Float64Array => values.map((value, i) => factors[i]! * value);
+  return { from: [from], forward: ([sizes]) => scaled(sizes!), backward: (weights) => [scaled(weights)] };
+};
+
+/** w_i is at most the largest change under window i. */
+export const largestOf = (
+  from: readonly string[],
+  counts: readonly number[],
+  windows: readonly (readonly (readonly [tensor: number, element: number])[])[],
+): Remainder => ({
+  from,
+  forward: (sizes) =>
+    Float64Array.from(windows, (window) => window.reduce((most, [k, i]) => Math.max(most, sizes[k]![i]!), 0)),
+  backward(weights) {
+    const shares = counts.map((count) => new Float64Array(count));
+    for (const [o, window] of windows.entries()) for (const [k, i] of window) shares[k]![i]! += weights[o]!;
+    return shares;
+  },
+});
+
+/** Nothing but constants: every element moves by at most the l-infinity constant, all elements together by the l1 constant. */
+export const opaque = (
+  from: readonly string[],
+  counts: readonly number[],
+  size: number,
+  linf: (largest: readonly number[]) => number,
+  l1: readonly number[],
+): Remainder => ({
+  from,
+  forward: (sizes) => new Float64Array(size).fill(linf(sizes.map(largest))),
+  backward: (weights) => counts.map((count, k) => new Float64Array(count).fill(largest(weights) * l1[k]!)),
+});
+
+const largest = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, value), 0);
