@@ -44,6 +44,18 @@ export function lengthBelow(x: Float64Array): number {
   return Math.max(0, below(Math.sqrt(Math.max(0, below(squares * (1 - 2 * gamma(x.length + 1)) - x.length * tiny)))));
 }
 
+export function largestMagnitude(x: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < x.length; i++) {
+    const size = Math.abs(x[i]!);
+    if (size > largest) largest = size;
+  }
+  return largest;
+}
+
+/** Whether numbers of at most this size can be squared and summed as they are: underflow and overflow are far away. */
+export const squaresAreSafe = (largest: number): boolean => largest > 1e-60 && largest < 1e60;
+
 /**
  * A power of two that brings numbers of this size near 1: exact to multiply with. 2^1000 at most, so that neither the
  * factor nor its inverse leaves the doubles.

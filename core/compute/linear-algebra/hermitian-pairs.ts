@@ -32,6 +32,8 @@ export class HermitianPairs {
   readonly #matrix: number;
   readonly #x: number;
   readonly #y: number;
+  readonly #previous: number;
+  readonly #scalars: number;
 
   constructor(size: number, evenTerms: number, oddTerms: number) {
     this.size = size;
@@ -44,7 +46,9 @@ export class HermitianPairs {
     this.#matrix = this.#factors + 4 * Math.ceil((evenTerms + oddTerms) / 2);
     this.#x = this.#matrix + entry * (packedLength(this.#padded) + 4);
     this.#y = this.#x + entry * this.#padded;
-    const memory = memoryOf(8 * (this.#y + entry * this.#padded));
+    this.#previous = this.#y + entry * this.#padded;
+    this.#scalars = this.#previous + entry * this.#padded;
+    const memory = memoryOf(8 * (this.#scalars + 8));
     this.#doubles = new Float64Array(memory.buffer);
     this.#kernels = pairKernels(memory);
   }
@@ -78,6 +82,23 @@ export class HermitianPairs {
   /** y = G x in both lanes. */
   multiply(): void {
     this.#kernels.multiply(8 * this.#matrix, 8 * this.#x, 8 * this.#y, this.size);
+  }
+
+  /**
+   * One Lanczos step of both lanes: y = G x without its parts along x and along beta times the vector before. Answers the coefficients
+   * along x and the lengths of what is left; `advance` makes that, scaled, the next x.
+   */
+  lanczosStep(beta: Two): { readonly alpha: Two; readonly length: Two } {
+    this.multiply();
+    for (const lane of lanes) this.#doubles[this.#scalars + lane] = beta[lane];
+    this.#kernels.lanczos(8 * this.#x, 8 * this.#y, 8 * this.#previous, this.size, 8 * this.#scalars);
+    const [alphaA, alphaB, squaresA, squaresB] = this.#doubles.subarray(this.#scalars + 2, this.#scalars + 6);
+    return { alpha: [alphaA!, alphaB!], length: [Math.sqrt(squaresA!), Math.sqrt(squaresB!)] };
+  }
+
+  advance(factor: Two): void {
+    for (const lane of lanes) this.#doubles[this.#scalars + lane] = factor[lane];
+    this.#kernels.advance(8 * this.#x, 8 * this.#y, 8 * this.#previous, this.size, 8 * this.#scalars);
   }
 
   /**

@@ -43,12 +43,16 @@ export async function largestEigenpair(
     next = Float64Array.from(await apply(q));
     const alpha = dot(q, next);
     diagonal.push(alpha);
-    // Twice is enough, and once where little was cancelled (Kahan, Parlett).
+    // What the recurrence takes away comes first: the passes that follow then cancel little, and once is enough where they do
+    // (Kahan, Parlett). Counted together, every step would lose a digit of what the last one kept.
+    addMultiple(next, -alpha, q);
+    const last = basis[basis.length - 2];
+    if (last !== undefined) addMultiple(next, -offDiagonal.at(-1)!, last);
     let before = length(next);
     for (let pass = 0; pass < 2; pass++) {
       for (const v of basis) addMultiple(next, -dot(v, next), v);
       norm = length(next);
-      if (norm > 0.1 * before) break;
+      if (norm > 0.7 * before) break;
       before = norm;
     }
     const value = largestOfTridiagonal(diagonal, offDiagonal);

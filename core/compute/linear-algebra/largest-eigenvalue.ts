@@ -41,8 +41,8 @@ export async function eigenvalueUpper(matrix: Packed, n: number, estimate: numbe
         : await provedInBlocks(matrix, n, firsts, shift, pace);
     if (proved === undefined) continue;
     best = Math.min(best, proved);
-    // The errors of large factorisations may exceed the first margins; then a larger one does not help.
-    break;
+    // A factorisation that only just succeeds may be so inaccurate that a larger shift proves more.
+    if (proved <= shift * (1 + 4 * margin)) break;
   }
   return best;
 }

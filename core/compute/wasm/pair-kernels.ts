@@ -291,17 +291,78 @@ const multiply: Kernel = kernel('multiply', 4, ([at, x, y, n], newWhole, newPair
   );
 });
 
+/**
+ * lanczos(x, y, previous, n, scalars): with y = G x on entry, subtracts from y its part along x and beta times the previous vector.
+ * Scalars are pairs: beta on entry, then on return the coefficient along x and the squared length of what is left.
+ */
+const lanczos: Kernel = kernel('lanczos', 5, ([x, y, previous, n, scalars], newWhole, newPair) => {
+  const [i, at] = Array.from({ length: 2 }, newWhole);
+  const [alpha, beta, rest, squares] = Array.from({ length: 4 }, newPair);
+  const of = (vector: Local): Code => whole.plus(get(vector), get(at!));
+  const twice = whole.plus(get(n!), get(n!));
+  const each = (body: Code): Code =>
+    join(
+      set(at!, whole.of(0)),
+      loop(i!, whole.of(0), twice, 1, join(body, set(at!, whole.plus(get(at!), whole.of(16))))),
+    );
+  return join(
+    set(alpha!, pair.zero),
+    each(set(alpha!, pair.plus(get(alpha!), pair.times(pair.load(of(x!)), pair.load(of(y!)))))),
+    set(beta!, pair.load(get(scalars!))),
+    set(squares!, pair.zero),
+    each(
+      join(
+        set(
+          rest!,
+          pair.minus(
+            pair.minus(pair.load(of(y!)), pair.times(get(alpha!), pair.load(of(x!)))),
+            pair.times(get(beta!), pair.load(of(previous!))),
+          ),
+        ),
+        set(squares!, pair.plus(get(squares!), pair.times(get(rest!), get(rest!)))),
+        pair.store(of(y!), get(rest!)),
+      ),
+    ),
+    pair.store(get(scalars!), get(alpha!), 16),
+    pair.store(get(scalars!), get(squares!), 32),
+  );
+});
+
+/** advance(x, y, previous, n, factor): previous = x, x = factor y. */
+const advance: Kernel = kernel('advance', 5, ([x, y, previous, n, factor], newWhole, newPair) => {
+  const [i, at] = Array.from({ length: 2 }, newWhole);
+  const by = newPair();
+  const of = (vector: Local): Code => whole.plus(get(vector), get(at!));
+  return join(
+    set(by, pair.load(get(factor!))),
+    set(at!, whole.of(0)),
+    loop(
+      i!,
+      whole.of(0),
+      whole.plus(get(n!), get(n!)),
+      1,
+      join(
+        pair.store(of(previous!), pair.load(of(x!))),
+        pair.store(of(x!), pair.times(get(by), pair.load(of(y!)))),
+        set(at!, whole.plus(get(at!), whole.of(16))),
+      ),
+    ),
+  );
+});
+
 export interface PairKernels {
   readonly cholesky: (at: number, first: number, last: number) => void;
   readonly invert: (at: number, to: number, n: number) => void;
   readonly combine: (to: number, from: number, factors: number, terms: number, count: number) => void;
   readonly multiply: (at: number, x: number, y: number, n: number) => void;
+  readonly lanczos: (x: number, y: number, previous: number, n: number, scalars: number) => void;
+  readonly advance: (x: number, y: number, previous: number, n: number, factor: number) => void;
 }
 
 let compiled: WasmModule | undefined;
 
 /** The kernels on a memory of their own, which goes when they are dropped. */
 export function pairKernels(memory: WasmMemory): PairKernels {
-  compiled ??= new webAssembly.Module(assemble([cholesky, invert, combine, multiply]));
+  compiled ??= new webAssembly.Module(assemble([cholesky, invert, combine, multiply, lanczos, advance]));
   return new webAssembly.Instance(compiled, { env: { memory } }).exports as PairKernels;
 }

@@ -1,7 +1,7 @@
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { above } from '../../rounding.ts';
 import { type BlockSymbol, blockSymbol } from './block-symbol.ts';
-import { certify, estimate, type Frequency, inPairs, type Peak, peakAt, survey } from './frequency-sweep.ts';
+import { certify, estimate, type Frequency, inPairs, type Peak, peakAt, survey, twisted } from './frequency-sweep.ts';
 import type { Findings } from './interval.ts';
 import { combinations, product } from './landing.ts';
 import type { Polyphase } from './polyphase.ts';
@@ -9,13 +9,13 @@ import { largestSection, scalarSection } from './scalar-section.ts';
 import { stretchedWave } from './stretched-wave.ts';
 
 /** Above a measured eigenvalue by this much, so that its factorisation succeeds: half of it is lost in the norm. */
-const margin = 1e-4;
+const margin = 2e-4;
 
 /** Products a second of the vector kernels. */
 const kernelSpeed = 4e9;
 
-/** Lanczos steps that find the largest eigenvalue at a frequency to a tenth of the margin. */
-const precisely = { steps: 80, tolerance: 1e-5 };
+/** Lanczos steps that find the largest eigenvalue at a frequency to a fraction of the margin. */
+const precisely = { steps: 80, tolerance: 2e-5 };
 
 /**
  * The convolution is a compression of a circular one on a slightly larger torus, picked up with a phase theta when it wraps, so
@@ -32,7 +32,7 @@ export async function* circulantNorm(phases: Polyphase, absoluteNorm: number, pa
   // Nothing is lost between grid points when the peak lies between them: twist the axes in which it lies on one.
   const parity = peak.t.map((t) => (t + 1) % 2);
   if (parity.some((odd) => odd === 1)) {
-    frequencies = await survey(symbol, parity, pace);
+    frequencies = await twisted(symbol, parity, frequencies, pace);
     yield upperOf(frequencies);
   }
 

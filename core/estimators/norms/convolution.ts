@@ -1,4 +1,9 @@
-import { powerOfTwoNear, seededVector } from '../../compute/linear-algebra/euclidean.ts';
+import {
+  largestMagnitude,
+  powerOfTwoNear,
+  seededVector,
+  squaresAreSafe,
+} from '../../compute/linear-algebra/euclidean.ts';
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { Convolution } from '../../operators/linear-map.ts';
@@ -35,11 +40,11 @@ interface Group {
  * is refined, and only that one, until it is closed or nothing more is known about it. A transposed convolution is the
  * adjoint of the convolution it is described by, with the same norm.
  */
-export async function* convolutionNorm(convolution: Convolution, pace: Pace): Findings {
+export async function* convolutionNorm(convolution: Convolution, absoluteNorm: number, pace: Pace): Findings {
   const groups = Array.from({ length: convolution.groups }, (_, g): Group => {
     const group = groupOf(convolution, g);
-    const absoluteNorm = absoluteNormOf(group);
-    return { lower: 0, upper: absoluteNorm, findings: groupNorm(group, absoluteNorm, pace), done: false };
+    const ofGroup = convolution.groups === 1 ? absoluteNorm : absoluteNormOf(group);
+    return { lower: 0, upper: ofGroup, findings: groupNorm(group, ofGroup, pace), done: false };
   });
   for (;;) {
     const widest = groups.reduce((most, group) => (group.upper > most.upper ? group : most));
@@ -81,12 +86,16 @@ function absoluteNormOf(group: Convolution): number {
 }
 
 async function* groupNorm(group: Convolution, absoluteNorm: number, pace: Pace): Findings {
-  if (absoluteNorm === 0 || group.kernel.every((entry) => entry === 0)) {
+  if (absoluteNorm === 0) {
     yield { lower: 0, upper: 0, method: 'materialised' };
     return;
   }
-  // A power of two changes no digit, and keeps the squares of tiny and huge entries inside the doubles.
-  const scale = powerOfTwoNear(group.kernel.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0));
+  const largest = largestMagnitude(group.kernel);
+  if (squaresAreSafe(largest)) {
+    yield* scaledGroupNorm(group, absoluteNorm, pace);
+    return;
+  }
+  const scale = powerOfTwoNear(largest);
   const scaled = { ...group, kernel: group.kernel.map((entry) => entry / scale) };
   for await (const finding of scaledGroupNorm(scaled, absoluteNormOf(scaled), pace)) yield rescaled(finding, scale);
 }

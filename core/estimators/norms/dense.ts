@@ -1,4 +1,9 @@
-import { powerOfTwoNear, seededVector } from '../../compute/linear-algebra/euclidean.ts';
+import {
+  largestMagnitude,
+  powerOfTwoNear,
+  seededVector,
+  squaresAreSafe,
+} from '../../compute/linear-algebra/euclidean.ts';
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import { eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
@@ -21,14 +26,18 @@ const productSpeed = 8e9;
  * factorisation of c^2 I - G and from below by the quotient |W v| / |v| of its eigenvector.
  */
 export async function* denseNorm(matrix: Matrix, pace: Pace): Findings {
-  const largest = matrix.entries.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
+  const largest = largestMagnitude(matrix.entries);
   if (largest === 0) {
     yield { lower: 0, upper: 0, method: 'gram-cholesky' };
     return;
   }
-  // A power of two changes no digit, and keeps the squares of tiny and huge entries inside the doubles. Other matrices are not copied.
-  const scale = largest > 1e-60 && largest < 1e60 ? 1 : powerOfTwoNear(largest);
-  const entries = scale === 1 ? matrix.entries : matrix.entries.map((entry) => entry / scale);
+  if (squaresAreSafe(largest)) {
+    yield* scaledDenseNorm(matrix, pace);
+    return;
+  }
+  // A power of two changes no digit, and keeps the squares of tiny and huge entries inside the doubles.
+  const scale = powerOfTwoNear(largest);
+  const entries = matrix.entries.map((entry) => entry / scale);
   for await (const finding of scaledDenseNorm({ ...matrix, entries }, pace)) yield rescaled(finding, scale);
 }
 

@@ -55,8 +55,32 @@ export async function survey(symbol: BlockSymbol, parity: readonly number[], pac
   const half = halfTorus(symbol.torus, parity);
   const bounds = await frobeniusBounds(symbol, half.map(({ t }) => t), pace); // prettier-ignore
   const frequencies = half.map((of, at): Frequency => ({ ...of, bound: bounds[at]!, estimate: 0 }));
-  for (const two of inPairs(frequencies)) await estimate(symbol, two, { steps: 10, tolerance: 1e-3 }, pace);
+  for (const two of inPairs(frequencies)) await estimate(symbol, two, { steps: 9, tolerance: 2e-3 }, pace);
   return frequencies;
+}
+
+/** The frequencies of another parity, each estimated by the highest of its neighbours on the plain torus. */
+export async function twisted(
+  symbol: BlockSymbol,
+  parity: readonly number[],
+  plain: readonly Frequency[],
+  pace: Pace,
+): Promise<Frequency[]> {
+  const { torus } = symbol;
+  const place = (t: readonly number[]): number =>
+    t.reduce((flat, at, axis) => flat * 2 * torus[axis]! + ((at + 2 * torus[axis]!) % (2 * torus[axis]!)), 0);
+  const estimates = new Map<number, number>();
+  for (const { t, estimate } of plain) {
+    estimates.set(place(t), estimate);
+    estimates.set(place(t.map((at) => -at)), estimate);
+  }
+  const shifts = combinations(parity.map((odd) => (odd === 1 ? [-1, 1] : [0])));
+  const half = halfTorus(torus, parity);
+  const bounds = await frobeniusBounds(symbol, half.map(({ t }) => t), pace); // prettier-ignore
+  return half.map((of, index) => {
+    const around = shifts.map((shift) => estimates.get(place(of.t.map((at, axis) => at + shift[axis]!))) ?? 0);
+    return { ...of, bound: bounds[index]!, estimate: Math.max(...around) };
+  });
 }
 
 /** Replaces the estimates of two frequencies. */

@@ -92,7 +92,7 @@ function findings(map: LinearMap, absoluteNorm: number, pace: Pace): Findings {
     case 'dense':
       return denseNorm({ rows: structure.outputs, columns: structure.inputs, entries: structure.matrix }, pace);
     case 'convolution':
-      return convolutionNorm(structure.convolution, pace);
+      return convolutionNorm(structure.convolution, absoluteNorm, pace);
     case 'opaque':
       return opaqueNorm(map, absoluteNorm, pace);
   }

@@ -33,6 +33,11 @@ export function polyphase(convolution: Convolution): Polyphase {
   const tapCount = product(kernelSize);
   for (const choice of combinations(steps)) {
     const step = choice.map((at) => at.step);
+    if (tapCount === 1) {
+      // A 1x1 kernel is that matrix already.
+      taps.set(step.join(), { step, matrix: kernel });
+      continue;
+    }
     const tap = taps.get(step.join()) ?? { step, matrix: new Float64Array(outputChannels * width) };
     taps.set(step.join(), tap);
     const flat = flatIndex(choice.map((at) => at.tap), kernelSize); // prettier-ignore
