@@ -67,6 +67,12 @@ const notes: readonly MethodNote[] = [
     citation: 'H. Sedghi, V. Gupta, P. M. Long: The singular values of convolutional layers, ICLR 2019.',
   },
   {
+    method: 'sampled-symbol',
+    inWords:
+      'The norm of a convolution on images of any size is the largest over all frequencies; on a grid that is fine for the kernel, samples fall short of it by a known factor.',
+    citation: 'L. Pfister, Y. Bresler: Bounding multivariate trigonometric polynomials, IEEE TSP 67, 2019.',
+  },
+  {
     method: 'power-iteration',
     inWords: 'Repeated application of the map and its adjoint; gives a lower end, recomputed from the vector found.',
     citation: 'H. Gouk et al.: Regularisation of neural networks by enforcing Lipschitz continuity, 2018.',
@@ -81,7 +87,11 @@ const notes: readonly MethodNote[] = [
     method: 'kronecker',
     inWords: 'A map that acts along each axis alone has the product of the norms along the axes.',
   },
-  { method: 'scalar-section', inWords: 'One channel alone is a Toeplitz map, whose symbol bounds its norm.' },
+  {
+    method: 'scalar-section',
+    inWords:
+      'On a small image only a part of the periodic grid is used: the norms of all frequencies, put into one small matrix for that part, bound the convolution.',
+  },
   { method: 'column-sums', inWords: 'The l1 norm is the largest absolute column sum.' },
   { method: 'row-sums', inWords: 'The l∞ norm is the largest absolute row sum.' },
   { method: 'closed-form', inWords: 'The constant follows from a formula for this operator.' },

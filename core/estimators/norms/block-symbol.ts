@@ -3,7 +3,7 @@ import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { packedLength, rowStart } from '../../compute/linear-algebra/packed.ts';
 import { above, gamma, tiny, unit } from '../../rounding.ts';
 import { timesTransposed } from '../../compute/linear-algebra/times-transposed.ts';
-import { type Polyphase, torusSize } from './polyphase.ts';
+import type { Polyphase } from './polyphase.ts';
 
 /**
  * The Gram matrix of the symbol, G(w) = F(w) F(w)* (or F* F where the input has fewer channels), from its lags:
@@ -45,7 +45,7 @@ export function symbolFits({ outputChannels, inputChannels, taps }: Polyphase): 
   return packedLength(n) * (lags + 1) <= largestSymbol;
 }
 
-export async function blockSymbol(phases: Polyphase, pace: Pace): Promise<BlockSymbol> {
+export async function blockSymbol(phases: Polyphase, torus: readonly number[], pace: Pace): Promise<BlockSymbol> {
   const side = phases.outputChannels <= phases.inputChannels ? 'output' : 'input';
   const [n, inner] =
     side === 'output' ? [phases.outputChannels, phases.inputChannels] : [phases.inputChannels, phases.outputChannels];
@@ -83,7 +83,7 @@ export async function blockSymbol(phases: Polyphase, pace: Pace): Promise<BlockS
     side,
     lags,
     pairs,
-    ...angleTables(torusSize(phases)),
+    ...angleTables(torus),
     error: symbolError(blocks.map(({ matrix }) => matrix), inner, lags.length, n), // prettier-ignore
   };
 }

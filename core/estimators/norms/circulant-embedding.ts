@@ -2,28 +2,34 @@ import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { above } from '../../rounding.ts';
 import { type BlockSymbol, blockSymbol } from './block-symbol.ts';
 import { certify, estimate, type Frequency, inPairs, type Peak, peakAt, survey, twisted } from './frequency-sweep.ts';
-import type { Findings } from './interval.ts';
+import type { Finding, Findings } from './interval.ts';
 import { combinations, product } from './landing.ts';
-import type { Polyphase } from './polyphase.ts';
+import { type Polyphase, samplingOf } from './polyphase.ts';
 import { largestSection, scalarSection } from './scalar-section.ts';
 import { stretchedWave } from './stretched-wave.ts';
 
 /** Above a measured eigenvalue by this much, so that its factorisation succeeds: half of it is lost in the norm. */
-const margin = 2e-4;
+const margin = 4e-4;
 
 /** Products a second of the vector kernels. */
 const kernelSpeed = 4e9;
 
 /** Lanczos steps that find the largest eigenvalue at a frequency to a fraction of the margin. */
-const precisely = { steps: 80, tolerance: 2e-5 };
+const precisely = { steps: 80, tolerance: 8e-5 };
 
 /**
  * The convolution is a compression of a circular one on a slightly larger torus, picked up with a phase theta when it wraps, so
  * |T| <= max_j |F(w_j)| over the frequencies w_j = (2 pi j + theta) / N, for any theta in [0, 2 pi) per axis. Every frequency is proved by a
- * Frobenius norm or a Hermitian Cholesky factorisation. For one forward group, scaled near 1.
+ * Frobenius norm or a Hermitian Cholesky factorisation. Long axes are sampled instead (see samplingOf). For one forward group, scaled
+ * near 1.
  */
 export async function* circulantNorm(phases: Polyphase, absoluteNorm: number, pace: Pace): Findings {
-  const symbol = await blockSymbol(phases, pace);
+  const { torus, factor } = samplingOf(phases);
+  const symbol = await blockSymbol(phases, torus, pace);
+  const upperOf = (frequencies: readonly Frequency[]): Finding => ({
+    upper: above(Math.sqrt(above(largestBound(frequencies) * factor))),
+    method: factor === 1 ? 'circulant-embedding' : 'sampled-symbol',
+  });
   const plain = symbol.torus.map(() => 0);
   let frequencies = await survey(symbol, plain, pace);
   yield upperOf(frequencies);
@@ -38,23 +44,27 @@ export async function* circulantNorm(phases: Polyphase, absoluteNorm: number, pa
 
   yield { lower: await stretchedWave(phases, symbol, peak, absoluteNorm, pace), method: 'power-iteration' };
 
-  const small = product(phases.outputSize) <= largestSection && product(phases.inputSize) <= largestSection;
+  const small =
+    factor === 1 && product(phases.outputSize) <= largestSection && product(phases.inputSize) <= largestSection;
   // An eigenvalue search and a factorisation each; the one shift for all below needs the factorisations only.
   const each = 120 * symbol.size ** 2 + symbol.size ** 3;
   if (small && pace.affords(2 * each * frequencies.length, kernelSpeed)) {
-    yield* everyFrequency(symbol, frequencies, pace);
+    await proveEvery(symbol, frequencies, pace);
+    yield upperOf(frequencies);
     const upper = await scalarSection(symbol, frequencies, phases.inputSize, phases.outputSize, pace);
     yield { upper, method: 'scalar-section' };
-  } else yield* highestFrequency(symbol, frequencies, pace);
+    return;
+  }
+  const order = await inOrder(symbol, frequencies, pace);
+  // Now and then, so that the answer improves all the way.
+  for (let done = false; !done;) {
+    done = await proveNext(symbol, order, 512, pace);
+    yield upperOf(frequencies);
+  }
 }
 
 const largestBound = (frequencies: readonly Frequency[]): number =>
   frequencies.reduce((most, { bound }) => Math.max(most, bound), 0);
-
-const upperOf = (frequencies: readonly Frequency[]): { upper: number; method: string } => ({
-  upper: above(Math.sqrt(largestBound(frequencies))),
-  method: 'circulant-embedding',
-});
 
 /** The peak of the spectrum on the grid of both parities, from the best frequency of the plain one. */
 async function highestPeak(symbol: BlockSymbol, frequencies: readonly Frequency[], pace: Pace): Promise<Peak> {
@@ -80,31 +90,36 @@ async function estimateAll(symbol: BlockSymbol, frequencies: readonly Frequency[
   for (const two of inPairs(frequencies)) await estimate(symbol, two, precisely, pace);
 }
 
-/**
- * One shift for all frequencies, raised whenever a frequency turns out to lie above it and never lowered again. Those with the
- * largest bounds come first, so the answer improves all the way and ends at the first one that needs no proof.
- */
-async function* highestFrequency(symbol: BlockSymbol, frequencies: readonly Frequency[], pace: Pace): Findings {
-  const first = [...frequencies].sort((a, b) => b.estimate - a.estimate).slice(0, 8);
+/** One shift for all frequencies, raised whenever one turns out to lie above it and never lowered again. */
+interface Order {
+  readonly waiting: Frequency[];
+  shift: number;
+}
+
+/** What is likely to lie highest comes first, so that the shift is raised early; what lies below it needs no proof. */
+async function inOrder(symbol: BlockSymbol, frequencies: readonly Frequency[], pace: Pace): Promise<Order> {
+  const byEstimate = [...frequencies].sort((a, b) => b.estimate - a.estimate);
+  const first = byEstimate.slice(0, 8);
   await estimateAll(symbol, first, pace);
-  let shift = highest(first).estimate * (1 + margin);
-  // What is likely to lie highest comes first, so that the shift is raised early.
-  const open = frequencies.filter(({ bound }) => bound > shift).sort((a, b) => b.estimate - a.estimate);
-  let visited = 0;
-  for (const two of inPairs(open)) {
-    shift = await proveBoth(symbol, two, [shift, shift], pace);
-    if (++visited % 256 === 0) yield upperOf(frequencies);
+  const shift = highest(first).estimate * (1 + margin);
+  return { waiting: byEstimate.filter(({ bound }) => bound > shift), shift };
+}
+
+/** Lowers the bounds of the next frequencies; true after the last ones. */
+async function proveNext(symbol: BlockSymbol, order: Order, count: number, pace: Pace): Promise<boolean> {
+  for (const two of inPairs(order.waiting.splice(0, count))) {
+    if (two.every(({ bound }) => bound <= order.shift)) continue;
+    order.shift = Math.max(order.shift, await proveBoth(symbol, two, [order.shift, order.shift], pace));
   }
-  yield upperOf(frequencies);
+  return order.waiting.length === 0;
 }
 
 /** Each frequency as tightly as it can be had, the largest first. */
-async function* everyFrequency(symbol: BlockSymbol, frequencies: readonly Frequency[], pace: Pace): Findings {
+async function proveEvery(symbol: BlockSymbol, frequencies: readonly Frequency[], pace: Pace): Promise<void> {
   for (const two of inPairs([...frequencies].sort((a, b) => b.bound - a.bound))) {
     await estimate(symbol, two, precisely, pace);
     await proveBoth(symbol, two, [two[0].estimate * (1 + margin), two[1].estimate * (1 + margin)], pace);
   }
-  yield upperOf(frequencies);
 }
 
 /** Lowers the bounds of two frequencies to the shifts, or a little above where those are too low; answers the larger shift. */

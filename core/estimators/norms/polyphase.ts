@@ -1,5 +1,6 @@
 import type { Convolution } from '../../operators/linear-map.ts';
 import type { ShiftedBlock, ShiftedBlocks } from '../../compute/linear-algebra/shifted-blocks.ts';
+import { above } from '../../rounding.ts';
 import { type Axis, axesOf, combinations, flatIndex, landings, product } from './landing.ts';
 
 /**
@@ -89,3 +90,34 @@ export const torusSize = ({ taps, inputSize, outputSize }: Polyphase): readonly 
     const output = outputSize[axis]!;
     return Math.max(input - Math.min(0, ...steps), output + Math.max(0, ...steps));
   });
+
+/** A torus on which the symbol is looked at, and what the largest value there has to be multiplied by. */
+export interface Sampling {
+  readonly torus: readonly number[];
+  /** At least (supremum over all frequencies that count / maximum over the grid)^2. */
+  readonly factor: number;
+}
+
+/** Points per axis beyond which an axis is sampled, for every step of half the reach: the factor is then 1.0024 in all. */
+const pointsPerStep = 64;
+
+/**
+ * On an axis with many positions the frequencies of the embedding lie so close together that fewer say as much: with the taps of an axis
+ * at most 2d steps apart, Re <u, F(w) v> is, but for a phase, of exponential type d in that axis' frequency and bounded by its
+ * supremum M, so that it falls from M no faster than M cos(d x) (M. Riesz, Bernstein; Duffin and Schaeffer), and a grid of N > 2d points,
+ * wherever it begins, has one with |F| >= M cos(pi d / N). Axis by axis the cosines multiply. The supremum bounds T at any size.
+ */
+export function samplingOf(phases: Polyphase): Sampling {
+  let factor = 1;
+  const torus = torusSize(phases).map((size, axis) => {
+    const steps = phases.taps.map(({ step }) => step[axis]!);
+    const half = (Math.max(...steps) - Math.min(...steps)) / 2;
+    const enough = Math.max(8, Math.ceil(pointsPerStep * half));
+    if (size <= 1.1 * enough) return size;
+    const cosine = Math.cos((Math.PI * half) / enough);
+    // Cosine and angle are right to some units; these are thousands.
+    factor = above((factor / cosine ** 2) * (1 + 1e-12));
+    return enough;
+  });
+  return { torus, factor };
+}

@@ -4,7 +4,7 @@ import { Pace } from '../../../core/compute/linear-algebra/pace.ts';
 import { circulantNorm } from '../../../core/estimators/norms/circulant-embedding.ts';
 import { directGram, directlyAtMost, directSymbol } from '../../../core/estimators/norms/direct-frequencies.ts';
 import { halfTorus } from '../../../core/estimators/norms/frequency-sweep.ts';
-import { polyphase, torusSize } from '../../../core/estimators/norms/polyphase.ts';
+import { polyphase, samplingOf, torusSize } from '../../../core/estimators/norms/polyphase.ts';
 import { operatorNorm } from '../../../core/estimators/norms/operator-norm.ts';
 import type { Convolution } from '../../../core/operators/linear-map.ts';
 import { convolutionMap } from '../../../core/operators/maps/convolution-map.ts';
@@ -72,6 +72,28 @@ describe('the twisted circulant embedding', () => {
       expect(upper).toBeLessThan(truth * (1 + 1e-3));
       expect(lower).toBeLessThanOrEqual(truth * (1 + 1e-14));
     }
+  });
+
+  it('samples long axes, and still encloses the norm', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(1e6), fc.boolean(), async (seed, plane) => {
+        const convolution = convolutionOf(
+          plane
+            ? { inputs: 1, outputs: 1, size: [2, 90], kernel: [2, 3], padsBegin: [1, 1], padsEnd: [0, 1] }
+            : { inputs: 1, outputs: 2, size: [170], kernel: [4], strides: [2], padsBegin: [1], padsEnd: [2] },
+          numbersFrom(seed),
+        );
+        const phases = polyphase(convolution);
+        expect(samplingOf(phases).factor).toBeGreaterThan(1);
+        const truth = singularValues(convolutionMatrix(convolution))[0]!;
+        const { lower, upper } = await embedded(convolution);
+        expect(upper).toBeGreaterThanOrEqual(truth * (1 - 1e-12));
+        expect(lower).toBeLessThanOrEqual(truth * (1 + 1e-12));
+        expect(lower).toBeGreaterThan(truth * 0.99);
+        if (!plane) expect(upper).toBeLessThan(truth * 1.005);
+      }),
+      { numRuns: 8 },
+    );
   });
 
   it('closes a large layer to half a percent', async () => {
