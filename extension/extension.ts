@@ -13,6 +13,8 @@ import { LayerHover } from './layer-hover.ts';
 import { command } from './names.ts';
 import { packedFiles } from './packed-files.ts';
 import { Panels } from './panels.ts';
+import { QuestionCommand } from './question-command.ts';
+import { Questions } from './questions.ts';
 import { RunningStatus } from './running-status.ts';
 import { Worker } from './worker.ts';
 
@@ -25,12 +27,13 @@ class Extension extends Owner {
     const folder = (context.storageUri ?? context.globalStorageUri).fsPath;
     const output = this.track(window.createOutputChannel('Lipschitz Inspector', { log: true }));
     const worker = this.track(new Worker(files.worker, join(context.globalStorageUri.fsPath, 'cache'), output));
-    const store = this.track(
-      new InspectionStore(worker, new FinishedInspections(join(folder, 'inspections'), version), output),
-    );
+    const questions = new Questions(context.workspaceState);
+    const finished = new FinishedInspections(join(folder, 'inspections'), version);
+    const store = this.track(new InspectionStore(worker, finished, questions, output));
     const panels = this.track(new Panels(store, files, context.workspaceState));
     const code = this.track(new CodeLinks(store, files, output));
     this.track(new InspectCommand(store, panels, code));
+    this.track(new QuestionCommand(store, panels, questions));
     this.track(new ExportCommand(store, panels, worker));
     this.track(new LayerCommands(store, panels, code));
     this.track(new LayerHover(code));

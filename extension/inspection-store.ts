@@ -4,6 +4,7 @@ import { Owner, Signal } from './disposable.ts';
 import type { Finished, FinishedInspections } from './finished-inspections.ts';
 import { ModelInspection, type Change, type Inspector, type Sentences } from './model-inspection.ts';
 import { baseName } from './names.ts';
+import type { Questions } from './questions.ts';
 import { requestFor } from './settings.ts';
 
 /** What every part of the extension shares: one ModelInspection per file. */
@@ -15,14 +16,16 @@ export class InspectionStore extends Owner {
   readonly #models = new Map<string, ModelInspection>();
   readonly #inspector: Inspector;
   readonly #finished: FinishedInspections;
+  readonly #questions: Questions;
   readonly #output: LogOutputChannel;
   /** How many visible views each model has. */
   readonly #views = new Map<ModelInspection, number>();
 
-  constructor(inspector: Inspector, finished: FinishedInspections, output: LogOutputChannel) {
+  constructor(inspector: Inspector, finished: FinishedInspections, questions: Questions, output: LogOutputChannel) {
     super();
     this.#inspector = inspector;
     this.#finished = finished;
+    this.#questions = questions;
     this.#output = output;
     this.track({ dispose: () => this.#models.forEach((model) => model.dispose()) });
   }
@@ -48,14 +51,14 @@ export class InspectionStore extends Owner {
   async open(file: string): Promise<ModelInspection> {
     const model = this.of(file);
     if (model.isRunning || model.inspection !== undefined) return model;
-    const known = await this.#finished.current(requestFor(file));
+    const known = await this.#finished.current(requestFor(file, this.#questions.of(file)));
     if (known === undefined) void this.inspect(file);
     else model.restore(known);
     return model;
   }
 
   async inspect(file: string): Promise<PanelState> {
-    const request = requestFor(file);
+    const request = requestFor(file, this.#questions.of(file));
     const state = await this.of(file).run(request);
     if (state.kind === 'finished') {
       await this.#finished.remember(request, state.inspection).catch((error: unknown) => {

@@ -91,6 +91,9 @@ export class PanelView extends Owner {
           ...(message.format === 'ask' ? {} : { format: message.format }),
         });
         return;
+      case 'ask':
+        void commands.executeCommand(command.changeQuestion, file);
+        return;
       case 'reveal':
         void commands.executeCommand(command.revealCode, { file, layer: message.layer });
         return;

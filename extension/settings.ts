@@ -1,6 +1,7 @@
 import { workspace } from 'vscode';
 import { norms, type Norm } from '../core/bound.ts';
 import { defaultRequest, type InspectionRequest } from '../core/inspection/request.ts';
+import type { Question } from './questions.ts';
 
 const providers = [
   'auto',
@@ -14,7 +15,7 @@ const providers = [
 const section = 'lipschitz';
 
 /** Read at the moment of use, so that a change counts from the next inspection on. Nonsense in settings.json gives the default. */
-export function requestFor(file: string): InspectionRequest {
+export function requestFor(file: string, question: Question = {}): InspectionRequest {
   const request = defaultRequest(file);
   const configuration = workspace.getConfiguration(section);
   return {
@@ -23,6 +24,7 @@ export function requestFor(file: string): InspectionRequest {
     budgetSeconds: within(configuration.get('budgetSeconds'), 0.1, 86_400, request.budgetSeconds),
     provider: oneOf(providers, configuration.get('provider'), request.provider),
     threads: Math.floor(within(configuration.get('threads'), 0, 1024, request.threads)),
+    ...question,
   };
 }
 

@@ -39,6 +39,8 @@ export type FromPanel =
   | { readonly kind: 'ready' }
   | { readonly kind: 'inspect' }
   | { readonly kind: 'cancel' }
+  /** Another norm, region, input or output. */
+  | { readonly kind: 'ask' }
   | { readonly kind: 'restart' }
   | { readonly kind: 'export'; readonly format: ReportFormat | 'ask' }
   /** Go to the line of code of this layer. */

@@ -21,6 +21,7 @@ export const toolbar = (
           >`
         : nothing
     }
+    <vscode-button secondary icon="question" @click=${() => act({ kind: 'ask' })}>Change question…</vscode-button>
     <vscode-button secondary icon="copy" @click=${() => act({ kind: 'copy', text: summarySentence(inspection) })}
       >Copy summary</vscode-button
     >

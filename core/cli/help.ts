@@ -3,11 +3,13 @@ import { toolVersion } from '../version.ts';
 const regions = `REGION   all (default) | box:LO,HI | box:POINT:RADIUS | ball:l1|l2|linf:POINT:RADIUS
 POINT    zeros | a .npy file | comma-separated numbers`;
 
+const outputs = `OUTPUT   a name, of an output or inner tensor | NAME[I], one component | NAME[I]-[J], the difference of two`;
+
 const inspectOptions = `  --norm l1|l2|linf    distances at both ends (default l2)
   --region REGION      where the constant has to hold (default: everywhere)
   --budget SECONDS     stop refining after this long (default 10)
-  --input NAME         the input that moves (default: the first floating-point one)
-  --output NAME        the output that is looked at (default: the first)
+  --input NAME         the input, or inner tensor, that moves (default: the first floating-point input)
+  --output OUTPUT      what is looked at (default: the first output)
   --set NAME=VALUE     hold another input at a value instead of zeros
   --dim NAME=N         give a free dimension a size (the batch is 1)
   --provider NAME      auto | cpu | webgpu | cuda | dml | coreml (default auto)
@@ -38,6 +40,7 @@ ${inspectOptions}
   --verbose            stacks with errors
 
 ${regions}
+${outputs}
 
 Examples
   lipschitz inspect critic.onnx                              is it 1-Lipschitz?
@@ -57,6 +60,7 @@ ${inspectOptions}
   --json FILE|-        write the inspection as JSON as well (- for standard output)
 
 ${regions}
+${outputs}
 
 Examples
   lipschitz report net.onnx --out net.html                   one self-contained page, for a safety case

@@ -91,7 +91,9 @@ class Run {
 
     yield* this.#firstNorms();
     const { runnable, output } = this.#model.prepared;
-    const opened = this.#scoreboard.isClosed() ? undefined : await openForward(runnable, output, this.#pace.until(budgetSeconds));
+    const opened = this.#scoreboard.isClosed()
+      ? undefined
+      : await openForward(runnable, output, this.#pace.until(budgetSeconds));
     if (opened !== undefined && 'refused' in opened)
       yield this.#note(`ONNX Runtime does not run this network, so no witness was looked for: ${opened.refused}`);
     await using forward = opened === undefined || 'refused' in opened ? undefined : opened;

@@ -158,6 +158,7 @@ function unnumbered(prepared: PreparedNetwork, nodes: readonly AnalysedNode[]): 
         name,
         op: node.op,
         kind,
+        ...(node.outputs[0] === undefined ? {} : { tensor: node.outputs[0] }),
         inputShape: shapeOf(
           analysed,
           node.inputs.find((input) => !analysed.constants.has(input)),

@@ -1,10 +1,13 @@
 import type { Dimension, GraphValue, Network } from '../network/network.ts';
 import { elementCount, isFloating, tensorOfNumbers, type Shape, type Tensor } from '../network/tensor.ts';
 import { RequestError, UserError } from '../sentence.ts';
+import { readOutput, tensorNames } from './read-output.ts';
 
 /** The question as far as it concerns the network's ends. */
 export interface Ends {
+  /** An input of the graph, or a tensor in its midst (see between-ends.ts); the first input otherwise. */
   readonly input?: string;
+  /** An output of the graph, a tensor in its midst, or components of one; the first output otherwise. */
   readonly output?: string;
   /** Sizes for free dimensions, by name, or by "input:axis" where the file gives no name. */
   readonly dims: Readonly<Record<string, number>>;
@@ -58,13 +61,16 @@ export function bindInputs(network: Network, ends: Ends): BoundNetwork {
 const names = (values: readonly GraphValue[]): string => values.map(({ name }) => `"${name}"`).join(', ');
 
 function chooseInput(network: Network, name: string | undefined): GraphValue {
+  const inner = name !== undefined && network.nodes.some(({ outputs }) => outputs.includes(name));
   const chosen =
-    name === undefined
+    name === undefined || inner
       ? network.inputs.find(({ type }) => isFloating(type))
       : network.inputs.find((input) => input.name === name);
   if (chosen !== undefined) return chosen;
-  if (name !== undefined)
-    throw new RequestError(`There is no input "${name}"; the inputs are ${names(network.inputs)}.`);
+  if (name !== undefined && !inner)
+    throw new RequestError(
+      `There is no input "${name}", nor an inner tensor of that name; the inputs are ${names(network.inputs)}.`,
+    );
   throw new UserError(
     network.inputs.length === 0
       ? 'The model has no input.'
@@ -72,11 +78,17 @@ function chooseInput(network: Network, name: string | undefined): GraphValue {
   );
 }
 
-function chooseOutput(network: Network, name: string | undefined): GraphValue {
-  const chosen = name === undefined ? network.outputs[0] : network.outputs.find((output) => output.name === name);
+function chooseOutput(network: Network, asked: string | undefined): GraphValue {
+  const name = asked === undefined ? undefined : readOutput(asked, network).tensor;
+  const chosen = name === undefined ? undefined : network.outputs.find((output) => output.name === name);
   if (chosen !== undefined) return chosen;
-  if (name === undefined) throw new UserError('The model has no output.');
-  throw new RequestError(`There is no output "${name}"; the outputs are ${names(network.outputs)}.`);
+  if (name !== undefined && !tensorNames(network).has(name))
+    throw new RequestError(
+      `There is no output "${name}", nor an inner tensor of that name; the outputs are ${names(network.outputs)}.`,
+    );
+  const first = network.outputs[0];
+  if (first === undefined) throw new UserError('The model has no output.');
+  return first;
 }
 
 function concreteShape({ name, shape }: GraphValue, dims: Readonly<Record<string, number>>): Shape {

@@ -1,5 +1,6 @@
 import type { Engine } from '../compute/engine.ts';
 import type { Network } from '../network/network.ts';
+import { betweenEnds } from './between-ends.ts';
 import { bindInputs, type Ends } from './bind-inputs.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -22,7 +23,8 @@ export interface PreparedNetwork {
 
 export async function prepare(network: Network, ends: Ends, engine: Engine): Promise<PreparedNetwork> {
   const bound = bindInputs(network, ends);
-  const runnable = await measureTypes(await foldConstants(bound.network, engine), engine);
+  const whole = await measureTypes(await foldConstants(bound.network, engine), engine);
+  const { network: runnable, input, output } = betweenEnds({ ...bound, network: whole }, ends);
   const { network: analysed, folded } = foldBatchNorm(recogniseLayerNorm(recogniseGelu(runnable)));
-  return { runnable, analysed, folded, input: bound.input, output: bound.output, notes: bound.notes };
+  return { runnable, analysed, folded, input, output, notes: bound.notes };
 }

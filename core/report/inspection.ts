@@ -61,6 +61,8 @@ export interface LayerEntry {
   readonly name: string;
   readonly op: string;
   readonly kind: string;
+  /** The tensor that it gives, by which a question can begin or end there. */
+  readonly tensor?: string;
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
   readonly parameters: number;

@@ -56,6 +56,28 @@ test('"Browse…" of the palette opens a model outside the workspace', async () 
   expect(await layerNames(await finished(workbench))).toContain('classifier');
 });
 
+test('"Change Question" asks about two logits on a region, and the answer says so', async () => {
+  await workbench.openFile('digits/residual_cnn.onnx');
+  await finished(workbench);
+  await workbench.runCommand('Lipschitz: Change Question…');
+  await workbench.pick('Region');
+  await workbench.pick('Every input between 0 and 1');
+  await workbench.pick('To');
+  await workbench.pick('logits');
+  const input = workbench.page.locator('.quick-input-widget .quick-input-box input');
+  await workbench.page.getByText('Which component of logits?').waitFor({ timeout: PATIENCE });
+  await input.fill('3-5');
+  await input.press('Enter');
+  await workbench.pick('Inspect');
+  const panel = await finished(workbench);
+  await panel.getByText('to logits[3]-[5]').first().waitFor({ timeout: PATIENCE });
+  await workbench.screenshot('inspector-question');
+  await panel.getByText('Change question…').click();
+  await workbench.pick('The whole network, everywhere');
+  await workbench.pick('Inspect');
+  await (await finished(workbench)).getByText('to logits (1×10)').first().waitFor({ timeout: PATIENCE });
+});
+
 test('another extension exports a report without any question being asked', async () => {
   await workbench.runCommand('Exporter: Export Quietly');
   const target = join(workbench.folder, 'quiet.csv');
