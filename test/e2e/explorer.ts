@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { runCommand } from './quick-input.ts';
-import { PATIENCE, until } from './waiting.ts';
+import { PATIENCE, happens, until } from './waiting.ts';
 
 /** Clicks through the explorer to a file, as a user would, and waits for its tab. */
 export async function openFromExplorer(page: Page, path: string): Promise<void> {
@@ -23,7 +23,8 @@ async function walkTo(page: Page, path: string): Promise<Locator> {
       for (const [depth, name] of names.entries()) {
         const found = await findRow(page, name, depth + 1, above);
         if (found === undefined || depth === names.length - 1) return found?.row;
-        if ((await found.row.getAttribute('aria-expanded', { timeout: 1000 })) === 'false') await found.row.click();
+        const expanded = await found.row.getAttribute('aria-expanded', { timeout: 1000 }).catch(() => undefined);
+        if (expanded === 'false') await happens(found.row.click({ timeout: 5000 }));
         above = found.index;
       }
       return undefined;
@@ -37,10 +38,18 @@ async function walkTo(page: Page, path: string): Promise<Locator> {
 
 /** Chooses an entry of the context menu of a file that the explorer shows. */
 export async function chooseFromExplorerMenu(page: Page, path: string, entry: string): Promise<void> {
-  const row = await walkTo(page, path);
-  await row.click({ button: 'right' });
   const item = page.locator('.context-view .monaco-menu .action-item').filter({ hasText: entry });
-  await item.first().click({ timeout: PATIENCE });
+  await until(
+    async () => {
+      const row = await walkTo(page, path);
+      if (!(await happens(row.click({ button: 'right', timeout: 5000 })))) return undefined;
+      if (await happens(item.first().click({ timeout: 5000 }))) return true;
+      // The menu closes when the tree below it is drawn anew.
+      await page.keyboard.press('Escape');
+      return undefined;
+    },
+    () => `the context menu of "${path}" offers no "${entry}".`,
+  );
 }
 
 export async function untilTabIsActive(page: Page, fileName: string): Promise<void> {

@@ -46,8 +46,8 @@ async function chooseRow(page: Page, text: string, row: Locator, what: string): 
 }
 
 function labelled(page: Page, label: string): Locator {
-  // Commands are labelled "Category: Title".
-  const exactly = new RegExp(`^(?:[^:]+: )?${escape(label)}$`);
+  // Commands are labelled "Category: Title"; an icon leaves a space before the label.
+  const exactly = new RegExp(`^\\s*(?:[^:]+: )?${escape(label)}$`);
   return rows(page).filter({ has: page.locator('.label-name').filter({ hasText: exactly }) });
 }
 
