@@ -9,8 +9,8 @@ import { expandedBound, isTrusted, pathBound } from './value.ts';
 
 /** Elements that are sent through the network one by one: about a second's worth for small layers. */
 const mostSources = 20_000;
-/** Multiplications of one expansion: some ten seconds. */
-const mostWork = 4e9;
+/** Multiplications of one expansion: some ten seconds; less for l2, where it is seldom the best. */
+const mostWork = { l1: 4e9, linf: 4e9, l2: 1e8 };
 
 type Part = Pick<BoundQuestion, 'analysed' | 'input' | 'output' | 'rules'>;
 
@@ -19,12 +19,12 @@ const isFinite = ({ rules }: BoundQuestion): boolean =>
   [...rules.values()].every(({ kind }) => kind !== 'unbounded' && kind !== 'unsupported');
 
 /** What `verify` rebuilds as well. */
-export function centredExpansion({ analysed, input, output, rules }: Part): Expansion | undefined {
+export function centredExpansion({ analysed, input, output, rules }: Part, norm: Norm): Expansion | undefined {
   const size = analysed.types.get(input);
   const steps = size === undefined ? undefined : stepsOf(analysed, input, output, rules, 'centred');
   if (size === undefined || steps === undefined) return undefined;
   const expansion = expansionOf(steps, input, elementCount(size.shape), output, mostSources);
-  return expansion === undefined || expansion.cost > mostWork ? undefined : expansion;
+  return expansion === undefined || expansion.cost > mostWork[norm] ? undefined : expansion;
 }
 
 export async function pathsOf(
@@ -66,7 +66,7 @@ export const centreExpansion: BoundMethod = {
   pace: 'patient',
   applies: isFinite,
   async *run(question, work) {
-    const expansion = centredExpansion(question);
+    const expansion = centredExpansion(question, question.norm);
     if (expansion === undefined) return;
     const value = await expandedBound(expansion, { largestChange, largestTotal }, question.norm, work);
     if (value === undefined || !isTrusted(value)) return;

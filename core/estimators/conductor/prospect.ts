@@ -18,6 +18,11 @@ export class Prospect {
   seconds = 0;
   readonly #sides = { upper: new Trend(), lower: new Trend() };
 
+  /** It has not said anything yet. */
+  get isSilent(): boolean {
+    return !this.#sides.upper.hasSpoken && !this.#sides.lower.hasSpoken;
+  }
+
   spent(seconds: number): void {
     this.seconds += seconds;
     for (const trend of Object.values(this.#sides)) trend.age(seconds);
@@ -33,8 +38,8 @@ export class Prospect {
    */
   rate(standing: Standing, remaining: number): number {
     const { upper, lower } = this.#sides;
-    const silent = !upper.hasSpoken && !lower.hasSpoken;
-    if (this.seconds < (silent ? Math.max(trial, silentTrial * remaining) : trial)) return Number.POSITIVE_INFINITY;
+    if (this.seconds < (this.isSilent ? Math.max(trial, silentTrial * remaining) : trial))
+      return Number.POSITIVE_INFINITY;
     const time = Math.max(remaining, 0.1);
     return Math.max(
       upper.rate - upper.behind(-Math.log(standing.upper)) / time,

@@ -37,7 +37,7 @@ export const absoluteProductsVerifier = recomputed('absolute-products', (context
 
 /** By rows where it was found by columns: through the adjoints of all maps, so that no product is shared. */
 export const centreExpansionVerifier = recomputed('centre-expansion', async (context, work) => {
-  const expansion = centredExpansion(partOf(context));
+  const expansion = centredExpansion(partOf(context), context.norm);
   const route = { largestChange: largestChangeByRows, largestTotal: largestTotalByRows };
   return expansion && expandedBound(expansion, route, context.norm, work);
 });

@@ -182,7 +182,7 @@ describe('bounds by absolute values', () => {
     });
     for (const norm of norms) {
       const question = await questionOf(network, norm);
-      const expansion = centredExpansion(question)!;
+      const expansion = centredExpansion(question, norm)!;
       const columns = (await expandedBound(expansion, { largestChange, largestTotal }, norm, workOf()))!;
       const byRows = { largestChange: largestChangeByRows, largestTotal: largestTotalByRows };
       expect(columns / (await expandedBound(expansion, byRows, norm, workOf()))!).toBeCloseTo(1, 10);
