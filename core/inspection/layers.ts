@@ -125,7 +125,7 @@ function slopeNorm(slopes: Slopes): LayerNorm {
     };
   }
   const upper = slopes.upper.reduce((most, high, i) => Math.max(most, Math.abs(high), Math.abs(slopes.lower[i]!)), 0);
-  return { lower: 0, upper: above(upper), rigor: 'certified', method: 'slope on the region' };
+  return { lower: 0, upper, rigor: 'certified', method: 'slope on the region' };
 }
 
 /** The table's rows before anything is computed. */

@@ -20,8 +20,9 @@ function movement(interval: LipschitzInterval, inspection: Inspection): string {
   switch (upper.kind) {
     case 'value': {
       const evidence = upper.rigor === 'certified' ? '' : ` (${rigorMeaning(upper.rigor, upper.failure)})`;
-      const most = `${capitalised(change)} moves the output by at most ${digits(upper.value, 'up')}${evidence}`;
-      const attained = agree(lower, upper.value) ? `and ${shown} by no less` : `and, ${shown}, by ${least}`;
+      const closed = agree(lower, upper.value);
+      const most = `${capitalised(change)} moves the output by at most ${digits(upper.value, closed ? 'nearest' : 'up')}${evidence}`;
+      const attained = closed ? `and ${shown} by no less` : `and, ${shown}, by ${least}`;
       if (lower === 0 && upper.value > 0) return `${most}${blame(inspection)}.`;
       return `${most} ${attained}${blame(inspection)}.`;
     }
