@@ -1,0 +1,139 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import type { Work } from '../../core/compute/work.ts';
+import { openEngine } from '../../core/compute/onnx-runtime.ts';
+import { operatorNorm } from '../../core/estimators/norms/operator-norm.ts';
+import { startPace } from '../../core/inspection/pace.ts';
+import { printTable } from './figures.ts';
+import { type BenchLayer, resNet50, vgg16, vitBase, type Weights } from './norm-networks.ts';
+
+const engine = await openEngine({ provider: 'cpu', threads: 2 });
+afterAll(() => engine.dispose());
+
+interface Figures {
+  wall: number;
+  cpu: number;
+  /** When every layer would have its first interval, were all first ones asked for first. */
+  firsts: number;
+  worstRatio: number;
+  worstLayer: string;
+  /** The longest time between two looks at the cancel button. */
+  stall: number;
+  peakMB: number;
+}
+
+const cpuSeconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+/** Weights are made outside the clock. */
+async function measure(layers: readonly BenchLayer[], weights: Weights): Promise<Figures> {
+  const figures: Figures = { wall: 0, cpu: 0, firsts: 0, worstRatio: 1, worstLayer: '', stall: 0, peakMB: 0 };
+  for (const layer of layers) {
+    const map = layer.map(weights);
+    const base = startPace(engine, new AbortController().signal, 600).until(600);
+    let last = performance.now();
+    const work: Work = {
+      engine,
+      remainingSeconds: () => base.remainingSeconds(),
+      breathe() {
+        const now = performance.now();
+        figures.stall = Math.max(figures.stall, now - last);
+        last = now;
+        return base.breathe();
+      },
+    };
+    const [start, cpu] = [performance.now(), cpuSeconds()];
+    let first: number | undefined;
+    let ratio = Number.POSITIVE_INFINITY;
+    for await (const { lower, upper } of operatorNorm(map, 'l2', work)) {
+      first ??= performance.now() - start;
+      ratio = upper / lower;
+    }
+    figures.wall += (performance.now() - start) / 1000;
+    figures.cpu += cpuSeconds() - cpu;
+    figures.firsts += first! / 1000;
+    if (ratio > figures.worstRatio) Object.assign(figures, { worstRatio: ratio, worstLayer: layer.name });
+    // Certified, or the figure is worth nothing.
+    expect(ratio).toBeLessThan(1.06);
+  }
+  figures.peakMB = process.resourceUsage().maxRSS / 1000;
+  return figures;
+}
+
+const row = (name: string, { wall, cpu, firsts, worstRatio, worstLayer, stall, peakMB }: Figures): string[] => [
+  name,
+  `${cpu.toFixed(1)} s`,
+  `${wall.toFixed(1)} s`,
+  `${firsts.toFixed(1)} s`,
+  `${worstRatio.toFixed(4)} (${worstLayer})`,
+  `${stall.toFixed(0)} ms`,
+  `${peakMB.toFixed(0)} MB`,
+  loadavg()[0]!.toFixed(1),
+];
+const header = ['network, weights', 'CPU', 'wall', 'first intervals', 'worst upper / lower', 'longest pause', 'peak of the process', 'load']; // prettier-ignore
+
+test('networks: certified l2 intervals of all layers', async () => {
+  const rows = [
+    row('ResNet-50, he', await measure(resNet50(), 'he')),
+    row('ResNet-50, decay', await measure(resNet50(), 'decay')),
+    row('ViT-B/16, he', await measure(vitBase(), 'he')),
+    row('VGG-16, he', await measure(vgg16(), 'he')),
+  ];
+  printTable('l2 intervals of all layers, two threads', header, rows);
+});
+
+test('growth with the size of the network', async () => {
+  const rows: string[][] = [];
+  for (const width of [0.125, 0.25, 0.5, 0.75, 1]) {
+    const layers = resNet50(width);
+    const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
+    const products = layers.reduce((sum, layer) => sum + layer.products, 0);
+    const { cpu } = await measure(layers, 'he');
+    rows.push([`${width}`, `${(parameters / 1e6).toFixed(2)} M`, `${(products / 1e9).toFixed(2)} G`, `${cpu.toFixed(1)} s`, `${(cpu / (products / 1e9)).toFixed(1)} s`]); // prettier-ignore
+  }
+  printTable('ResNet-50 of other widths', ['width', 'parameters', 'products of one image', 'CPU', 'CPU per G products'], rows); // prettier-ignore
+});
+
+test('peers, when a Python with torch is there', () => {
+  const python = [process.env['LIPSCHITZ_BENCH_PYTHON'], 'python3'].find(
+    (name) => name !== undefined && (!name.includes('/') || existsSync(name)) && hasTorch(name),
+  );
+  if (python === undefined) {
+    process.stdout.write('\nNo Python with torch was found (name one in LIPSCHITZ_BENCH_PYTHON): no peers were run.\n');
+    return;
+  }
+  const rows: string[][] = [];
+  for (const threads of [1, 2]) {
+    const request = { threads, fft: threads === 1, layers: resNet50().map(({ shape }) => shape) };
+    const { stdout, stderr, status } = spawnSync(python, [join(import.meta.dirname, 'norms-peers.py')], {
+      input: JSON.stringify(request),
+      encoding: 'utf8',
+      timeout: 280_000,
+    });
+    if (status === null) {
+      process.stdout.write(`\nThe peers with ${threads} threads did not end within 280 s.\n`);
+      continue;
+    }
+    expect(status, stderr).toBe(0);
+    const answer = JSON.parse(stdout) as {
+      torch: string;
+      rss: number;
+      power: { cpu: number; wall: number };
+      fft?: { cpu: number; wall: number };
+    };
+    for (const [name, figures] of [
+      ['power iteration, 54 layers', answer.power],
+      ['FFT + Gram, the 3x3 layers', answer.fft],
+    ] as const)
+      if (figures !== undefined)
+        rows.push([`${name} (torch ${answer.torch})`, `${threads}`, `${figures.cpu.toFixed(1)} s`, `${figures.wall.toFixed(1)} s`, `${answer.rss.toFixed(0)} MB`]); // prettier-ignore
+  }
+  printTable('Peers on ResNet-50, he', ['tool', 'threads', 'CPU', 'wall', 'peak'], rows);
+});
+
+const hasTorch = (python: string): boolean => spawnSync(python, ['-c', 'import torch']).status === 0;
