@@ -1,7 +1,7 @@
 import { type Dense, type DenseProducts, zeros } from './dense-products.ts';
 
 /** Columns that are factored by plain loops before the rest is updated by one product. */
-const block = 64;
+const block = 128;
 
 /** The rows [from, to) of the columns [left, right). */
 export function part({ columns, entries }: Dense, from: number, to: number, left: number, right: number): Dense {
@@ -44,7 +44,7 @@ export async function factorOf(matrix: Dense, products: DenseProducts): Promise<
     const panel = await products.timesTransposed(part(matrix, end, n, k, end), inverse);
     place(matrix, panel, end, k);
     // Strips of the lower triangle, so that hardly anything above it is computed.
-    const strip = Math.max(256, block);
+    const strip = 512;
     for (let row = end; row < n; row += strip) {
       const last = Math.min(n, row + strip);
       const update = await products.timesTransposed(
@@ -105,6 +105,41 @@ export async function inverseOfFactor({ lower, inverseBlocks }: Factor, products
     place(inverse, left, row, 0);
   }
   return inverse;
+}
+
+/** A lower triangle with a positive diagonal as the factor of L L'. */
+export function factorFrom(lower: Dense): Factor {
+  const inverseBlocks: Dense[] = [];
+  for (let k = 0; k < lower.rows; k += block) {
+    const end = Math.min(lower.rows, k + block);
+    inverseBlocks.push(inverseOfSmall(part(lower, k, end, k, end)));
+  }
+  return { lower, inverseBlocks };
+}
+
+/** L'^-1 B, for as many columns as B has. */
+export async function solveUpper(
+  { lower, inverseBlocks }: Factor,
+  right: Dense,
+  products: DenseProducts,
+): Promise<Dense> {
+  const solution = zeros(right.rows, right.columns);
+  const n = lower.rows;
+  for (let at = inverseBlocks.length - 1; at >= 0; at--) {
+    const own = inverseBlocks[at]!;
+    const row = at * block;
+    const end = row + own.rows;
+    const rest = part(right, row, end, 0, right.columns);
+    if (end < n) {
+      const known = await products.transposedTimes(
+        part(lower, end, n, row, end),
+        part(solution, end, n, 0, right.columns),
+      );
+      for (let i = 0; i < rest.entries.length; i++) rest.entries[i]! -= known.entries[i]!;
+    }
+    place(solution, await products.transposedTimes(own, rest), row, 0);
+  }
+  return solution;
 }
 
 /** L^-1 B, for as many columns as B has. */

@@ -1,4 +1,5 @@
 import type { Engine, Session } from '../engine.ts';
+import type { Pace } from './pace.ts';
 
 /** A matrix written out, row-major. */
 export interface Dense {
@@ -27,6 +28,9 @@ const models: Readonly<Record<Form, string>> = {
 /** Below so many products a plain loop is done before ONNX Runtime has begun (0.1 ms a call, then 10 to 20 times faster). */
 const worthACall = 60_000;
 
+/** How much faster than the plain loops that a `Pace` counts. */
+const speed = 10;
+
 /**
  * Products of matrices for methods that search: ONNX Runtime in doubles where they are large, plain loops where they are small.
  * Rounded in an order that is not ours, and therefore no part of any proof.
@@ -34,15 +38,19 @@ const worthACall = 60_000;
 export class DenseProducts implements AsyncDisposable {
   readonly #sessions: Readonly<Record<Form, Session>>;
 
-  private constructor(sessions: Readonly<Record<Form, Session>>) {
+  readonly #pace: Pace;
+
+  private constructor(sessions: Readonly<Record<Form, Session>>, pace: Pace) {
     this.#sessions = sessions;
+    this.#pace = pace;
   }
 
-  static async open(engine: Engine): Promise<DenseProducts> {
+  /** Rests, as `pace` has it, between the products. */
+  static async open(engine: Engine, pace: Pace): Promise<DenseProducts> {
     const open = (form: Form): Promise<Session> => engine.open(Buffer.from(models[form], 'base64'), 'cpu');
     const plain = await open('plain');
     const rightTransposed = await open('rightTransposed');
-    return new DenseProducts({ plain, rightTransposed, leftTransposed: await open('leftTransposed') });
+    return new DenseProducts({ plain, rightTransposed, leftTransposed: await open('leftTransposed') }, pace);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,6 +74,7 @@ export class DenseProducts implements AsyncDisposable {
 
   async #product(form: Form, a: Dense, b: Dense, rows: number, inner: number, columns: number): Promise<Dense> {
     if (rows * inner * columns <= worthACall) return plainLoops[form](a, b, rows, inner, columns);
+    if (this.#pace.due((rows * inner * columns) / speed)) await this.#pace.rest();
     const { c } = await this.#sessions[form].run({
       a: { type: 'float64', shape: [a.rows, a.columns], data: a.entries },
       b: { type: 'float64', shape: [b.rows, b.columns], data: b.entries },

@@ -5,14 +5,8 @@ import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { DenseProblem } from './dense-problem.ts';
 import { stepEquations, traces, tracesOfAny } from './equations.ts';
-import type { Start } from './front.ts';
+import type { Iterate } from './descent.ts';
 import { QuadraticForm } from './quadratic-form.ts';
-
-/** Multipliers of the scaled problem and the square of the bound that they give, but for rounding. */
-export interface Iterate {
-  readonly multipliers: Float64Array;
-  readonly square: number;
-}
 
 /** Dual: y = (square, multipliers), each of which is a bound, and the inverse of H there. Primal: X, and the slacks of lam >= 0. */
 interface State {
@@ -30,7 +24,7 @@ interface State {
  */
 export async function* interiorPoint(
   problem: DenseProblem,
-  start: Start,
+  start: Iterate,
   products: DenseProducts,
   pace: Pace,
 ): AsyncGenerator<Iterate> {
@@ -59,10 +53,9 @@ class Solver {
     this.#pace = pace;
   }
 
-  /** Twice the sweep's square is well inside; X a multiple of H^-1 lies on the central path, but for its constraints. */
-  async begin({ multipliers, square }: Start): Promise<State | undefined> {
-    const first = 2 * square;
-    const y = Float64Array.of(first, ...multipliers.flatMap((own) => [...own].map((lam) => lam * first)));
+  /** Twice the square of a bound is well inside; X a multiple of H^-1 lies on the central path, but for its constraints. */
+  async begin({ multipliers, square }: Iterate): Promise<State | undefined> {
+    const y = Float64Array.of(2 * square, ...multipliers.map((lam) => 2 * lam));
     const inverse = await this.#inverseAt(y);
     if (inverse === undefined) return undefined;
     const n = inverse.rows;

@@ -7,8 +7,8 @@ import { UserError } from '../../sentence.ts';
 import type { BoundMethod, BoundQuestion } from '../conductor/method.ts';
 import { encoded } from './certificate.ts';
 import { type DenseProblem, denseProblem } from './dense-problem.ts';
-import { sweep } from './front.ts';
-import { interiorPoint, type Iterate } from './interior-point.ts';
+import { descent, type Iterate } from './descent.ts';
+import { interiorPoint } from './interior-point.ts';
 import { normalForm, type NormalForm } from './normal-form.ts';
 import { provesBound } from './proof.ts';
 
@@ -36,8 +36,33 @@ export const diagonalMultipliers: BoundMethod = {
   run: bounds,
 };
 
-/** The largest matrices that are worth having as a whole: a step takes some seconds then. */
-const largestDense = 2200;
+/** Matrices up to here are small enough for the interior point method: a step takes half a second. */
+const largestInterior = 1000;
+/** Of that method's steps, after which it has found the optimum. */
+const shortDescent = 40;
+
+/** Numbers that the linear forms may have when they are written out, and variables that may be live at once: 2 GB in all. */
+const largestForms = 4e7;
+const largestFront = 4600;
+
+function tooLarge({ sizes, units, output }: NormalForm): string | undefined {
+  const forms = [...units.map(({ input }) => input), output];
+  const written = forms.reduce(
+    (sum, { rows, parts }) => [...parts.keys()].reduce((total, block) => total + rows * sizes[block]!, sum),
+    0,
+  );
+  const seen = forms.reduce((sum, { rows, parts }) => sum + (parts.has(0) ? rows : 0), 0);
+  const last = sizes.map((_, block) => forms.reduce((most, { parts }, at) => (parts.has(block) ? at : most), -1));
+  let front = 0;
+  units.forEach((_, at) => {
+    const gone = last.findIndex((use) => use >= at);
+    const live = sizes.slice(gone, at + 2).reduce((sum, size) => sum + size, 0);
+    front = Math.max(front, gone === 0 ? live - sizes[0]! + Math.min(sizes[0]!, seen) : live);
+  });
+  return written > largestForms || front > largestFront
+    ? `up to ${front} neurons meet at once, more than the ${largestFront} it can work with`
+    : undefined;
+}
 
 /** A bound that is better by less is not worth another proof. */
 const worthProving = 0.98;
@@ -47,18 +72,27 @@ async function* bounds(question: BoundQuestion, work: Work): AsyncGenerator<Boun
   const form = normalForm(analysed, input, output, rules);
   if ('reason' in form) throw new UserError(form.reason);
   await work.breathe();
+  const reason = tooLarge(form);
+  if (reason !== undefined) throw new UserError(reason);
   const pace = new Pace(work);
-  await using products = await DenseProducts.open(work.engine);
-  const problem = await denseProblem(form, products);
-  const total = problem.sizes.reduce((sum, size) => sum + size, 0);
-  if (total > largestDense) throw new UserError(`the network has ${total} units and inputs, more than ${largestDense}`);
-  const prover = new Prover(form, problem, work);
+  await using products = await DenseProducts.open(work.engine, pace);
+  const prover = new Prover(form, work);
   try {
-    const start = await sweep(problem, products, pace);
-    if (start === undefined) return;
-    const flat = Float64Array.from(start.multipliers.flatMap((own) => [...own])).map((lam) => lam * start.square);
-    yield* prover.offer({ multipliers: flat, square: start.square });
-    for await (const iterate of interiorPoint(problem, start, products, pace)) yield* prover.offer(iterate);
+    const problem = await denseProblem(form, products);
+    const total = problem.sizes.reduce((sum, size) => sum + size, 0);
+    const small = total <= largestInterior;
+    const length = (seconds: number): number => (small ? shortDescent : (0.9 * work.remainingSeconds()) / seconds);
+    let start: Iterate | undefined;
+    for await (const iterate of descent(problem, products, pace, length)) {
+      start ??= iterate;
+      yield* prover.offer(iterate, problem);
+      if (prover.mustHurry()) break;
+    }
+    if (small && start !== undefined)
+      for await (const iterate of interiorPoint(problem, start, products, pace)) {
+        yield* prover.offer(iterate, problem);
+        if (prover.mustHurry()) break;
+      }
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;
   }
@@ -71,49 +105,65 @@ const enlargements = [1e-9, 1e-7, 1e-5, 1e-3];
 /** Turns iterates into certified bounds, the better ones at once and the last one in the end. */
 class Prover {
   readonly #form: NormalForm;
-  readonly #problem: DenseProblem;
   readonly #work: Work;
   #proved = Number.POSITIVE_INFINITY;
-  #best: Iterate | undefined;
+  #best: { readonly iterate: Iterate; readonly problem: DenseProblem } | undefined;
+  /** How long the last proof took, and when it ended. */
+  #seconds = 0;
+  #ended = 0;
 
-  constructor(form: NormalForm, problem: DenseProblem, work: Work) {
+  constructor(form: NormalForm, work: Work) {
     this.#form = form;
-    this.#problem = problem;
     this.#work = work;
   }
 
-  async *offer(iterate: Iterate): AsyncGenerator<Bound> {
-    if (this.#best !== undefined && iterate.square >= this.#best.square) return;
-    this.#best = iterate;
-    if (iterate.square < worthProving * this.#proved) yield* this.finish();
+  async *offer(iterate: Iterate, problem: DenseProblem): AsyncGenerator<Bound> {
+    if (this.#best !== undefined && iterate.square >= this.#best.iterate.square) return;
+    this.#best = { iterate, problem };
+    // Proofs may take a quarter of the time.
+    const due = (performance.now() - this.#ended) / 1000 >= 3 * this.#seconds;
+    if (due && iterate.square < worthProving * this.#proved) yield* this.finish();
+  }
+
+  /** There is time for one more proof, and hardly for anything else. */
+  mustHurry(): boolean {
+    return this.#work.remainingSeconds() < 1.5 * this.#seconds;
   }
 
   /** Proves what is best by now. What was begun is ended, also when time is over. */
   async *finish(): AsyncGenerator<Bound> {
-    const best = this.#best;
-    if (best === undefined || best.square >= this.#proved * (1 - 1e-8)) return;
+    if (this.#best === undefined) return;
+    const { iterate: best, problem } = this.#best;
+    if (best.square >= this.#proved * (1 - 1e-8)) return;
     const pace = new Pace(this.#work, 'unlimited');
+    const begun = performance.now();
     for (const enlargement of enlargements) {
       const square = best.square * (1 + enlargement);
       if (square >= this.#proved) return;
-      const bound = up(Math.sqrt(square) * this.#problem.outputScale);
-      const multipliers = this.#natural(best, 1 + enlargement);
-      if (!(await provesBound(this.#form, multipliers, bound, pace))) continue;
+      const bound = up(Math.sqrt(square) * problem.outputScale);
+      const multipliers = naturalMultipliers(best, problem, 1 + enlargement);
+      const holds = await provesBound(this.#form, multipliers, bound, pace);
+      this.#ended = performance.now();
+      this.#seconds = (this.#ended - begun) / 1000;
+      if (!holds) continue;
       this.#proved = square;
       yield { side: 'upper', rigor: 'certified', value: bound, method: name, certificate: encoded(multipliers) };
       return;
     }
   }
+}
 
-  /** In the network's own units, unit by unit. */
-  #natural({ multipliers }: Iterate, factor: number): Float64Array[] {
-    const { units, scales, outputScale } = this.#problem;
-    let at = 0;
-    return units.map(({ block, law, rows }) => {
-      const ratio = outputScale / scales[block]!;
-      const count = law.kind === 'ball' ? 1 : rows;
-      at += count;
-      return multipliers.slice(at - count, at).map((lam) => lam * factor * ratio * ratio);
-    });
-  }
+/** In the network's own units, unit by unit. */
+function naturalMultipliers(
+  { multipliers }: Iterate,
+  { units, scales, outputScale }: DenseProblem,
+  factor: number,
+): Float64Array[] {
+  let at = 0;
+  return units.map(({ block, law, rows }) => {
+    const ratio = outputScale / scales[block]!;
+    const count = law.kind === 'ball' ? 1 : rows;
+    at += count;
+    return multipliers.slice(at - count, at).map((lam) => lam * factor * ratio * ratio);
+  });
 }

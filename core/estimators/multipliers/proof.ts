@@ -1,12 +1,12 @@
-import { choleskyError, choleskySucceeds } from '../../compute/linear-algebra/cholesky.ts';
+import { choleskyError } from '../../compute/linear-algebra/cholesky.ts';
+import { Envelope } from '../../compute/linear-algebra/envelope.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import { type Packed, packedLength, rowStart } from '../../compute/linear-algebra/packed.ts';
 import { above, below, gamma, unit as roundoff } from '../../rounding.ts';
 import type { LinearForm, NormalForm } from './normal-form.ts';
 import { sizeAt } from './sparse-matrix.ts';
 
 /** The largest matrix that is factored for a proof: 300 MB of doubles. */
-export const largestProof = 8600;
+const largestProof = 4e7;
 
 /** Entries beyond this could make what underflows elsewhere count. */
 const largestScaled = 2 ** 100;
@@ -27,19 +27,15 @@ export async function provesBound(
 ): Promise<boolean> {
   const { sizes } = form;
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (total > largestProof || !(bound > 0 && bound < Number.POSITIVE_INFINITY)) return false;
+  if (!(bound > 0 && bound < Number.POSITIVE_INFINITY)) return false;
   if (!multipliers.every((own) => own.every((lam) => lam >= 0 && lam < Number.POSITIVE_INFINITY))) return false;
   const rows = weightedRows(form, multipliers, below(bound * bound));
   const scales = variableScales(rows, total);
-  const assembled = scales === undefined ? undefined : await assemble(rows, scales, total, pace);
-  if (assembled === undefined) return false;
-  const { matrix, error } = assembled;
-  let largest = 0;
-  for (let i = 0; i < total; i++) largest = Math.max(largest, Math.abs(matrix[rowStart(i) + i]!));
+  const matrix = scales === undefined ? undefined : Scaled.of(rows, scales, sizes[0]!);
+  if (matrix === undefined) return false;
+  const { error, largest } = await matrix.assemble(rows, pace);
   const mu = above(1.1 * (choleskyError(total, largest) + 4 * roundoff * largest + error + underflow));
-  if (!(mu < Number.POSITIVE_INFINITY)) return false;
-  for (let i = 0; i < total; i++) matrix[rowStart(i) + i]! -= mu;
-  return choleskySucceeds(matrix, total, pace);
+  return mu < Number.POSITIVE_INFINITY && matrix.isPositiveBy(mu, pace);
 }
 
 /**
@@ -121,59 +117,132 @@ function variableScales({ squares, rows }: Rows, total: number): Float64Array | 
   return diagonal.map((value) => 2 ** -Math.round(Math.log2(value) / 2));
 }
 
-async function assemble(
-  { squares, rows, error: rowError }: Rows,
-  scales: Float64Array,
-  total: number,
-  pace: Pace,
-): Promise<{ readonly matrix: Packed; readonly error: number } | undefined> {
-  const matrix = new Float64Array(packedLength(total));
-  /** Row sums of the same sum with absolute values and majorants everywhere. */
-  const sums = new Float64Array(total);
-  /** How many summands an entry in this column can have. */
-  const summands = new Int32Array(total).fill(2);
-  for (const { variable, weight } of squares) {
-    const value = weight * scales[variable]! * scales[variable]!;
-    matrix[rowStart(variable) + variable]! += value;
-    sums[variable]! += value;
-  }
-  for (const { variable, own, cross, inner, indices, values, majorants } of rows) {
-    const scaled = values.map((value, at) => value * scales[indices[at]!]!);
-    const sizes = majorants.map((size, at) => size * scales[indices[at]!]!);
-    const length = sizes.reduce((sum, size) => sum + size, 0);
-    const side = variable === undefined ? 0 : scales[variable]!;
-    // A weight beside entries that are not near 1 is split into two roots, so that neither product leaves the doubles.
-    const root = 2 ** Math.round(Math.log2(Math.max(own, Math.abs(inner), Number.MIN_VALUE)) / 2);
-    if (!(Math.max(length * root, side * root) < largestScaled)) return undefined;
-    if (variable !== undefined) {
-      const [self, crossing] = [
-        (own / root / root) * (side * root) * (side * root),
-        (cross / root / root) * (side * root),
-      ];
-      matrix[rowStart(variable) + variable]! += self;
-      sums[variable]! += self + Math.abs(crossing) * (length * root);
-      indices.forEach((j, at) => {
-        const [i, k] = j < variable ? [variable, j] : [j, variable];
-        const value = crossing * (scaled[at]! * root);
-        matrix[rowStart(i) + k]! += i === k ? 2 * value : value;
-        sums[j]! += Math.abs(crossing) * (sizes[at]! * root);
-        summands[j]! += 1;
-      });
+/**
+ * The scaled matrix. Where the input meets no other input in it, its rows are a diagonal, and the first steps of the factorisation
+ * are done here, on the few entries that they touch; the envelope holds what is left.
+ */
+class Scaled {
+  readonly #scales: Float64Array;
+  /** How many leading variables are eliminated here: all inputs, or none. */
+  readonly #leading: number;
+  readonly #rest: Envelope;
+  readonly #pivots: Float64Array;
+  /** Entries below the pivots: rows (after the leading ones) and values. */
+  readonly #columns: readonly { readonly rows: number[]; readonly values: number[] }[];
+
+  static of({ rows }: Rows, scales: Float64Array, inputs: number): Scaled | undefined {
+    const total = scales.length;
+    const separate = rows.every(({ inner, indices }) => inner === 0 || (indices[0] ?? total) >= inputs);
+    const leading = separate ? inputs : 0;
+    const firsts = Int32Array.from({ length: total - leading }, (_, i) => i);
+    const meet = (variables: Iterable<number>): void => {
+      let least = Number.POSITIVE_INFINITY;
+      for (const variable of variables) if (variable >= leading) least = Math.min(least, variable - leading);
+      for (const variable of variables)
+        if (variable >= leading) firsts[variable - leading] = Math.min(firsts[variable - leading]!, least);
+    };
+    const seen = Array.from({ length: leading }, (): number[] => []);
+    for (const { variable, inner, indices } of rows) {
+      if (inner !== 0) meet(variable === undefined ? indices : [...indices, variable]);
+      else if (variable !== undefined) {
+        for (const j of indices) {
+          if (j < leading) seen[j]!.push(variable);
+          else firsts[variable - leading] = Math.min(firsts[variable - leading]!, j - leading);
+        }
+      }
     }
-    if (inner === 0) continue;
-    const factor = inner / root / root;
-    for (let p = 0; p < indices.length; p++) {
-      const row = rowStart(indices[p]!);
-      const own = factor * (scaled[p]! * root);
-      for (let q = 0; q <= p; q++) matrix[row + indices[q]!]! += own * (scaled[q]! * root);
-      sums[indices[p]!]! += Math.abs(factor) * (sizes[p]! * root) * (length * root);
-      summands[indices[p]!]! += 1;
-    }
-    if (pace.due(indices.length * indices.length)) await pace.rest();
+    for (const variables of seen) meet(variables);
+    const rest = Envelope.of(firsts, largestProof);
+    return rest === undefined ? undefined : new Scaled(scales, leading, rest);
   }
-  // Each summand is a product of at most six numbers, two of them entries of a row; 1.01 covers the rounding of the row sums.
-  const most = summands.reduce((a, b) => Math.max(a, b), 0);
-  const relative = above(above((1 + rowError) * (1 + rowError)) * (1 + 2 * gamma(most + 12)) - 1);
-  const largest = sums.reduce((a, b) => Math.max(a, b), 0);
-  return { matrix, error: above(1.01 * relative * largest) };
+
+  private constructor(scales: Float64Array, leading: number, rest: Envelope) {
+    this.#scales = scales;
+    this.#leading = leading;
+    this.#rest = rest;
+    this.#pivots = new Float64Array(leading);
+    this.#columns = Array.from({ length: leading }, () => ({ rows: [], values: [] }));
+  }
+
+  #add(i: number, j: number, value: number): void {
+    const leading = this.#leading;
+    if (j >= leading) this.#rest.add(i - leading, j - leading, value);
+    else if (i === j) this.#pivots[i]! += value;
+    else {
+      const column = this.#columns[j]!;
+      column.rows.push(i - leading);
+      column.values.push(value);
+    }
+  }
+
+  /** The largest entry of the diagonal, and by how much the norm of the exact matrix may differ from that of the assembled one. */
+  async assemble({ squares, rows, error: rowError }: Rows, pace: Pace): Promise<{ error: number; largest: number }> {
+    const scales = this.#scales;
+    /** Row sums of the same sum with absolute values and majorants everywhere. */
+    const sums = new Float64Array(scales.length);
+    /** How many summands an entry in this column can have. */
+    const summands = new Int32Array(scales.length).fill(2);
+    for (const { variable, weight } of squares) {
+      const value = weight * scales[variable]! * scales[variable]!;
+      this.#add(variable, variable, value);
+      sums[variable]! += value;
+    }
+    for (const { variable, own, cross, inner, indices, values, majorants } of rows) {
+      const scaled = values.map((value, at) => value * scales[indices[at]!]!);
+      const sizes = majorants.map((size, at) => size * scales[indices[at]!]!);
+      const length = sizes.reduce((sum, size) => sum + size, 0);
+      const side = variable === undefined ? 0 : scales[variable]!;
+      // A weight beside entries that are not near 1 is split into two roots, so that neither product leaves the doubles.
+      const root = 2 ** Math.round(Math.log2(Math.max(own, Math.abs(inner), Number.MIN_VALUE)) / 2);
+      if (!(Math.max(length * root, side * root) < largestScaled))
+        return { error: Number.POSITIVE_INFINITY, largest: 1 };
+      if (variable !== undefined) {
+        const [self, crossing] = [
+          (own / root / root) * (side * root) * (side * root),
+          (cross / root / root) * (side * root),
+        ];
+        this.#add(variable, variable, self);
+        sums[variable]! += self + Math.abs(crossing) * (length * root);
+        indices.forEach((j, at) => {
+          this.#add(variable, j, crossing * (scaled[at]! * root));
+          sums[j]! += Math.abs(crossing) * (sizes[at]! * root);
+          summands[j]! += 1;
+        });
+      }
+      if (pace.due(8 * indices.length)) await pace.rest();
+      if (inner === 0) continue;
+      const factor = inner / root / root;
+      for (let p = 0; p < indices.length; p++) {
+        const left = factor * (scaled[p]! * root);
+        for (let q = 0; q <= p; q++) this.#add(indices[p]!, indices[q]!, left * (scaled[q]! * root));
+        sums[indices[p]!]! += Math.abs(factor) * (sizes[p]! * root) * (length * root);
+        summands[indices[p]!]! += 1;
+      }
+      if (pace.due(4 * indices.length * indices.length)) await pace.rest();
+    }
+    // Each summand is a product of at most six numbers, two of them entries of a row; 1.01 covers the rounding of the row sums.
+    const most = summands.reduce((a, b) => Math.max(a, b), 0);
+    const relative = above(above((1 + rowError) * (1 + rowError)) * (1 + 2 * gamma(most + 12)) - 1);
+    const largestSum = sums.reduce((a, b) => Math.max(a, b), 0);
+    let largest = this.#pivots.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+    for (let i = 0; i < this.#rest.n; i++) largest = Math.max(largest, Math.abs(this.#rest.diagonal(i)));
+    return { error: above(1.01 * relative * largestSum), largest };
+  }
+
+  /** Whether the matrix minus mu times the identity has a Cholesky factor. */
+  async isPositiveBy(mu: number, pace: Pace): Promise<boolean> {
+    const rest = this.#rest;
+    for (let i = 0; i < rest.n; i++) rest.add(i, i, -mu);
+    for (const [j, { rows, values }] of this.#columns.entries()) {
+      const pivot = this.#pivots[j]! - mu;
+      if (!(pivot > 0 && pivot < Number.POSITIVE_INFINITY)) return false;
+      const root = Math.sqrt(pivot);
+      rest.subtractSquare(
+        rows,
+        Float64Array.from(values, (value) => value / root),
+      );
+      if (pace.due(rows.length * rows.length)) await pace.rest();
+    }
+    return rest.factorises(pace);
+  }
 }

@@ -1,11 +1,14 @@
 import { choleskyError } from '../../compute/linear-algebra/cholesky.ts';
+import { Envelope } from '../../compute/linear-algebra/envelope.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { above, below, gamma, unit as roundoff } from '../../rounding.ts';
-import { plainCholeskySucceeds } from '../norms/plain-cholesky.ts';
 import type { Replay } from './replay.ts';
 
 /** Above anything that underflow can add to an entry that was scaled to be near 1, as in the first proof. */
 const underflow = 2 ** -700;
+
+/** Numbers of the largest matrix: 350 MB. */
+const largestProof = 4.5e7;
 
 /**
  * One column of the constraints: what a unit change of one variable makes of every p = z - a y and every q = z - b y (a ball has
@@ -21,14 +24,14 @@ interface Column {
 
 /**
  * Whether these multipliers prove the bound, by another way than `provesBound`: the network is walked once for each variable, the matrix
- * is the sum of lam (p q' + q p')/2 over columns, and factored as the textbook has it.
+ * is the sum of lam (p q' + q p')/2 over columns, the input among them. Undefined where it would be too large.
  */
 export async function provesAgain(
   replay: Replay,
   multipliers: readonly Float64Array[],
   bound: number,
   pace: Pace,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const total = replay.sizes.reduce((sum, size) => sum + size, 0);
   if (!multipliers.every((own) => own.every((lam) => lam >= 0 && lam < Number.POSITIVE_INFINITY))) return false;
   const { columns, error } = await columnsOf(replay, pace);
@@ -41,45 +44,62 @@ export async function provesAgain(
   if (!diagonal.every((value) => value > 0 && value < Number.POSITIVE_INFINITY)) return false;
   const scales = diagonal.map((value) => 2 ** -Math.round(Math.log2(value) / 2));
 
-  const entries = new Float64Array(total * total);
   const rowCount = weights.length;
-  const [weightedP, weightedQ, weightedSize] = [0, 1, 2].map(() => new Float64Array(rowCount));
+  const { firsts, lasts } = reachOf(columns, rowCount);
+  const matrix = Envelope.of(firsts, largestProof);
+  if (matrix === undefined) return undefined;
+  const weightedP = new Float64Array(rowCount);
+  const weightedQ = new Float64Array(rowCount);
   const sums = new Float64Array(rowCount);
   columns.forEach(({ indices, sizes }, j) => indices.forEach((row, at) => (sums[row]! += sizes[at]! * scales[j]!)));
   let largestSum = 0;
   let most = 0;
   for (const [i, column] of columns.entries()) {
-    let sum = 0;
+    let sum = i < inputs ? square * scales[i]! * scales[i]! : 0;
     for (const [at, row] of column.indices.entries()) {
-      weightedP![row] = weights[row]! * (column.p[at]! * scales[i]!);
-      weightedQ![row] = weights[row]! * (column.q[at]! * scales[i]!);
-      weightedSize![row] = Math.abs(weights[row]!) * (column.sizes[at]! * scales[i]!);
-      sum += weightedSize![row] * sums[row]!;
+      weightedP[row] = weights[row]! * (column.p[at]! * scales[i]!);
+      weightedQ[row] = weights[row]! * (column.q[at]! * scales[i]!);
+      sum += Math.abs(weights[row]!) * (column.sizes[at]! * scales[i]!) * sums[row]!;
     }
-    if (i < inputs) sum += square * scales[i]! * scales[i]!;
     largestSum = Math.max(largestSum, sum);
     most = Math.max(most, column.indices.length);
-    for (let j = i; j < total; j++) {
-      const other = columns[j]!;
-      let value = i === j && i < inputs ? square * scales[i]! : 0;
-      let half = 0;
-      for (const [at, row] of other.indices.entries())
-        half += weightedP![row]! * other.q[at]! + weightedQ![row]! * other.p[at]!;
-      value = i === j ? value * scales[i]! + 0.5 * half * scales[j]! : 0.5 * half * scales[j]!;
-      entries[i * total + (j - i)] = value;
+    if (i < inputs) matrix.add(i, i, square * scales[i]! * scales[i]!);
+    for (let j = i; j <= lasts[i]!; j++) {
+      const { indices, p, q } = columns[j]!;
+      let value = 0;
+      for (let at = 0; at < indices.length; at++)
+        value += weightedP[indices[at]!]! * q[at]! + weightedQ[indices[at]!]! * p[at]!;
+      if (value !== 0) matrix.add(j, i, 0.5 * value * scales[j]!);
+      if (pace.due(2 * indices.length)) await pace.rest();
     }
-    for (const row of column.indices) weightedP![row] = weightedQ![row] = weightedSize![row] = 0;
-    if (pace.due(columns.reduce((products, { indices }) => products + indices.length, 0))) await pace.rest();
+    for (const row of column.indices) weightedP[row] = weightedQ[row] = 0;
   }
   const relative = above(above((1 + error) * (1 + error)) * (1 + 2 * gamma(most + 16)) - 1);
   let largest = 0;
-  for (let i = 0; i < total; i++) largest = Math.max(largest, Math.abs(entries[i * total]!));
+  for (let i = 0; i < total; i++) largest = Math.max(largest, Math.abs(matrix.diagonal(i)));
   const mu = above(
     1.1 * (choleskyError(total, largest) + 4 * roundoff * largest + above(1.01 * relative * largestSum) + underflow),
   );
   if (!(mu < Number.POSITIVE_INFINITY) || !(largestSum < 2 ** 100)) return false;
-  for (let i = 0; i < total; i++) entries[i * total]! -= mu;
-  return plainCholeskySucceeds({ n: total, width: total, entries }, pace);
+  for (let i = 0; i < total; i++) matrix.add(i, i, -mu);
+  return matrix.factorises(pace);
+}
+
+/** For every column: the first and the last one with which it shares a row. */
+function reachOf(columns: readonly Column[], rowCount: number): { firsts: Int32Array; lasts: Int32Array } {
+  const [first, last] = [new Int32Array(rowCount).fill(columns.length), new Int32Array(rowCount)];
+  columns.forEach(({ indices }, j) =>
+    indices.forEach((row) => {
+      first[row] = Math.min(first[row]!, j);
+      last[row] = j;
+    }),
+  );
+  return {
+    firsts: Int32Array.from(columns, ({ indices }, j) =>
+      indices.reduce((least, row) => Math.min(least, first[row]!), j),
+    ),
+    lasts: Int32Array.from(columns, ({ indices }, j) => indices.reduce((most, row) => Math.max(most, last[row]!), j)),
+  };
 }
 
 async function columnsOf(replay: Replay, pace: Pace): Promise<{ columns: Column[]; error: number }> {

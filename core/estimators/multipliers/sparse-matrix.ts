@@ -73,6 +73,7 @@ function movesOnly({ starts, values, error }: SparseMatrix): boolean {
 export function composed(left: SparseMatrix, right: SparseMatrix): SparseMatrix {
   const moves = movesOnly(left);
   if (moves && isIdentity(left)) return right;
+  if (right.error === 0 && isIdentity(right)) return left;
   const sums = new Float64Array(right.columns);
   const sizes = new Float64Array(right.columns);
   const seen = new Int32Array(right.columns).fill(-1);

@@ -40,7 +40,7 @@ async function bestBound(question: BoundQuestion, seconds = 20): Promise<Certifi
 
 interface Proofs {
   readonly first: (bound: number) => Promise<boolean>;
-  readonly second: (bound: number) => Promise<boolean>;
+  readonly second: (bound: number) => Promise<boolean | undefined>;
 }
 
 /** Both ways of proving, with the multipliers of a bound. */

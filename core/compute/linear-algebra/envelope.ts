@@ -1,0 +1,142 @@
+import type { Pace } from './pace.ts';
+
+/**
+ * A symmetric matrix as the rows of its lower triangle, each from its first entry on: nothing lies left of it, neither in the matrix
+ * nor in its Cholesky factor. Rows share their first column in groups of four, which the factorisation takes together.
+ */
+export class Envelope {
+  readonly n: number;
+  readonly entries: Float64Array;
+  readonly #firsts: Int32Array;
+  /** Entry (i, j) is at offsets[i] + j. */
+  readonly #offsets: Float64Array;
+
+  /** `firsts`: for every row the first column that may be used. Undefined where it would hold more than `largest` numbers. */
+  static of(firsts: Int32Array, largest: number): Envelope | undefined {
+    const shared = sharedFirsts(firsts);
+    const size = shared.reduce((sum, first, i) => sum + i + 1 - first, 0);
+    return size > largest ? undefined : new Envelope(shared, size);
+  }
+
+  private constructor(firsts: Int32Array, size: number) {
+    this.n = firsts.length;
+    this.#firsts = firsts;
+    this.entries = new Float64Array(size);
+    this.#offsets = new Float64Array(this.n);
+    let start = 0;
+    for (let i = 0; i < this.n; i++) {
+      this.#offsets[i] = start - firsts[i]!;
+      start += i + 1 - firsts[i]!;
+    }
+  }
+
+  /** Adds to entry (i, j), j <= i. */
+  add(i: number, j: number, value: number): void {
+    if (j < this.#firsts[i]!) throw new RangeError('An entry lies left of the first one of its row.');
+    this.entries[this.#offsets[i]! + j]! += value;
+  }
+
+  /** Subtracts v v' for a vector v with entries in ascending `places`. */
+  subtractSquare(places: ArrayLike<number>, v: Float64Array): void {
+    const { entries } = this;
+    for (let p = 0; p < v.length; p++) {
+      const i = places[p]!;
+      if (places[0]! < this.#firsts[i]!) throw new RangeError('An entry lies left of the first one of its row.');
+      const row = this.#offsets[i]!;
+      const factor = v[p]!;
+      for (let q = 0; q <= p; q++) entries[row + places[q]!]! -= factor * v[q]!;
+    }
+  }
+
+  diagonal(i: number): number {
+    return this.entries[this.#offsets[i]! + i]!;
+  }
+
+  /**
+   * Whether the Cholesky factorisation runs to its end with positive pivots; the matrix is overwritten. Sums of products in another
+   * order than the textbook's, nothing else: `choleskyError` holds.
+   */
+  async factorises(pace: Pace): Promise<boolean> {
+    const { n, entries } = this;
+    const firsts = this.#firsts;
+    const offsets = this.#offsets;
+    for (let i = 0; i < n; i += 4) {
+      const rows = Math.min(4, n - i);
+      const from = firsts[i]!;
+      if (rows === 4) this.#fourRows(i, from);
+      for (let r = i; r < i + rows; r++) {
+        const row = offsets[r]!;
+        for (let j = rows === 4 ? i : from; j < r; j++) {
+          const other = offsets[j]!;
+          let sum = 0;
+          for (let k = Math.max(from, firsts[j]!); k < j; k++) sum += entries[row + k]! * entries[other + k]!;
+          entries[row + j] = (entries[row + j]! - sum) / entries[other + j]!;
+        }
+        let sum = 0;
+        for (let k = from; k < r; k++) sum += entries[row + k]! * entries[row + k]!;
+        const pivot = entries[row + r]! - sum;
+        // Written so that NaN fails as well.
+        if (!(pivot > 0 && pivot < Number.POSITIVE_INFINITY)) return false;
+        entries[row + r] = Math.sqrt(pivot);
+      }
+      if (pace.due((rows * (i - from) * (i - from)) / 2 + i)) await pace.rest();
+    }
+    return true;
+  }
+
+  /** Columns from..first-1 of rows first..first+3, two columns at a time: eight products for six loads. */
+  #fourRows(first: number, from: number): void {
+    const { entries } = this;
+    const firsts = this.#firsts;
+    const offsets = this.#offsets;
+    const [a, b, c, d] = [offsets[first]!, offsets[first + 1]!, offsets[first + 2]!, offsets[first + 3]!];
+    for (let j = from; j < first; j += 2) {
+      const p = offsets[j]!;
+      const q = offsets[j + 1]!;
+      let a0 = 0, a1 = 0, b0 = 0, b1 = 0, c0 = 0, c1 = 0, d0 = 0, d1 = 0; // prettier-ignore
+      // Both columns belong to one group of rows and begin together.
+      for (let k = Math.max(from, firsts[j]!); k < j; k++) {
+        const x = entries[p + k]!;
+        const y = entries[q + k]!;
+        const ak = entries[a + k]!;
+        const bk = entries[b + k]!;
+        const ck = entries[c + k]!;
+        const dk = entries[d + k]!;
+        a0 += ak * x;
+        a1 += ak * y;
+        b0 += bk * x;
+        b1 += bk * y;
+        c0 += ck * x;
+        c1 += ck * y;
+        d0 += dk * x;
+        d1 += dk * y;
+      }
+      const pivot = entries[p + j]!;
+      const below = entries[q + j]!;
+      const next = entries[q + j + 1]!;
+      const la = (entries[a + j]! - a0) / pivot;
+      const lb = (entries[b + j]! - b0) / pivot;
+      const lc = (entries[c + j]! - c0) / pivot;
+      const ld = (entries[d + j]! - d0) / pivot;
+      entries[a + j] = la;
+      entries[b + j] = lb;
+      entries[c + j] = lc;
+      entries[d + j] = ld;
+      entries[a + j + 1] = (entries[a + j + 1]! - (a1 + la * below)) / next;
+      entries[b + j + 1] = (entries[b + j + 1]! - (b1 + lb * below)) / next;
+      entries[c + j + 1] = (entries[c + j + 1]! - (c1 + lc * below)) / next;
+      entries[d + j + 1] = (entries[d + j + 1]! - (d1 + ld * below)) / next;
+    }
+  }
+}
+
+/** The least of every four rows, moved to an even column. */
+function sharedFirsts(firsts: Int32Array): Int32Array {
+  const shared = firsts.slice();
+  for (let i = 0; i < shared.length; i += 4) {
+    let least = i;
+    for (let r = i; r < Math.min(shared.length, i + 4); r++) least = Math.min(least, firsts[r]!);
+    shared.fill(least - (least % 2), i, i + 4);
+  }
+  return shared;
+}
