@@ -12,6 +12,8 @@ export interface Small {
 /** Never below the operator norm of any matrix within `error` of this one, entry by entry. */
 export function normAbove(norm: Norm, matrix: Small, error: number): number {
   const { rows, columns } = matrix;
+  // Networks whose units are all dead have the constant 0, exactly.
+  if (error === 0 && matrix.entries.every((entry) => entry === 0)) return 0;
   const grown = 1 + gamma(2 * (rows + columns) + 8);
   if (norm === 'linf') return above(grown * (rowSum(matrix) + columns * error));
   if (norm === 'l1') return above(grown * (columnSum(matrix) + rows * error));

@@ -158,6 +158,18 @@ describe('the exact constant', () => {
     expect([lower.value, upper.value, finished]).toEqual([0, 0, true]);
   });
 
+  it('is exactly 0 where all units are dead', async () => {
+    const term = (value: number) => ({ index: 0, value, error: 0 });
+    const none = { value: 0, error: 0 };
+    const rising = { argument: { constant: none, inputs: [term(1)], units: [] }, pieces: relu };
+    const dead = { argument: { constant: none, inputs: [], units: [term(-1)] }, pieces: relu };
+    const outputs = [{ constant: none, inputs: [], units: [{ ...term(1), index: 1 }] }];
+    for (const norm of norms) {
+      const { lower, upper, finished } = await exact({ inputs: 1, units: [rising, dead], outputs }, norm, everywhere);
+      expect([lower.value, upper.value, finished]).toEqual([0, 0, true]);
+    }
+  });
+
   it('counts an error of the numbers into the upper end', async () => {
     const program = randomProgram({ sizes: [2, 4, 1], seed: 3, pieces: relu });
     const vague = {
