@@ -73,6 +73,8 @@ export interface LayerEntry {
   readonly frobenius?: number;
   readonly stableRank?: number;
   readonly orthogonalityGap?: number;
+  /** Upper end of the l2 norm that is wrong with at most this probability, beside a certified one that is wide. */
+  readonly probabilistic?: { readonly upper: number; readonly failure: number };
   /** Share in the logarithm of the product bound; null when every norm is 1 or there is no product. */
   readonly share: number | null;
   readonly folded?: readonly string[];

@@ -4,6 +4,7 @@ import type { Work } from '../../compute/work.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
 import { frobeniusNorm } from './frobenius.ts';
 import { kernelNorm } from './kernel-norm.ts';
+import { type ProbabilisticUpper, probabilisticUpper } from './probabilistic-upper.ts';
 import { smallestOf } from './smallest.ts';
 
 /** What else the table says about a layer, all true up to ordinary rounding. Absent where it is too dear to know. */
@@ -15,7 +16,13 @@ export interface LayerDetails {
   /** The l2 norm of W W' - I on the smaller side: 0 for an orthogonal layer. */
   readonly orthogonalityGap?: number;
   readonly kernelNorm?: number;
+  /** An upper end of the l2 norm that is right but for this probability, where the certified one stays wide. */
+  readonly probabilistic?: ProbabilisticUpper;
 }
+
+/** A certified interval this wide is worth a probabilistic end, which is narrow enough at the second. */
+const wide = 1.01;
+const narrow = 1.004;
 
 export async function layerDetails(map: LinearMap, l2: NormInterval, work: Work): Promise<LayerDetails> {
   const pace = new Pace(work);
@@ -34,6 +41,10 @@ export async function layerDetails(map: LinearMap, l2: NormInterval, work: Work)
       const gap = Math.max(Math.abs(smallest ** 2 - 1), Math.abs(l2.upper ** 2 - 1));
       // Norms beyond 1e154 have squares that no double holds.
       if (Number.isFinite(gap)) details.orthogonalityGap = gap;
+    }
+    if (map.structure.kind === 'convolution' && l2.upper > wide * l2.lower) {
+      const end = await probabilisticUpper(map.structure.convolution, l2.lower * narrow, pace);
+      if (end !== undefined && end.upper < l2.upper) details.probabilistic = end;
     }
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;
