@@ -50,15 +50,7 @@ export class Derivation {
     const needed = ancestors(network, output);
     this.active = descendants(network, this.by);
     this.path = needed.filter(({ outputs }) => outputs.some((name) => this.active.has(name)));
-    this.graph = new Graph({
-      precision: precisionOf(network, this.by[0]!),
-      nodes: network.nodes,
-      constants: network.constants,
-      types: network.types,
-      directions,
-      infer: (node, graph) =>
-        operatorOf(node)!.infer(factsOf({ ...network, constants: graph.constants, types: graph.types }, node)),
-    });
+    this.graph = graphOver(network, directions);
   }
 
   site(node: Node): Site {
@@ -98,20 +90,34 @@ export class Derivation {
   }
 
   finish(inputs: readonly GraphValue[], outputs: readonly GraphValue[]): Network {
-    const { nodes, constants, types } = this.graph;
-    return onlyNeeded({
-      ...this.network,
-      nodes,
-      constants,
-      types,
-      inputs: [...this.network.inputs, ...inputs],
-      outputs,
-    });
+    return finished(this.network, this.graph, inputs, outputs);
   }
 
   #isKnown(name: string): boolean {
     return this.graph.types.has(name) || this.graph.constants.has(name);
   }
+}
+
+/** A graph that begins with the nodes of a network, for whoever writes more beside them. */
+export const graphOver = (network: Network, directions = 1): Graph =>
+  new Graph({
+    precision: precisionOf(network),
+    nodes: network.nodes,
+    constants: network.constants,
+    types: network.types,
+    directions,
+    infer: (node, graph) =>
+      operatorOf(node)!.infer(factsOf({ ...network, constants: graph.constants, types: graph.types }, node)),
+  });
+
+/** The network with what was written beside it, further inputs, and new outputs. */
+export function finished(
+  network: Network,
+  { nodes, constants, types }: Graph,
+  inputs: readonly GraphValue[],
+  outputs: readonly GraphValue[],
+): Network {
+  return { ...network, nodes, constants, types, inputs: [...network.inputs, ...inputs], outputs };
 }
 
 class Refused extends Error {
@@ -133,8 +139,8 @@ export function derived<T>(derive: () => T): T | MissingDerivative {
   }
 }
 
-function precisionOf(network: Network, name: string): Precision {
-  const type = network.types.get(name)?.type;
+function precisionOf(network: Network): Precision {
+  const type = network.types.get(network.inputs[0]!.name)?.type;
   if ((type !== 'float32' && type !== 'float64') || network.opset < oldestOpset)
     throw new Error('Derivatives are written for networks that `differentiable` made.');
   return type;
@@ -164,10 +170,12 @@ function descendants(network: Network, variables: readonly string[]): ReadonlySe
   return active;
 }
 
-function onlyNeeded(network: Network): Network {
+/** Without the nodes, inputs and weights that no output needs: to be called before a graph is written. */
+export function onlyNeeded(network: Network): Network {
   const needed = new Set(network.outputs.flatMap(({ name }) => ancestors(network, name)));
   const nodes = network.nodes.filter((node) => needed.has(node));
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+  for (const { name } of network.outputs) read.add(name);
   const constants = new Map([...network.constants].filter(([name]) => read.has(name)));
-  return { ...network, nodes, constants };
+  return { ...network, nodes, constants, inputs: network.inputs.filter(({ name }) => read.has(name)) };
 }

@@ -7,13 +7,20 @@ import {
   type MissingDerivative,
 } from './derived-network.ts';
 
-/** J v: how the output moves when the variables move in the given directions. The output itself stays in the network, by its name. */
-export const jvp = (question: DerivativeQuestion): DerivedNetwork | MissingDerivative =>
+/** Where the directions come from: new inputs of the graph, or tensors that are in the network already, one per variable. */
+export type TangentQuestion = DerivativeQuestion & { readonly tangents?: readonly string[] };
+
+/** J v: how the output moves when the variables move in the given directions. */
+export const jvp = (question: TangentQuestion): DerivedNetwork | MissingDerivative =>
   derived(() => {
     const derivation = new Derivation(question);
     const { graph, by } = derivation;
-    const inputs = by.map((name) => derivation.input(graph.fresh(`direction of ${name}`), name));
-    const tangents = new Map<string, string>(by.map((name, k) => [name, inputs[k]!.name]));
+    const inputs =
+      question.tangents === undefined
+        ? by.map((name) => derivation.input(graph.fresh(`direction of ${name}`), name))
+        : [];
+    const given = question.tangents ?? inputs.map(({ name }) => name);
+    const tangents = new Map<string, string>(by.map((name, k) => [name, given[k]!]));
     for (const node of derivation.path) {
       const moving = node.inputs.map((name): Direction => tangents.get(name));
       if (moving.every((tangent) => tangent === undefined)) continue;

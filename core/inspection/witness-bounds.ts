@@ -3,7 +3,8 @@ import type { Work } from '../compute/work.ts';
 import type { BoundMethod } from '../estimators/conductor/method.ts';
 import { enclosedImage, quotientOfImages } from '../estimators/witness/certify.ts';
 import type { Forward } from '../estimators/witness/forward.ts';
-import { searchWitness, type Candidate } from '../estimators/witness/search.ts';
+import type { Candidate } from '../estimators/witness/differences.ts';
+import { searchWitness } from '../estimators/witness/search.ts';
 import type { Network } from '../network/network.ts';
 import { moveInside, type Region } from '../region.ts';
 
@@ -53,7 +54,7 @@ export async function* witnessBounds(question: WitnessQuestion, work: Work): Asy
   let proving = 0;
   let seconds = 2 * question.imageSeconds;
   const affordable = (): boolean => seconds <= Math.max(graceSeconds, work.remainingSeconds());
-  for await (const candidate of searchWitness(question.forward, question.region, question.norm, searching)) {
+  for await (const candidate of searchWitness(question, searching)) {
     best = candidate;
     // The first is proved at once; later ones when they say clearly more and proving has not taken more than its share.
     const elapsed = total - work.remainingSeconds();

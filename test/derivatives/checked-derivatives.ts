@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Engine, Session } from '../../core/compute/engine.ts';
-import type { DerivedNetwork, MissingDerivative } from '../../core/derivatives/derived-network.ts';
+import { onlyNeeded, type DerivedNetwork, type MissingDerivative } from '../../core/derivatives/derived-network.ts';
 import { differentiable } from '../../core/derivatives/differentiable.ts';
 import { jvp } from '../../core/derivatives/jvp.ts';
 import { vjp } from '../../core/derivatives/vjp.ts';
@@ -19,7 +19,7 @@ export interface Running extends AsyncDisposable {
 }
 
 export async function running(derivative: DerivedNetwork, engine: Engine): Promise<Running> {
-  const { network, inSingle } = runnableInDoubles(derivative.network);
+  const { network, inSingle } = runnableInDoubles(onlyNeeded(derivative.network));
   const session: Session = await engine.open(writeOnnx(network), 'cpu');
   const array = (name: string, data: Float64Array) =>
     ({ type: 'float64', shape: network.types.get(name)!.shape, data }) as const;

@@ -1,226 +1,129 @@
 import type { Norm } from '../../bound.ts';
 import type { Work } from '../../compute/work.ts';
-import { lengthOf, moveInside, type Region } from '../../region.ts';
-import { steepest } from './direction.ts';
+import type { Network } from '../../network/network.ts';
+import { elementCount, isFloating } from '../../network/tensor.ts';
+import type { Region } from '../../region.ts';
+import { openStretch, type Stretch } from '../jacobian/stretch.ts';
+import { Ascent, type Climber } from './ascent.ts';
+import { DifferenceSearch, type Candidate } from './differences.ts';
 import type { Forward } from './forward.ts';
-import { seeded, type Random } from './random.ts';
+import { seeded } from './random.ts';
 
-/** Two points and their difference quotient as the engine computed it: a candidate, not yet a proof. */
-export interface Candidate {
-  readonly x: Float64Array;
-  readonly y: Float64Array;
-  readonly quotient: number;
+export interface SearchQuestion {
+  readonly network: Network;
+  readonly output: string;
+  readonly forward: Forward;
+  readonly region: Region;
+  readonly norm: Norm;
 }
 
-/** Distances of the first samples from the origin (or the region's centre). */
-const scales = [0, 0.1, 1, 10, 100];
-
-/** Jacobians by differences need a run per input; beyond this many, a random subspace of directions. */
-const mostColumns = 4096;
-const subspace = 192;
-
-/** After so many restarts in a row, and so long, that nothing better was found, more searching is not worth its time. */
-const idleRestarts = 12;
+/** After so many rounds in a row, and so long, that nothing better was found, more searching is not worth its time. */
+const idleRounds = 12;
 const idleSeconds = 1;
 
 /**
- * Searches for two points that the network moves apart most: samples over many scales, then ascent from the best (the steepest
- * direction of the Jacobian by differences, then random moves of the point along and across it), again and again from new starts.
- * Yields every improvement.
+ * Searches for two points that the network moves apart most. First a few samples, so that there is a lower end at once; then ascent on
+ * the norm of the Jacobian by the network's derivative, or by differences where a derivative is missing. Yields every improvement.
  */
-export async function* searchWitness(
-  forward: Forward,
-  region: Region,
-  norm: Norm,
-  work: Work,
-): AsyncGenerator<Candidate> {
-  const search = new Search(forward, region, norm, work);
-  let best: Candidate | undefined;
-  let idle = 0;
-  let improvedAt = work.remainingSeconds();
-  const hopeless = (): boolean => idle >= idleRestarts && improvedAt - work.remainingSeconds() > idleSeconds;
-  // The first sample is taken in any case: an interval that begins at 0 helps nobody.
-  for (let start = 0; !hopeless() && (start === 0 || work.remainingSeconds() > 0); start++) {
-    const before = best?.quotient ?? 0;
-    for await (const candidate of search.ascend(
-      start % 3 !== 2 || best === undefined ? await search.sample(start) : best,
-    )) {
-      if (candidate.quotient <= (best?.quotient ?? 0)) continue;
+export async function* searchWitness(question: SearchQuestion, work: Work): AsyncGenerator<Candidate> {
+  const { forward, region, norm } = question;
+  const differences = new DifferenceSearch(forward, region, norm, work);
+  const patience = new Patience(work);
+  // Taken in any case: an interval that begins at 0 helps nobody.
+  let best = await differences.sample(0);
+  if (best !== undefined) yield best;
+  await using stretch = await openedStretch(question, work);
+  const attempts =
+    stretch === undefined ? byDifferences(differences, () => best) : byDerivative(stretch, differences, question, work);
+  for await (const candidate of attempts) {
+    if (candidate !== undefined && candidate.quotient > (best?.quotient ?? 0)) {
+      patience.gained(candidate.quotient / (best?.quotient ?? 0));
       best = candidate;
       yield candidate;
-    }
-    const improved = (best?.quotient ?? 0) > before * 1.0005;
-    idle = improved ? 0 : idle + 1;
-    if (improved) improvedAt = work.remainingSeconds();
+    } else patience.lost();
+    if (patience.isOver) return;
   }
 }
 
-class Search {
-  readonly #forward: Forward;
-  readonly #region: Region;
-  readonly #norm: Norm;
+/** Every pass over it is a round; undefined stands for one that found nothing. */
+type Attempts = AsyncGenerator<Candidate | undefined>;
+
+async function* byDerivative(
+  stretch: Stretch,
+  differences: DifferenceSearch,
+  { region }: SearchQuestion,
+  work: Work,
+): Attempts {
+  let told = 0;
+  let untold: Climber | undefined;
+  for await (const climber of new Ascent(stretch, region, work, seeded(1)).rounds()) {
+    untold = climber ?? untold;
+    // A small gain waits for a larger one, or for the end of its round.
+    if (untold !== undefined && untold.stretch > (climber === undefined ? 1 : 1.01) * told) {
+      told = untold.stretch;
+      const candidate = await differences.along(untold);
+      untold = undefined;
+      if (candidate !== undefined) yield candidate;
+    }
+    if (climber === undefined) yield undefined;
+  }
+}
+
+async function* byDifferences(differences: DifferenceSearch, best: () => Candidate | undefined): Attempts {
+  for (let start = 0; ; start++) {
+    yield* differences.ascend(start % 3 !== 2 || best() === undefined ? await differences.sample(start) : best());
+    yield undefined;
+  }
+}
+
+class Patience {
   readonly #work: Work;
-  readonly #random: Random = seeded(1);
+  #idle = 0;
+  #gainedAt: number;
 
-  constructor(forward: Forward, region: Region, norm: Norm, work: Work) {
-    this.#forward = forward;
-    this.#region = region;
-    this.#norm = norm;
+  constructor(work: Work) {
     this.#work = work;
+    this.#gainedAt = work.remainingSeconds();
   }
 
-  /** The best of a few dozen random pairs: first over all scales, later around one scale at a time. */
-  async sample(start: number): Promise<Candidate | undefined> {
-    const count = Math.max(10, Math.min(64, this.#forward.batch));
-    const pairs = Array.from({ length: count }, (_, k): [Float64Array, Float64Array] => {
-      const x = this.#point(scales[(start === 0 ? k : start) % scales.length]!);
-      return [x, this.#step(x, this.#direction(), this.#reach(x) * 10 ** -(1 + (k % 2)))];
-    });
-    return this.#best(pairs);
+  gained(ratio: number): void {
+    if (!(ratio > 1.0005)) return;
+    this.#idle = 0;
+    this.#gainedAt = this.#work.remainingSeconds();
   }
 
-  async *ascend(start: Candidate | undefined): AsyncGenerator<Candidate> {
-    if (start === undefined) return;
-    yield start;
-    let current = start;
-    for (let failures = 0; failures < 3 && this.#work.remainingSeconds() > 0;) {
-      const steeper = await this.#best([...(await this.#alongSteepest(current)), ...this.#moves(current)]);
-      if (steeper !== undefined && steeper.quotient > current.quotient * (1 + 1e-5)) {
-        failures = steeper.quotient > current.quotient * 1.001 ? 0 : failures + 1;
-        current = steeper;
-        yield current;
-      } else failures++;
-    }
+  lost(): void {
+    this.#idle++;
   }
 
-  /** From the same point along the direction in which the network is steepest there, with steps of several lengths. */
-  async #alongSteepest({ x, y }: Candidate): Promise<[Float64Array, Float64Array][]> {
-    const { inputs } = this.#forward;
-    const length = Math.max(lengthOf(difference(x, y), 'linf'), 1e-6);
-    const all = inputs <= mostColumns;
-    const basis = all ? undefined : [difference(x, y), ...Array.from({ length: subspace }, () => this.#direction())];
-    const count = basis?.length ?? inputs;
-    const [origin] = await this.#evaluate([x]);
-    const columns: Float64Array[] = [];
-    const chunk = Math.max(1, Math.min(this.#forward.batch, 256));
-    for (let j = 0; j < count && this.#work.remainingSeconds() > 0; j += chunk) {
-      const steps = Array.from({ length: Math.min(chunk, count - j) }, (_, k) =>
-        this.#along(x, basis?.[j + k] ?? j + k, length),
-      );
-      for (const value of await this.#evaluate(steps))
-        columns.push(value.map((own, i) => (own - origin![i]!) / length));
-    }
-    if (columns.length < count) return [];
-    const weights = steepest(columns, this.#norm);
-    const direction = basis === undefined ? weights : combine(basis, weights);
-    const size = lengthOf(direction, 'linf');
-    if (!(size > 0)) return [];
-    return [0.03, 0.3, 1, -0.03, -0.3, -1, 10, -10].map((factor) => [
-      x,
-      this.#step(
-        x,
-        direction.map((value) => value / size),
-        factor * length,
-      ),
-    ]);
-  }
-
-  /** The same difference from points nearby and far off, and scaled. */
-  #moves({ x, y }: Candidate): [Float64Array, Float64Array][] {
-    const delta = difference(y, x);
-    const length = Math.max(lengthOf(delta, 'linf'), 1e-9);
-    const direction = delta.map((value) => value / length);
-    const reach = this.#reach(x);
-    return Array.from({ length: Math.max(24, Math.min(96, this.#forward.batch)) }, (_, k) => {
-      const far = reach * 10 ** (-3 + 3.5 * this.#random.uniform());
-      const shift =
-        k % 3 === 0
-          ? direction.map((value) => value * far * (this.#random.uniform() - 0.5) * 2)
-          : this.#direction().map((value) => value * far);
-      const moved = this.#inside(x.map((value, i) => value + shift[i]!));
-      return [moved, this.#step(moved, direction, length * (k % 4 === 0 ? 0.3 : 1))];
-    });
-  }
-
-  /** The pair with the largest quotient; what float32 rounding could have added is taken off first. */
-  async #best(pairs: readonly (readonly [Float64Array, Float64Array])[]): Promise<Candidate | undefined> {
-    const values = await this.#evaluate(pairs.flat());
-    let best: Candidate | undefined;
-    pairs.forEach(([x, y], k) => {
-      const [fx, fy] = [values[2 * k], values[2 * k + 1]];
-      if (fx === undefined || fy === undefined) return;
-      const rounding = 4e-7 * (lengthOf(fx, this.#norm) + lengthOf(fy, this.#norm));
-      const distance = lengthOf(difference(x, y), this.#norm);
-      const quotient = (lengthOf(difference(fx, fy), this.#norm) - rounding) / distance;
-      if (distance > 0 && Number.isFinite(quotient) && quotient > (best?.quotient ?? 0)) best = { x, y, quotient };
-    });
-    return best;
-  }
-
-  /** As many values as the time allows; the first points are evaluated in any case. */
-  async #evaluate(points: readonly Float64Array[]): Promise<readonly Float64Array[]> {
-    const results: Float64Array[] = [];
-    const { batch } = this.#forward;
-    for (let start = 0; start < points.length; start += batch) {
-      if (start >= 4 && this.#work.remainingSeconds() <= 0) break;
-      await this.#work.breathe();
-      results.push(...(await this.#forward.evaluate(points.slice(start, start + batch))));
-    }
-    return results;
-  }
-
-  #along(x: Float64Array, direction: Float64Array | number, length: number): Float64Array {
-    const stepped = x.slice();
-    if (typeof direction === 'number') stepped[direction]! += length;
-    else direction.forEach((value, i) => (stepped[i]! += length * value));
-    return stepped;
-  }
-
-  #step(x: Float64Array, direction: Float64Array, length: number): Float64Array {
-    return this.#inside(x.map((value, i) => value + length * direction[i]!));
-  }
-
-  /** Without a region, points that float32 holds exactly: then everybody can replay them in any precision. */
-  #inside(point: Float64Array): Float64Array {
-    return this.#region.kind === 'all' ? point.map(Math.fround) : moveInside(this.#region, point);
-  }
-
-  #point(scale: number): Float64Array {
-    const region = this.#region;
-    const { inputs } = this.#forward;
-    if (region.kind === 'all')
-      return Float64Array.from({ length: inputs }, () => Math.fround(scale * this.#random.normal()));
-    if (region.kind === 'box')
-      return region.lower.map(
-        (low, i) => low + (region.upper[i]! - low) * (scale === 0 ? 0.5 : this.#random.uniform()),
-      );
-    const direction = this.#direction();
-    const length = lengthOf(direction, region.norm) || 1;
-    const radius = region.radius * (scale === 0 ? 0 : this.#random.uniform());
-    return moveInside(
-      region,
-      region.center.map((value, i) => value + (radius * direction[i]!) / length),
-    );
-  }
-
-  /** A random direction whose largest entry is of order 1. */
-  #direction(): Float64Array {
-    return Float64Array.from({ length: this.#forward.inputs }, () => this.#random.normal() / 2);
-  }
-
-  /** How far it makes sense to go from a point. */
-  #reach(x: Float64Array): number {
-    const region = this.#region;
-    if (region.kind === 'all') return Math.max(1, lengthOf(x, 'linf'));
-    if (region.kind === 'ball') return Math.max(region.radius, 1e-12);
-    return Math.max(...region.lower.map((low, i) => region.upper[i]! - low), 1e-12);
+  get isOver(): boolean {
+    const left = this.#work.remainingSeconds();
+    return left <= 0 || (this.#idle >= idleRounds && this.#gainedAt - left > idleSeconds);
   }
 }
 
-const difference = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value - b[i]!);
+/** Weights per second that a derivative is written and loaded with, at the least. */
+const weightsPerSecond = 4e6;
+/** Of the largest tensor times the points of one step, so that a step is over in moments. */
+const elementsPerStep = 2 ** 16;
 
-function combine(basis: readonly Float64Array[], weights: Float64Array): Float64Array {
-  const sum = new Float64Array(basis[0]!.length);
-  basis.forEach((direction, k) => direction.forEach((value, i) => (sum[i]! += weights[k]! * value)));
-  return sum;
+async function openedStretch(
+  { network, output, forward, norm }: SearchQuestion,
+  work: Work,
+): Promise<Stretch | undefined> {
+  const weights = [...network.constants.values()].reduce(
+    (count, { type, shape }) => count + (isFloating(type) ? elementCount(shape) : 0),
+    0,
+  );
+  if (weights > weightsPerSecond * work.remainingSeconds()) return undefined;
+  const largest = Math.max(...[...network.types.values()].map(({ shape }) => elementCount(shape)));
+  const batch = Math.min(forward.batch, 64, Math.max(8, Math.floor(elementsPerStep / largest)));
+  await work.breathe();
+  try {
+    const stretch = await openStretch({ network, output, norm, batch }, work.engine);
+    return 'missing' in stretch ? undefined : stretch;
+  } catch {
+    // ONNX Runtime refuses the graph of the derivative: differences remain.
+    return undefined;
+  }
 }

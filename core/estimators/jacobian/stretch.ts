@@ -1,0 +1,211 @@
+import type { Norm } from '../../bound.ts';
+import type { Engine, NumericArray, Session } from '../../compute/engine.ts';
+import { finished, graphOver, onlyNeeded, type MissingDerivative } from '../../derivatives/derived-network.ts';
+import { differentiable } from '../../derivatives/differentiable.ts';
+import { jvp } from '../../derivatives/jvp.ts';
+import { vjp } from '../../derivatives/vjp.ts';
+import { writeOnnx } from '../../formats/onnx/write.ts';
+import type { Network, Node } from '../../network/network.ts';
+import { elementCount } from '../../network/tensor.ts';
+import type { Graph } from '../../operators/derivatives/graph.ts';
+import { batched } from '../../passes/batch.ts';
+import { kinks, softened } from '../../passes/soften.ts';
+import { lengthOf } from '../../region.ts';
+
+/** How far the network stretches one direction at one point, and where that grows. */
+export interface Measured {
+  /** |J v| / |v|. */
+  readonly stretch: number;
+  /** The direction that one step of the power method leads to. */
+  readonly next: Float64Array;
+  /** In which direction of the point |J v| grows. */
+  readonly uphill: Float64Array;
+}
+
+/** The Jacobian of a network at many points at once, one direction each: forward, J v, J' and the slope of |J v| in one run. */
+export interface Stretch extends AsyncDisposable {
+  readonly inputs: number;
+  readonly batch: number;
+  measure(
+    points: readonly Float64Array[],
+    directions: readonly Float64Array[],
+    softness: readonly number[],
+  ): Promise<readonly Measured[]>;
+}
+
+export interface StretchQuestion {
+  readonly network: Network;
+  readonly output: string;
+  readonly norm: Norm;
+  /** How many points at once; 1 for a network whose first axis is no batch axis. */
+  readonly batch: number;
+}
+
+export async function openStretch(
+  { network, output, norm, batch }: StretchQuestion,
+  engine: Engine,
+): Promise<Stretch | MissingDerivative> {
+  const single = differentiable(network, 'float32');
+  const wide = batch > 1 ? batched(single, batch) : undefined;
+  const points = wide ?? single;
+  const size = wide === undefined ? 1 : batch;
+  const input = points.inputs[0]!.name;
+  const sizes = await usualSizes(points, engine);
+  const soft = sizes.size === 0 ? undefined : softened(points, sizes);
+
+  // J v and J' c, with c the vector whose product with J v is its norm.
+  const ahead = jvp({ network: soft?.network ?? points, output, by: [input] });
+  if ('missing' in ahead) return ahead;
+  const [direction, moved] = [ahead.directions[0]!, ahead.derivatives[0]!];
+  const dual = withDual(ahead.network, moved, norm);
+  const back = vjp({ network: dual.network, output, by: [input], weights: dual.name });
+  if ('missing' in back) return back;
+  // The slope of |J v| with respect to the point: where it is zero almost everywhere, that of the softened copy.
+  const bent = soft && jvp({ network: back.network, output: soft.of(output), by: [input], tangents: [direction] });
+  if (bent !== undefined && 'missing' in bent) return bent;
+  const bentDual = bent && withDual(bent.network, bent.derivatives[0]!, norm);
+  const uphill = vjp({
+    network: bentDual?.network ?? back.network,
+    output: bent?.derivatives[0] ?? moved,
+    by: [input],
+    weights: bentDual?.name ?? dual.name,
+  });
+  if ('missing' in uphill) return uphill;
+
+  const names = [moved, back.derivatives[0]!, uphill.derivatives[0]!] as const;
+  const outputs = names.map((name) => ({ name, ...uphill.network.types.get(name)! }));
+  const graph = onlyNeeded({ ...uphill.network, outputs });
+  const session = await engine.open(writeOnnx(graph), 'chosen');
+  const used = new Set(graph.inputs.map(({ name }) => name));
+  return new RunningStretch(session, {
+    input,
+    direction,
+    softness: soft?.softness ?? '',
+    used,
+    outputs: names,
+    shape: points.types.get(input)!.shape,
+    size,
+    norm,
+  });
+}
+
+/** The dual vector of J v in the output's norm: c with c' J v = |J v|, up to a factor. */
+function withDual(network: Network, moved: string, norm: Norm): { readonly network: Network; readonly name: string } {
+  if (norm === 'l2') return { network, name: moved };
+  const graph = graphOver(network);
+  const name = norm === 'l1' ? graph.add('Sign', [moved]) : largestOnly(graph, moved);
+  return { network: finished(network, graph, [], network.outputs), name };
+}
+
+function largestOnly(graph: Graph, moved: string): string {
+  const shape = graph.shapeOf(moved);
+  const rows = graph.reshape(graph.add('Abs', [moved]), [shape[0]!, elementCount(shape.slice(1))]);
+  const attributes = { axis: { kind: 'int', value: 1 }, keepdims: { kind: 'int', value: 1 } } as const;
+  const largest = graph.add('ArgMax', [rows], attributes, { type: 'int64', shape: [shape[0]!, 1] });
+  const places = graph.constant(
+    [1, graph.shapeOf(rows)[1]!],
+    Array.from({ length: graph.shapeOf(rows)[1]! }, (_, k) => k),
+    'int64',
+  );
+  const chosen = graph.reshape(graph.asNumber(graph.add('Equal', [largest, places])), shape);
+  return graph.times(chosen, graph.add('Sign', [moved]));
+}
+
+/** Root mean square of what arrives at each kink, at a few random points. */
+async function usualSizes(network: Network, engine: Engine): Promise<ReadonlyMap<Node, number>> {
+  const bent = kinks(network);
+  if (bent.length === 0) return new Map();
+  const { name, type } = network.inputs[0]!;
+  const shape = network.types.get(name)!.shape;
+  const outputs = bent.map(({ inputs }) => ({ name: inputs[0]!, ...network.types.get(inputs[0]!)! }));
+  const session = await engine.open(writeOnnx(onlyNeeded({ ...network, outputs })), 'chosen');
+  try {
+    const data = Float32Array.from({ length: elementCount(shape) }, (_, i) => 1.7 * Math.sin(1 + i * i));
+    const values = await session.run({ [name]: { type, shape, data } });
+    return new Map(
+      bent.map((node) => {
+        const numbers = Float64Array.from(values[node.inputs[0]!]!.data as Float32Array);
+        const mean = numbers.reduce((sum, value) => sum + value * value, 0) / numbers.length;
+        return [node, mean > 0 && Number.isFinite(mean) ? Math.sqrt(mean) : 1];
+      }),
+    );
+  } finally {
+    await session.dispose();
+  }
+}
+
+interface Wiring {
+  readonly input: string;
+  readonly direction: string;
+  readonly softness: string;
+  readonly used: ReadonlySet<string>;
+  readonly outputs: readonly [moved: string, back: string, uphill: string];
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly norm: Norm;
+}
+
+class RunningStretch implements Stretch {
+  readonly inputs: number;
+  readonly batch: number;
+  readonly #session: Session;
+  readonly #wiring: Wiring;
+
+  constructor(session: Session, wiring: Wiring) {
+    this.#session = session;
+    this.#wiring = wiring;
+    this.batch = wiring.size;
+    this.inputs = elementCount(wiring.shape) / wiring.size;
+  }
+
+  async measure(
+    points: readonly Float64Array[],
+    directions: readonly Float64Array[],
+    softness: readonly number[],
+  ): Promise<readonly Measured[]> {
+    const { input, direction, outputs, shape, size, norm, used } = this.#wiring;
+    const feeds: Record<string, NumericArray> = {};
+    const feed = (name: string, array: NumericArray): void => {
+      if (used.has(name)) feeds[name] = array;
+    };
+    feed(input, { type: 'float32', shape, data: this.#packed(points) });
+    feed(direction, { type: 'float32', shape, data: this.#packed(directions) });
+    const widths = Float32Array.from({ length: size }, (_, k) => softness[k] ?? 1);
+    feed(this.#wiring.softness, { type: 'float32', shape: [size], data: widths });
+    const results = await this.#session.run(feeds);
+    const row = (name: string, k: number): Float64Array => {
+      const { data } = results[name]! as { readonly data: Float32Array };
+      const each = data.length / size;
+      return Float64Array.from(data.subarray(k * each, (k + 1) * each));
+    };
+    return points.map((_, k) => ({
+      stretch: lengthOf(row(outputs[0], k), norm) / lengthOf(directions[k]!, norm),
+      next: dualDirection(row(outputs[1], k), norm),
+      uphill: row(outputs[2], k),
+    }));
+  }
+
+  #packed(vectors: readonly Float64Array[]): Float32Array {
+    const data = new Float32Array(this.inputs * this.batch);
+    vectors.forEach((vector, k) => data.set(vector, k * this.inputs));
+    return data;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#session.dispose();
+  }
+}
+
+/** The unit vector of the norm that c' J stretches most: the power method of Boyd (1974) for operator norms. */
+function dualDirection(pulled: Float64Array, norm: Norm): Float64Array {
+  if (norm === 'linf') return pulled.map((value) => (value < 0 ? -1 : 1));
+  if (norm === 'l2') {
+    const length = lengthOf(pulled, 'l2');
+    return length > 0 ? pulled.map((value) => value / length) : pulled;
+  }
+  let at = 0;
+  pulled.forEach((value, i) => {
+    if (Math.abs(value) > Math.abs(pulled[at]!)) at = i;
+  });
+  return pulled.map((_, i) => (i === at ? 1 : 0));
+}
