@@ -4,7 +4,7 @@ import type { BoundMethod } from '../estimators/conductor/method.ts';
 import { enclosedImage, quotientOfImages } from '../estimators/witness/certify.ts';
 import type { Forward } from '../estimators/witness/forward.ts';
 import type { Candidate } from '../estimators/witness/differences.ts';
-import { searchWitness } from '../estimators/witness/search.ts';
+import { promiseOf, searchWitness } from '../estimators/witness/search.ts';
 import type { Network } from '../network/network.ts';
 import { moveInside, type Region } from '../region.ts';
 
@@ -58,20 +58,22 @@ export async function* witnessBounds(question: WitnessQuestion, work: Work): Asy
     best = candidate;
     // The first is proved at once; later ones when they say clearly more and proving has not taken more than its share.
     const elapsed = total - work.remainingSeconds();
-    if (proved !== undefined && (candidate.quotient < 1.1 * proved.quotient || proving > provingShare * elapsed))
+    if (proved !== undefined && (promiseOf(candidate) < 1.1 * promiseOf(proved) || proving > provingShare * elapsed))
       continue;
     if (!affordable()) {
       if (proved === undefined) yield numerical(candidate);
       continue;
     }
     const before = performance.now();
-    yield (await prove(question, candidate, [1], work)) ?? numerical(candidate);
+    yield (await prove(question, candidate, [1, 0.1, 0.01], work)) ?? numerical(candidate);
     seconds = (performance.now() - before) / 1000;
     proving += seconds;
     proved = candidate;
   }
   if (best === undefined) return;
-  yield (affordable() ? await prove(question, best, [1, 0.3, 0.1, 0.01, 3], work) : undefined) ?? numerical(best);
+  yield (
+    (affordable() ? await prove(question, best, [1, 0.3, 0.1, 0.01, 0.001, 3], work) : undefined) ?? numerical(best)
+  );
 }
 
 const numerical = ({ x, y, quotient }: Candidate): WitnessBound => ({
@@ -88,13 +90,16 @@ function withGrace(work: Work): Work {
   return { ...work, breathe: () => work.breathe(), remainingSeconds: () => Math.max(work.remainingSeconds(), grace()) };
 }
 
+/** Of the slope at the point: closer to it no other step comes. */
+const nearlyAll = 0.999;
+
 /**
  * The certified quotient of the pair; the step is also tried longer and shorter, which in doubles loses nothing to rounding, as long
  * as the budget allows another image as dear as the first.
  */
 async function prove(
   { network, output, region, norm }: WitnessQuestion,
-  { x, y }: Candidate,
+  { x, y, slope = Number.POSITIVE_INFINITY }: Candidate,
   stretches: readonly number[],
   work: Work,
 ): Promise<CertifiedLower | undefined> {
@@ -105,7 +110,7 @@ async function prove(
   const seconds = (performance.now() - start) / 1000;
   if (fx === undefined) return undefined;
   for (const stretch of stretches) {
-    if (proving.remainingSeconds() < seconds) break;
+    if (proving.remainingSeconds() < seconds || (best !== undefined && best.value >= nearlyAll * slope)) break;
     const end =
       stretch === 1
         ? y

@@ -38,10 +38,11 @@ export class Ascent {
 
   /** Rounds of climbing from new starts and from near the best points so far; yields every improvement, and undefined after a round. */
   async *rounds(): AsyncGenerator<Climber | undefined> {
+    const few = this.#stretch.inputs <= fewInputs;
     for (let round = 0; this.#work.remainingSeconds() > 0; round++) {
-      if (round % 3 !== 2) yield* this.#climb(this.#starts(round), 1);
-      else if (this.#stretch.inputs <= fewInputs) yield* this.#lookAround();
-      else yield* this.#climb(this.#startsNearby(), 0.3);
+      if (few && round % 2 === 1) yield* this.#lookAround();
+      else if (round % 4 === 2) yield* this.#climb(this.#startsNearby(), 0.3);
+      else yield* this.#climb(this.#starts(round), 1);
       yield undefined;
     }
   }

@@ -11,6 +11,8 @@ export interface Candidate {
   readonly x: Float64Array;
   readonly y: Float64Array;
   readonly quotient: number;
+  /** The slope at x along y - x, where a derivative told it: what shorter steps in doubles may come to. */
+  readonly slope?: number;
 }
 
 /** Distances of the first samples from the origin (or the region's centre). */
@@ -63,15 +65,18 @@ export class DifferenceSearch {
     }
   }
 
-  /** The pairs that a climber stands for: steps of several lengths, half of each to either side, where the slope is what counts. */
-  async along({ point, direction }: Climber): Promise<Candidate | undefined> {
+  /** The pair that a climber stands for: of steps of several lengths, forth and back, the one on which most of its slope is seen. */
+  async along({ point, direction, stretch }: Climber): Promise<Candidate | undefined> {
     const size = lengthOf(direction, 'l2') / Math.sqrt(direction.length);
     if (!(size > 0)) return undefined;
-    const pairs = [1e-3, 1e-2, 1e-1].map((far): [Float64Array, Float64Array] => {
-      const half = (0.5 * far * this.#reach(point)) / size;
-      return [this.#step(point, direction, -half), this.#step(point, direction, half)];
-    });
-    return this.#best(pairs);
+    const pairs = [1e-1, 1e-2, 1e-3, 1e-4].flatMap((far) =>
+      [far, -far].map((signed): [Float64Array, Float64Array] => [
+        point,
+        this.#step(point, direction, (signed * this.#reach(point)) / size),
+      ]),
+    );
+    const best = await this.#best(pairs);
+    return best && { ...best, slope: stretch };
   }
 
   /** From the same point along the direction in which the network is steepest there, with steps of several lengths. */

@@ -18,8 +18,8 @@ export interface SearchQuestion {
 }
 
 /** After so many rounds in a row, and so long, that nothing better was found, more searching is not worth its time. */
-const idleRounds = 12;
-const idleSeconds = 1;
+const idleRounds = 40;
+const idleSeconds = 3;
 
 /**
  * Searches for two points that the network moves apart most. First a few samples, so that there is a lower end at once; then ascent on
@@ -36,14 +36,18 @@ export async function* searchWitness(question: SearchQuestion, work: Work): Asyn
   const attempts =
     stretch === undefined ? byDifferences(differences, () => best) : byDerivative(stretch, differences, question, work);
   for await (const candidate of attempts) {
-    if (candidate !== undefined && candidate.quotient > (best?.quotient ?? 0)) {
-      patience.gained(candidate.quotient / (best?.quotient ?? 0));
+    if (candidate !== undefined && promiseOf(candidate) > promiseOf(best)) {
+      patience.gained(promiseOf(candidate) / promiseOf(best));
       best = candidate;
       yield candidate;
     } else patience.lost();
     if (patience.isOver) return;
   }
 }
+
+/** What a proof in doubles can hope for. */
+export const promiseOf = (candidate: Candidate | undefined): number =>
+  candidate === undefined ? 0 : Math.max(candidate.quotient, candidate.slope ?? 0);
 
 /** Every pass over it is a round; undefined stands for one that found nothing. */
 type Attempts = AsyncGenerator<Candidate | undefined>;
