@@ -8,7 +8,7 @@ import { inspectCommand } from './commands/inspect.ts';
 import { reportCommand } from './commands/report.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { helpOf, overview } from './help.ts';
-import { exitCodes, UsageError, type ExitCode } from './usage.ts';
+import { exitCodes, faultSentence, UsageError, type ExitCode } from './usage.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ['inspect', inspectCommand],
@@ -59,8 +59,7 @@ function explained(error: unknown): readonly [string, ExitCode] {
   if (error instanceof RequestError) return [error.message, exitCodes.usage];
   if (error instanceof UserError) return [error.message, exitCodes.unreadable];
   if (error instanceof Cancelled) return ['Cancelled.', exitCodes.cancelled];
-  const message = error instanceof Error ? error.message.split('\n')[0]! : String(error);
-  return [`This is a fault of Lipschitz Inspector, please report it: ${message}`, exitCodes.internal];
+  return [faultSentence(error), exitCodes.internal];
 }
 
 const args = process.argv.slice(2);

@@ -1,6 +1,5 @@
 import type { Norm } from '../bound.ts';
 import type { Network, Node } from '../network/network.ts';
-import { countNonFinite } from '../network/tensor-health.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
 import { copyGain } from '../operators/broadcast.ts';
 import type { LipschitzRule, Slopes } from '../operators/definition.ts';
@@ -30,7 +29,7 @@ export function analyse(network: Network, boxes: Enclosures | undefined): Analys
   return network.nodes.flatMap((node) => {
     if (!node.inputs.some((name) => reached.has(name))) return [];
     for (const name of node.outputs) reached.add(name);
-    const rule = soundRule(network, node, boxes);
+    const rule = ruleOf(network, node, boxes === undefined ? undefined : rangesOf(network, node, boxes));
     const products = rule.kind === 'affine' ? rule.map.rows * rule.map.terms : 0;
     return [{ node, rule: light(rule), closed: closedForms(rule), products }];
   });
@@ -43,22 +42,6 @@ const light = (rule: LipschitzRule): LightRule =>
 export const affineRule = (network: Network, node: Node): Extract<LipschitzRule, { kind: 'affine' }> | undefined => {
   const rule = ruleOf(network, node);
   return rule.kind === 'affine' ? rule : undefined;
-};
-
-function soundRule(network: Network, node: Node, boxes: Enclosures | undefined): LipschitzRule {
-  const rule = ruleOf(network, node, boxes === undefined ? undefined : rangesOf(network, node, boxes));
-  if (rule.kind !== 'affine') return rule;
-  const broken = node.inputs.reduce((count, name) => count + countOf(network, name), 0);
-  if (broken === 0) return rule;
-  return {
-    kind: 'unsupported',
-    reason: `its weights hold ${broken} ${broken === 1 ? 'value that is' : 'values that are'} NaN or infinite`,
-  };
-}
-
-const countOf = (network: Network, name: string): number => {
-  const tensor = network.constants.get(name);
-  return tensor === undefined ? 0 : countNonFinite(tensor);
 };
 
 const exact = (value: number, method: string): LayerNorm => ({

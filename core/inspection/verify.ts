@@ -37,6 +37,8 @@ export async function verify(inspection: Inspection, file: string, engine: Engin
       await witnessCheck(inspection, model, work),
       ...(await layerChecks(inspection, model, nodes, work)),
       await upperCheck(contextOf(inspection, model, nodes), work),
+      listCheck(inspection),
+      ...otherNorms(inspection),
     );
   }
   return { passed: checks.every(({ verdict }) => verdict !== 'refuted'), checks };
@@ -146,7 +148,8 @@ async function normCheck(
   if (claimed.upper === null) return { claim, verdict: 'not checked', detail: 'It claims no upper end.' };
   const known = closed[norm];
   if (known !== undefined) {
-    const holds = known.upper !== null && claimed.upper >= known.upper * (1 - 1e-12) && claimed.lower <= known.upper;
+    const holds =
+      known.upper !== null && claimed.upper >= known.upper * (1 - 1e-12) && claimed.lower <= known.lower * (1 + 1e-12);
     return {
       claim,
       verdict: holds ? 'confirmed' : 'refuted',
@@ -157,6 +160,39 @@ async function normCheck(
   if (affine === undefined) return { claim, verdict: 'refuted', detail: 'The layer has no norm of its own.' };
   return { ...(await recheckNorm(affine.map, norm, { lower: claimed.lower, upper: claimed.upper }, work)), claim };
 }
+
+/** The list of bounds tells how the interval was found: nothing in it may claim more than the interval, which is what was checked. */
+function listCheck({ bounds, lipschitz, norm, region }: Inspection): Check {
+  const claim = 'the list of bounds';
+  const interval = lipschitz[norm];
+  const upper = interval?.upper.value ?? Number.POSITIVE_INFINITY;
+  const lower = interval?.lower.value ?? 0;
+  const excess = bounds.find(
+    (bound) =>
+      bound.rigor === 'certified' &&
+      bound.norm === norm &&
+      bound.region === region &&
+      (bound.side === 'upper' ? bound.value < upper : bound.value > lower),
+  );
+  const stray = bounds.find((bound) => bound.norm !== norm || bound.region !== region);
+  const detail =
+    excess === undefined
+      ? stray === undefined
+        ? 'Nothing in it claims more than the interval.'
+        : `It holds a bound about ${stray.norm} on ${stray.region}, which nothing here proves.`
+      : `Its ${excess.side} bound ${excess.value} of ${excess.method} claims more than the interval.`;
+  return { claim, verdict: excess === undefined && stray === undefined ? 'confirmed' : 'refuted', detail };
+}
+
+/** An inspection answers for one norm; an interval in another has nothing to stand on. */
+const otherNorms = ({ lipschitz, norm }: Inspection): Check[] =>
+  Object.keys(lipschitz)
+    .filter((other) => other !== norm)
+    .map((other) => ({
+      claim: `the ${other} interval`,
+      verdict: 'refuted',
+      detail: `The inspection is about ${norm}; nothing in it proves an interval in ${other}.`,
+    }));
 
 /** Its certificate decides how an upper end is re-proved; one that nobody here can check is worth nothing. */
 async function upperCheck(context: ClaimContext, work: Work): Promise<Check> {

@@ -1,4 +1,4 @@
-import { isFloating } from './tensor.ts';
+import { isFloating, numbersOf } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
 
 /** The exponent in the highest 16 bits of an element; NaN and the infinities are exactly the numbers where it is all ones. */
@@ -13,6 +13,12 @@ export function countNonFinite(tensor: Tensor): number {
   counts.set(tensor, count);
   return count;
 }
+
+/** How many elements are NaN. */
+export const countNaN = (tensor: Tensor): number =>
+  countNonFinite(tensor) === 0
+    ? 0
+    : numbersOf(tensor).reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
 
 /** Who reads a large file for this once need not do it again. */
 const counts = new WeakMap<Tensor, number>();

@@ -31,6 +31,8 @@ function scalingOf(facts: NodeFacts): Scaling {
     throw new UserError(
       `${facts.node.op} node "${facts.node.id}" states its sizes for some axes only or at run time, so its shape is not known.`,
     );
+  if (scales.some((scale) => !(scale > 0 && Number.isFinite(scale))))
+    throw new UserError(`${facts.node.op} node "${facts.node.id}" has a scale that is not a positive number.`);
   // In float32, as ONNX Runtime multiplies: 10 times 0.7 is 7 there.
   return {
     by: 'scales',

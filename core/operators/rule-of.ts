@@ -1,5 +1,6 @@
 import type { Network, Node } from '../network/network.ts';
 import { UserError } from '../sentence.ts';
+import { brokenNumbers } from './broken-numbers.ts';
 import type { LipschitzRule, Ranges } from './definition.ts';
 import { factsOf } from './facts.ts';
 import { operatorOf } from './index.ts';
@@ -20,7 +21,9 @@ export function ruleOf(network: Network, node: Node, ranges?: Ranges): Lipschitz
   if (node.attributes.has('broadcast') && node.attributes.has('axis'))
     return { kind: 'unsupported', reason: 'it broadcasts as before operator set 7; export it again with a newer one' };
   try {
-    return definition.rule(facts, ranges);
+    const rule = definition.rule(facts, ranges);
+    const reason = brokenNumbers(network, node, rule);
+    return reason === undefined ? rule : { kind: 'unsupported', reason };
   } catch (error) {
     if (error instanceof UserError) return { kind: 'unsupported', reason: error.message };
     throw error;

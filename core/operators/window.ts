@@ -1,4 +1,5 @@
 import { integer, integers, text } from '../network/network.ts';
+import { elementCount } from '../network/tensor.ts';
 import { UserError } from '../sentence.ts';
 import type { NodeFacts } from './definition.ts';
 
@@ -12,6 +13,9 @@ export interface Window {
   readonly outputSize: readonly number[];
 }
 
+/** Taps times places: beyond it even listing what lands where takes minutes. */
+const largestSlide = 2 ** 28;
+
 /** Reads strides, dilations, pads and auto_pad as the ONNX specification defines them. */
 export function windowOf(facts: NodeFacts, inputSize: readonly number[], kernel: readonly number[]): Window {
   const { node } = facts;
@@ -24,6 +28,10 @@ export function windowOf(facts: NodeFacts, inputSize: readonly number[], kernel:
   const dilations = integers(node, 'dilations') ?? kernel.map(() => 1);
   if ([strides, dilations].some((sizes) => sizes.length !== axes || sizes.some((size) => size < 1)))
     throw new UserError(`${node.op} node "${node.id}" has strides or dilations that do not fit its kernel.`);
+  if (kernel.some((size) => size < 1) || elementCount(kernel) * elementCount(inputSize) > largestSlide)
+    throw new UserError(
+      `${node.op} node "${node.id}" slides a kernel of [${kernel.join(', ')}] over [${inputSize.join(', ')}], more than can be analysed.`,
+    );
   const reach = kernel.map((size, a) => (size - 1) * dilations[a]! + 1);
   const autoPad = text(node, 'auto_pad', 'NOTSET');
   if (autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER') {

@@ -1,5 +1,12 @@
 import type { Dimension, GraphValue, Network } from '../network/network.ts';
-import { elementCount, isFloating, tensorOfNumbers, type Shape, type Tensor } from '../network/tensor.ts';
+import {
+  elementCount,
+  isFloating,
+  tensorOfNumbers,
+  type Shape,
+  type Tensor,
+  type TensorType,
+} from '../network/tensor.ts';
 import { RequestError, UserError } from '../sentence.ts';
 import { readOutput, tensorNames } from './read-output.ts';
 
@@ -33,7 +40,8 @@ export function bindInputs(network: Network, ends: Ends): BoundNetwork {
   const chosen = chooseInput(network, ends.input);
   const output = chooseOutput(network, ends.output);
   const constants = new Map(network.constants);
-  const types = new Map(network.types);
+  // What a file declares about tensors in its midst may be wrong; it is looked at where nothing else can tell (measure-types.ts).
+  const types = new Map<string, TensorType>();
   const notes: string[] = [];
   for (const input of network.inputs) {
     const shape = concreteShape(input, ends.dims);

@@ -6,9 +6,10 @@ import { UserError } from '../sentence.ts';
 
 /**
  * Types of all tensors, as far as they can be known, in one walk. What depends only on types (Shape, Size) becomes a constant.
+ * A shape that is only declared is good enough to tell what a layer does, not to become a number of the network.
  * A node whose shape cannot be inferred leaves a gap, not an error: the rest of the network still gets its answer.
  */
-export function inferTypes(network: Network): Network {
+export function inferTypes(network: Network, shapes: 'certain' | 'declared' = 'certain'): Network {
   const types = new Map(network.types);
   const constants = new Map(network.constants);
   const current: Network = { ...network, types, constants };
@@ -17,7 +18,8 @@ export function inferTypes(network: Network): Network {
     const facts = factsOf(current, node);
     if (definition === undefined || node.inputs.some((name, index) => name !== '' && facts.input(index) === undefined))
       continue;
-    if (definition.known !== undefined) constants.set(node.outputs[0]!, definition.known(facts));
+    if (definition.known !== undefined && shapes === 'certain')
+      constants.set(node.outputs[0]!, definition.known(facts));
     for (const [index, type] of typesOrNothing(() => definition.infer(facts)).entries()) {
       const name = node.outputs[index];
       // Sizes that make no sense come from a node that no runtime would accept; it leaves a gap like any other.

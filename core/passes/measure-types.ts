@@ -19,16 +19,27 @@ const sizedByValues = new Set([
 
 /**
  * Behind an operator whose shape rule we lack, sizes can still be had by running the network once. Only the sizes are used, and only
- * where they cannot depend on values.
+ * where they cannot depend on values. What cannot be run either has the sizes that the file declares.
  */
-export async function measureTypes(network: Network, engine: Engine): Promise<Network> {
-  const missing = network.nodes
-    .flatMap(({ outputs }) => outputs)
-    .filter((name) => name !== '' && !network.types.has(name));
-  if (missing.length === 0 || network.nodes.some(({ op }) => sizedByValues.has(op))) return network;
-  const measured = await sizesOf(network, missing, engine);
-  return measured.size === 0 ? network : inferTypes({ ...network, types: new Map([...network.types, ...measured]) });
+export async function measureTypes(
+  network: Network,
+  declared: ReadonlyMap<string, TensorType>,
+  engine: Engine,
+): Promise<Network> {
+  const missing = unknown(network);
+  if (missing.length === 0) return network;
+  const sized = network.nodes.some(({ op }) => sizedByValues.has(op));
+  const measured = sized ? new Map<string, TensorType>() : await sizesOf(network, missing, engine);
+  const known =
+    measured.size === 0 ? network : inferTypes({ ...network, types: new Map([...network.types, ...measured]) });
+  const gaps = unknown(known).filter((name) => declared.has(name));
+  if (gaps.length === 0) return known;
+  const filled = gaps.map((name) => [name, declared.get(name)!] as const);
+  return inferTypes({ ...known, types: new Map([...known.types, ...filled]) }, 'declared');
 }
+
+const unknown = ({ nodes, types }: Network): readonly string[] =>
+  nodes.flatMap(({ outputs }) => outputs).filter((name) => name !== '' && !types.has(name));
 
 async function sizesOf(
   network: Network,

@@ -23,7 +23,7 @@ export interface PreparedNetwork {
 
 export async function prepare(network: Network, ends: Ends, engine: Engine): Promise<PreparedNetwork> {
   const bound = bindInputs(network, ends);
-  const whole = await measureTypes(await foldConstants(bound.network, engine), engine);
+  const whole = await measureTypes(await foldConstants(bound.network, engine), network.types, engine);
   const { network: runnable, input, output } = betweenEnds({ ...bound, network: whole }, ends);
   const { network: analysed, folded } = foldBatchNorm(recogniseLayerNorm(recogniseGelu(runnable)));
   return { runnable, analysed, folded, input, output, notes: bound.notes };

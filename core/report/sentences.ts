@@ -27,7 +27,7 @@ function movement(interval: LipschitzInterval, inspection: Inspection): string {
       return `${most} ${attained}${blame(inspection)}.`;
     }
     case 'unbounded':
-      return `No constant bounds how far the output moves: ${withoutStop(upper.reason)}${upper.node === undefined ? '' : ` (at ${upper.node})`}.${lower === 0 ? '' : ` ${capitalised(change)} moves it by ${least} ${shown}.`}`;
+      return `No finite bound is known for how far the output moves: ${withoutStop(upper.reason)}${upper.node === undefined ? '' : ` (at ${upper.node})`}.${lower === 0 ? '' : ` ${capitalised(change)} moves it by ${least} ${shown}.`}`;
     case 'unsupported':
       return `There is no upper end because ${upper.op} at ${upper.node} is not understood: ${withoutStop(upper.reason)}.${lower === 0 ? '' : ` ${capitalised(change)} moves the output by ${least} ${shown}.`}`;
     case 'pending':

@@ -107,7 +107,7 @@ describe('Measuring sizes behind operators without a rule', () => {
       engine,
     );
     expect(network.types.get('y')).toBeUndefined();
-    const measured = await measureTypes(network, engine);
+    const measured = await measureTypes(network, new Map(), engine);
     expect(measured.types.get('sums')?.shape).toEqual([1, 2, 4]);
     expect(measured.types.get('y')?.shape).toEqual([1, 8]);
   });
@@ -117,12 +117,12 @@ describe('Measuring sizes behind operators without a rule', () => {
       input: [4],
       nodes: [{ op: 'NonZero', inputs: ['x'], outputs: ['y'] }],
     });
-    expect((await measureTypes(values, engine)).types.get('y')).toBeUndefined();
+    expect((await measureTypes(values, new Map(), engine)).types.get('y')).toBeUndefined();
     const foreign = networkOf({
       input: [4],
       nodes: [{ op: 'Magic', domain: 'nobody', inputs: ['x'], outputs: ['y'] }],
     });
-    expect((await measureTypes(foreign, engine)).types.get('y')).toBeUndefined();
+    expect((await measureTypes(foreign, new Map(), engine)).types.get('y')).toBeUndefined();
   });
 });
 

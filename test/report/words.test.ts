@@ -114,7 +114,7 @@ describe('the summary', () => {
 
   test('gives the reason when there is no bound', () => {
     expect(summarySentence(unboundedTransformer)).toContain(
-      'No constant bounds how far the output moves: the attention',
+      'No finite bound is known for how far the output moves: the attention',
     );
   });
 

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Engine } from '../../compute/engine.ts';
+import { Cancelled } from '../../compute/work.ts';
 import type { FailedInspection, Inspection } from '../../report/inspection.ts';
 import { inspectionJson } from '../../report/json.ts';
 import { RequestError, UserError } from '../../sentence.ts';
@@ -7,7 +8,7 @@ import { numberOf, readArguments, requestOf } from '../arguments.ts';
 import { writeOutput } from '../output.ts';
 import { printed } from '../printed.ts';
 import { runInspection } from '../run-inspection.ts';
-import { UsageError } from '../usage.ts';
+import { exitCodes, faultSentence, UsageError } from '../usage.ts';
 import { verdict } from '../verdict.ts';
 import type { Command } from './command.ts';
 
@@ -34,14 +35,17 @@ export const inspectCommand: Command = {
     const requests = positionals.map((file) => requestOf({ values, positionals }, file));
     const engine = await engineFor(requests[0]!);
     const answers: (Inspection | FailedInspection)[] = [];
+    const faults: unknown[] = [];
     for (const request of requests) {
-      const answer = await inspectOrFail(request, engine, signal);
+      const answer = await inspectOrFail(request, engine, signal, (fault) => void faults.push(fault));
       answers.push(answer);
       if (values.json !== '-' && !('error' in answer)) process.stdout.write(`${printed(answer)}\n`);
     }
     if (values.json !== undefined)
       await writeOutput(values.json, inspectionJson(answers.length === 1 ? answers[0]! : answers));
-    return verdict(answers, max);
+    if (values.verbose === true)
+      for (const fault of faults) process.stderr.write(`${String((fault as Error).stack)}\n`);
+    return faults.length > 0 ? exitCodes.internal : verdict(answers, max);
   },
 };
 
@@ -49,12 +53,16 @@ async function inspectOrFail(
   request: Parameters<typeof runInspection>[0],
   engine: Engine,
   signal: AbortSignal,
+  onFault: (fault: unknown) => void,
 ): Promise<Inspection | FailedInspection> {
   try {
     return await runInspection(request, engine, signal);
   } catch (error) {
-    if (!(error instanceof UserError) || error instanceof RequestError) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return { model: { file: basename(request.file) }, error: { message: error.message } };
+    if (error instanceof RequestError || error instanceof Cancelled) throw error;
+    // A fault of ours with one model must not cost the answers about the others.
+    const message = error instanceof UserError ? error.message : faultSentence(error);
+    process.stderr.write(`${message}\n`);
+    if (!(error instanceof UserError)) onFault(error);
+    return { model: { file: basename(request.file) }, error: { message } };
   }
 }

@@ -1,0 +1,58 @@
+import type { Network, Node } from '../network/network.ts';
+import { countNaN, countNonFinite } from '../network/tensor-health.ts';
+import type { LipschitzRule } from './definition.ts';
+import type { LinearStructure } from './linear-map.ts';
+
+/**
+ * Why no rule can be trusted here: numbers of the file that are NaN (every comparison with one is false, so the largest of many would
+ * not notice it) or infinite where they are multiplied, or that overflow in what is made from them. undefined when all is well.
+ */
+export function brokenNumbers(network: Network, node: Node, rule: LipschitzRule): string | undefined {
+  const attribute = [...node.attributes].find(([, one]) =>
+    one.kind === 'float' ? Number.isNaN(one.value) : one.kind === 'floats' && one.value.some(Number.isNaN),
+  );
+  if (attribute !== undefined) return `its attribute "${attribute[0]}" is NaN`;
+  const constants = node.inputs.flatMap((name) => network.constants.get(name) ?? []);
+  const [count, what] =
+    rule.kind === 'affine'
+      ? [constants.reduce((sum, tensor) => sum + countNonFinite(tensor), 0), 'NaN or infinite']
+      : // A clip at infinity, or a mask of it, is meant so.
+        [constants.reduce((sum, tensor) => sum + countNaN(tensor), 0), 'NaN'];
+  if (count > 0) return `its weights hold ${count} ${count === 1 ? 'value that is' : 'values that are'} ${what}`;
+  return overflows(rule) ? 'its numbers overflow when they are multiplied out' : undefined;
+}
+
+function overflows(rule: LipschitzRule): boolean {
+  switch (rule.kind) {
+    case 'affine':
+      return !entriesOf(rule.map.structure).every((entries) => entries.every(Number.isFinite));
+    case 'elementwise': {
+      const { slopes } = rule;
+      if (slopes.kind === 'same') return Number.isNaN(slopes.lower) || Number.isNaN(slopes.upper);
+      return slopes.lower.some(Number.isNaN) || slopes.upper.some(Number.isNaN);
+    }
+    case 'gain':
+      return Object.values(rule.gains).some(({ lower, upper }) => Number.isNaN(lower) || Number.isNaN(upper));
+    case 'join':
+    case 'constant':
+    case 'unbounded':
+    case 'unsupported':
+      return false;
+  }
+}
+
+function entriesOf(structure: LinearStructure): readonly Float64Array[] {
+  switch (structure.kind) {
+    case 'dense':
+      return [structure.matrix];
+    case 'convolution':
+      return [structure.convolution.kernel];
+    case 'diagonal':
+      return [structure.entries];
+    case 'separable':
+      return structure.factors.map(({ entries }) => entries);
+    case 'selection':
+    case 'opaque':
+      return [];
+  }
+}
