@@ -10,3 +10,8 @@ export class UserError extends Error {
 export class RequestError extends UserError {
   override readonly name = 'RequestError';
 }
+
+/** More than anybody's memory or patience: nothing of such a model is run, for what ends the analysis would end the run as well. */
+export class TooLargeError extends UserError {
+  override readonly name = 'TooLargeError';
+}

@@ -1,6 +1,6 @@
 import { integer, integers, text } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
-import { UserError } from '../sentence.ts';
+import { TooLargeError, UserError } from '../sentence.ts';
 import type { NodeFacts } from './definition.ts';
 
 /** How a kernel slides over the spatial axes of a convolution or pooling. One entry per spatial axis. */
@@ -14,7 +14,7 @@ export interface Window {
 }
 
 /** Taps times places: beyond it even listing what lands where takes minutes. */
-const largestSlide = 2 ** 28;
+const largestSlide = 2 ** 26;
 
 /** Reads strides, dilations, pads and auto_pad as the ONNX specification defines them. */
 export function windowOf(facts: NodeFacts, inputSize: readonly number[], kernel: readonly number[]): Window {
@@ -28,10 +28,8 @@ export function windowOf(facts: NodeFacts, inputSize: readonly number[], kernel:
   const dilations = integers(node, 'dilations') ?? kernel.map(() => 1);
   if ([strides, dilations].some((sizes) => sizes.length !== axes || sizes.some((size) => size < 1)))
     throw new UserError(`${node.op} node "${node.id}" has strides or dilations that do not fit its kernel.`);
-  if (kernel.some((size) => size < 1) || elementCount(kernel) * elementCount(inputSize) > largestSlide)
-    throw new UserError(
-      `${node.op} node "${node.id}" slides a kernel of [${kernel.join(', ')}] over [${inputSize.join(', ')}], more than can be analysed.`,
-    );
+  if (kernel.some((size) => size < 1))
+    throw new UserError(`${node.op} node "${node.id}" has a kernel of [${kernel.join(', ')}].`);
   const reach = kernel.map((size, a) => (size - 1) * dilations[a]! + 1);
   const autoPad = text(node, 'auto_pad', 'NOTSET');
   if (autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER') {
@@ -58,6 +56,10 @@ export function windowOf(facts: NodeFacts, inputSize: readonly number[], kernel:
     // A last window that would start in the right padding is dropped (ONNX 14, PyTorch).
     return ceil && (count - 1) * strides[a]! >= size + padsBegin[a]! ? count - 1 : count;
   });
+  if (elementCount(kernel) * elementCount(outputSize) > largestSlide)
+    throw new TooLargeError(
+      `${node.op} node "${node.id}" slides a kernel of [${kernel.join(', ')}] to [${outputSize.join(', ')}] places, more than can be analysed.`,
+    );
   if (outputSize.some((size) => size < 1))
     throw new UserError(
       `The kernel of ${node.op} node "${node.id}" is larger than its padded input [${inputSize.join(', ')}].`,

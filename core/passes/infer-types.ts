@@ -2,7 +2,7 @@ import type { Network, Node } from '../network/network.ts';
 import { elementCount, type Tensor, type TensorType } from '../network/tensor.ts';
 import { factsOf } from '../operators/facts.ts';
 import { operatorOf } from '../operators/index.ts';
-import { UserError } from '../sentence.ts';
+import { TooLargeError, UserError } from '../sentence.ts';
 
 /**
  * Types of all tensors, as far as they can be known, in one walk. What depends only on types (Shape, Size) becomes a constant.
@@ -38,14 +38,16 @@ const largestTensor = 2 ** 28;
 function refuseHuge(node: Node, { shape }: TensorType): void {
   const count = elementCount(shape);
   if (count > largestTensor)
-    throw new UserError(`${node.op} node "${node.id}" makes a tensor of ${count} elements, more than can be analysed.`);
+    throw new TooLargeError(
+      `${node.op} node "${node.id}" makes a tensor of ${count} elements, more than can be analysed.`,
+    );
 }
 
 function typesOrNothing(infer: () => readonly TensorType[]): readonly TensorType[] {
   try {
     return infer();
   } catch (error) {
-    if (error instanceof UserError) return [];
+    if (error instanceof UserError && !(error instanceof TooLargeError)) return [];
     throw error;
   }
 }

@@ -12,6 +12,8 @@ export interface Climber {
 
 /** Steps uphill from one start; their length and the softness of the kinks fall along the way. */
 const climb = 24;
+/** A network that is constant, or NaN, wherever one looks. */
+const mostBarrenRounds = 3;
 /** With so few inputs random steps find what no slope leads to. */
 const fewInputs = 32;
 /** From where points are drawn: near, far, and where only the far field is left. */
@@ -40,8 +42,10 @@ export class Ascent {
   async *rounds(): AsyncGenerator<Climber | undefined> {
     const few = this.#stretch.inputs <= fewInputs;
     for (let round = 0; this.#work.remainingSeconds() > 0; round++) {
-      if (few && round % 2 === 1) yield* this.#lookAround();
-      else if (round % 4 === 2) yield* this.#climb(this.#startsNearby(), 0.3);
+      const found = this.#best !== undefined;
+      if (!found && round === mostBarrenRounds) return;
+      if (found && few && round % 2 === 1) yield* this.#lookAround();
+      else if (found && round % 4 === 2) yield* this.#climb(this.#startsNearby(), 0.3);
       else yield* this.#climb(this.#starts(round), 1);
       yield undefined;
     }
