@@ -97,6 +97,8 @@ function vectorOfTridiagonal(diagonal: readonly number[], offDiagonal: readonly 
   let x = new Float64Array(n).fill(1);
   if (n === 1) return x;
   let shift = value + 1e-14 * Math.abs(value);
+  // NaN lies above nothing, and would be shifted for ever.
+  if (!Number.isFinite(value)) return x;
   while (!liesAbove(shift, diagonal, offDiagonal)) shift = value + 10 * (shift - value) + Number.MIN_VALUE;
   for (let round = 0; round < 3; round++) {
     const pivots = new Float64Array(n);
