@@ -4,7 +4,17 @@ import type { EngineSummary } from '../report/inspection.ts';
 export interface NumericArray {
   readonly type: ElementType;
   readonly shape: Shape;
-  readonly data: Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+  readonly data:
+    | Float32Array
+    | Float64Array
+    | BigInt64Array
+    | BigUint64Array
+    | Int32Array
+    | Uint32Array
+    | Int16Array
+    | Uint16Array
+    | Int8Array
+    | Uint8Array;
 }
 
 /** A compiled graph. Owned by whoever created it, who disposes it. */

@@ -59,7 +59,19 @@ class OnnxSession implements Session {
   }
 }
 
-const computable = ['float32', 'float64', 'int64', 'int32', 'uint8', 'bool'] as const;
+const computable = [
+  'float32',
+  'float64',
+  'int64',
+  'uint64',
+  'int32',
+  'uint32',
+  'int16',
+  'uint16',
+  'int8',
+  'uint8',
+  'bool',
+] as const;
 type Computable = (typeof computable)[number];
 const isComputable = (type: string): type is Computable => (computable as readonly string[]).includes(type);
 

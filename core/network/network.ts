@@ -9,8 +9,26 @@ export type Attribute =
   | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'strings'; readonly value: readonly string[] }
   | { readonly kind: 'tensor'; readonly value: Tensor }
-  /** A subgraph (If, Loop, Scan) or something rarer: kept so that it can be named, not understood yet. */
-  | { readonly kind: 'opaque'; readonly what: string };
+  /** A graph inside a node: a branch of an If, the body of a Loop or Scan. */
+  | { readonly kind: 'graph'; readonly value: Subgraph }
+  /** Something rarer: kept so that it can be named, not understood. Inside a function it may be one of its parameters. */
+  | { readonly kind: 'opaque'; readonly what: string; readonly parameter?: string };
+
+/** A graph inside a node. Its nodes may also read tensors of the graph around it, by their names there. */
+export interface Subgraph {
+  /** In topological order. */
+  readonly nodes: readonly Node[];
+  readonly inputs: readonly SubgraphInput[];
+  readonly outputs: readonly string[];
+  readonly constants: ReadonlyMap<string, Tensor>;
+}
+
+export interface SubgraphInput {
+  readonly name: string;
+  /** undefined where the file leaves it to inference. */
+  readonly type: ElementType | undefined;
+  readonly shape: readonly Dimension[] | null;
+}
 
 /** What an exporter wrote about where a node comes from. Untrusted text: shown, never opened as a path. */
 export interface NodeOrigin {

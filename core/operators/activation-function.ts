@@ -13,6 +13,8 @@ export interface ActivationFunction {
   readonly bends: readonly number[];
   /** Least and largest slope on the whole line, rounded outward; Infinity where there is none. */
   readonly slopes: Interval;
+  /** It is not continuous: no region bounds its slope. */
+  readonly jumps?: true;
   /** Where it is defined; [-Infinity, Infinity] for most. */
   readonly domain?: Interval;
   /** All its values, for boxes that reach beyond the domain. */

@@ -1,7 +1,6 @@
 import { decimal, text, type Node } from '../network/network.ts';
 import { above, below } from '../rounding.ts';
-import { elementCount } from '../network/tensor.ts';
-import { broadcastShape, broadcastSource } from './broadcast.ts';
+import { broadcastSource } from './broadcast.ts';
 import {
   erf,
   erfc,
@@ -14,13 +13,17 @@ import {
 import type { NodeFacts, OperatorDefinition } from './definition.ts';
 import { enclosureOf } from './enclosure.ts';
 import { constantNumbers, required, requiredOutput } from './facts.ts';
+import { jump } from './steps.ts';
+import { power } from './power.ts';
+import { thresholds } from './thresholds.ts';
+import { trigonometric } from './trigonometric.ts';
 
 /** One operator per function; the constants are those of ALGORITHMS B7, rounded outward, and checked by a test on a fine grid. */
 const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => ActivationFunction | string>> = {
+  ...trigonometric,
+  ...thresholds,
   Relu: () => piecewiseLinear((x) => Math.max(0, x), [0], [0, 1]),
   LeakyRelu: (node) => leaky(decimal(node, 'alpha', 0.01)),
-  ThresholdedRelu: (node) =>
-    decimal(node, 'alpha', 1) === 0 ? piecewiseLinear((x) => Math.max(0, x), [0], [0, 1]) : 'it jumps at its threshold',
   Abs: () => piecewiseLinear(Math.abs, [0], [-1, 1]),
   Clip: (_, facts) => clip(facts),
   HardSigmoid: (node) => hardSigmoid(decimal(node, 'alpha', 0.2), decimal(node, 'beta', 0.5)),
@@ -76,7 +79,10 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     elu(decimal(node, 'alpha', 1.67326319217681884765625), decimal(node, 'gamma', 1.05070102214813232421875), 1),
   Gelu: (node) =>
     stretchedBy(decimal(node, 'stretch', 1), text(node, 'approximate', 'none') === 'tanh' ? geluTanh : geluErf),
-  Swish: (node) => (decimal(node, 'alpha', 1) === 1 ? silu : 'only its form with alpha = 1 is understood'),
+  Swish: (node) => {
+    const alpha = decimal(node, 'alpha', 1);
+    return alpha === 0 ? piecewiseLinear((x) => x / 2, [], [0.5]) : stretchedBy(alpha, silu);
+  },
   Mish: () => ({
     value: (x) => x * Math.tanh(softplus(x)),
     derivative: (x) => Math.tanh(softplus(x)) + (x * sigmoid(x)) / Math.cosh(softplus(x)) ** 2,
@@ -86,10 +92,7 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     error: 1e-12,
     cancellation: 1e-14,
   }),
-  Sin: () => periodic(Math.sin, Math.cos),
-  Cos: () => periodic(Math.cos, (x) => -Math.sin(x)),
-  Pow: (_, facts) => power(constantNumbers(facts, 1)),
-  Reciprocal: () => power(Float64Array.of(-1)),
+  Reciprocal: () => power(-1),
   Exp: () => ({
     value: Math.exp,
     derivative: Math.exp,
@@ -134,6 +137,7 @@ function stretchedBy(s: number, f: ActivationFunction): ActivationFunction {
     derivative: (x, side) => f.derivative(s * x, side),
     turns: f.turns.map((turn) => turn / s),
     bends: f.bends.map((bend) => bend / s),
+    cancellation: (f.cancellation ?? 0) / Math.min(1, Math.abs(s)),
   };
 }
 
@@ -214,35 +218,6 @@ function clip(facts: NodeFacts): ActivationFunction | string {
   return least >= most ? piecewiseLinear(() => most, [], [0]) : piecewiseLinear(value, [least, most], [0, 1, 0]);
 }
 
-/** x to a constant power: even and odd whole powers everywhere, all others right of zero. */
-function power(exponents: Float64Array | undefined): ActivationFunction | string {
-  const exponent = exponents?.[0];
-  if (exponent === undefined || exponents!.some((other) => other !== exponent))
-    return 'its exponent is not one constant';
-  if (exponent === 1) return piecewiseLinear((x) => x, [], [1]);
-  if (exponent === 0) return piecewiseLinear(() => 1, [], [0]);
-  const whole = Number.isInteger(exponent) && exponent > 0;
-  const even = exponent % 2 === 0;
-  return {
-    value: (x) => (whole ? x : Math.max(0, x)) ** exponent,
-    derivative: (x) => (whole || x > 0 ? exponent * x ** (exponent - 1) : Number.POSITIVE_INFINITY),
-    turns: even ? [0] : [],
-    bends: exponent > 1 && exponent < 2 ? [] : [0],
-    slopes: [
-      exponent < 0 || (whole && even) ? Number.NEGATIVE_INFINITY : 0,
-      exponent < 0 ? 0 : Number.POSITIVE_INFINITY,
-    ],
-    ...(whole ? {} : { domain: [exponent < 0 ? Number.MIN_VALUE : 0, Number.POSITIVE_INFINITY] as const }),
-    error: 1e-13,
-  };
-}
-
-/** Sine and cosine: on intervals longer than a quarter turn nothing is gained by looking closer. */
-function periodic(value: (x: number) => number, derivative: (x: number) => number): ActivationFunction {
-  const quarters = Array.from({ length: 257 }, (_, k) => ((k - 128) * Math.PI) / 2);
-  return { value, derivative, turns: quarters, bends: quarters, slopes: [-1, 1], domain: [-200, 200], values: [-1, 1] };
-}
-
 function definitionOf(
   op: string,
   functionOf: (node: Node, facts: NodeFacts) => ActivationFunction | string,
@@ -250,19 +225,11 @@ function definitionOf(
   return {
     ops: [op],
     kind: () => 'activation',
-    infer: (facts) => [
-      op === 'Pow'
-        ? {
-            type: required(facts, 0).type,
-            shape: broadcastShape([required(facts, 0).shape, required(facts, 1).shape]),
-          }
-        : required(facts, 0),
-    ],
+    infer: (facts) => [required(facts, 0)],
     rule(facts, ranges) {
       const f = functionOf(facts.node, facts);
       if (typeof f === 'string') return { kind: 'unsupported', reason: f };
-      if (elementCount(requiredOutput(facts).shape) !== elementCount(required(facts, 0).shape))
-        return { kind: 'unsupported', reason: 'it makes copies of its input' };
+      if (f.jumps === true) return jump;
       const box = ranges?.[0];
       if (box !== undefined && !outside(f, box.lower, box.upper)) {
         const { shape } = requiredOutput(facts);

@@ -7,6 +7,7 @@ import type { LipschitzRule, NodeFacts, Offset, OperatorDefinition } from './def
 import { constantNumbers, required, requiredOutput } from './facts.ts';
 import { denseMap } from './maps/dense-map.ts';
 import { separableMap } from './maps/separable-map.ts';
+import { stackedMap } from './maps/stacked-map.ts';
 
 /** Gemm: Y = alpha A' B' + beta C with the data in A. */
 export const gemm: OperatorDefinition = {
@@ -29,8 +30,6 @@ export const gemm: OperatorDefinition = {
     if (weights === undefined) return { kind: 'unsupported', reason: 'its matrix is not a constant' };
     if (facts.input(2) !== undefined && facts.constant(2) === undefined)
       return { kind: 'unsupported', reason: 'its bias depends on the input' };
-    if (integer(facts.node, 'transA', 0) === 1 && !required(facts, 0).shape.includes(1))
-      return { kind: 'unsupported', reason: 'its data matrix is transposed' };
     const [rows, columns] = required(facts, 1).shape as [number, number];
     const transposed = integer(facts.node, 'transB', 0) === 1;
     const [outputs, inputs] = transposed ? [rows, columns] : [columns, rows];
@@ -40,7 +39,19 @@ export const gemm: OperatorDefinition = {
     const shape = requiredOutput(facts).shape;
     // A product alpha w is rounded once; a folded BatchNorm brings its own error.
     const entryError = (facts.constant(1)?.relativeError ?? 0) + (alpha === 1 ? 0 : 2 ** -52);
-    const map = denseMap(matrix, outputs, inputs, shape[0], entryError);
+    const plain = integer(facts.node, 'transA', 0) === 0 || required(facts, 0).shape.includes(1);
+    const map = plain
+      ? denseMap(matrix, outputs, inputs, shape[0], entryError)
+      : // A' B' with the data in A: the stack of one, read across.
+        stackedMap(
+          'transposed right',
+          { rows: shape[0]!, inner: inputs, columns: outputs },
+          Int32Array.of(0),
+          Int32Array.of(0),
+          transpose(matrix, outputs, inputs),
+          shape[0]! * inputs,
+          entryError,
+        );
     return { kind: 'affine', input: 0, map, ...biasOf(facts, shape) };
   },
 };
@@ -84,7 +95,7 @@ export const matMul: OperatorDefinition = {
     const b = required(facts, 1).shape;
     if (right !== undefined && b.length <= 2) return timesMatrix(a, right, b);
     if (left !== undefined && a.length <= 2) return matrixTimes(left, a, b);
-    return { kind: 'unsupported', reason: 'it multiplies by a stack of different constant matrices' };
+    return stackRule(facts, left === undefined ? 0 : 1, (left ?? right)!);
   },
   enclose: (facts, ranges) => [encloseMatrixProduct(facts, ranges)],
 };
@@ -102,6 +113,29 @@ function matrixTimes(entries: Float64Array, a: Shape, b: Shape): LipschitzRule {
   const matrix = { rows: a.length === 1 ? 1 : a[0]!, columns: a.at(-1)!, entries };
   if (b.length === 1) return { kind: 'affine', input: 1, map: denseMap(entries, matrix.rows, matrix.columns) };
   return { kind: 'affine', input: 1, map: separableMap(b, [{ axis: b.length - 2, matrix }]) };
+}
+
+/** A stack of constant matrices: every product of the stack has its own block. */
+function stackRule(facts: NodeFacts, input: 0 | 1, constants: Float64Array): LipschitzRule {
+  const factors = [0, 1].map((index) => {
+    const { shape } = required(facts, index);
+    return shape.length > 1 ? shape : index === 0 ? [1, ...shape] : [...shape, 1];
+  });
+  const [left, right] = factors as [Shape, Shape];
+  const batch = broadcastShape([left.slice(0, -2), right.slice(0, -2)]);
+  const sizes = { rows: left.at(-2)!, inner: left.at(-1)!, columns: right.at(-1)! };
+  return {
+    kind: 'affine',
+    input,
+    map: stackedMap(
+      input === 0 ? 'right' : 'left',
+      sizes,
+      broadcastSource(left.slice(0, -2), batch),
+      broadcastSource(right.slice(0, -2), batch),
+      constants,
+      elementCount(input === 0 ? left : right),
+    ),
+  };
 }
 
 /** Square by square, so that neither side is read across the whole memory. */

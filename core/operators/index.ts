@@ -10,6 +10,7 @@ import { globalMaxPool, maxPool } from './max-pooling.ts';
 import { divide, multiply, negate } from './multiplication.ts';
 import { batchNormalization, layerNormalization } from './normalisation.ts';
 import { pad } from './padding.ts';
+import { pow } from './power.ts';
 import { averagePool, globalAveragePool } from './pooling.ts';
 import {
   depthToSpace,
@@ -37,6 +38,7 @@ import { argExtreme, steps } from './steps.ts';
 export const operators: readonly OperatorDefinition[] = [
   ...activations,
   pRelu,
+  pow,
   add,
   subtract,
   mean,

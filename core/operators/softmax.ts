@@ -17,7 +17,7 @@ export const softmax: OperatorDefinition = {
     const half = size < 2 ? gain(0, 0) : gain(0.5, 0.5);
     return { kind: 'gain', input: 0, gains: { l1: half, l2: half, linf: half } };
   },
-  enclose: (facts, [box]) => [encloseGroups(facts, box!, (own, others) => 1 / (1 + Math.exp(others - own)))],
+  enclose: (facts, [box]) => [encloseGroups(facts, box!, share, [0, 1])],
 };
 
 /** LogSoftmax: I - 1 p' has norm at most sqrt(n), n - 1 (1 at n = 2) and 2 in l2, l1 and linf. */
@@ -34,7 +34,7 @@ export const logSoftmax: OperatorDefinition = {
       gains: { l1: gain(0, Math.max(1, size - 1)), l2: gain(0, above(Math.sqrt(size))), linf: gain(0, 2) },
     };
   },
-  enclose: (facts, [box]) => [encloseGroups(facts, box!, (own, others) => -softplus(others - own))],
+  enclose: (facts, [box]) => [encloseGroups(facts, box!, (rest) => -softplus(rest), [Number.NEGATIVE_INFINITY, 0])],
 };
 
 interface Group {
@@ -52,31 +52,44 @@ function groupOf(facts: NodeFacts): Group {
 
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
+const share = (rest: number): number => 1 / (1 + Math.exp(rest));
+
 /**
- * Each output grows with its own entry and falls with every other one, so the extremes lie at corners of the box. `output` gets the
- * own entry and the log of the sum of the exponentials of the others.
+ * Each output grows with its own entry and falls with every other one, so the extremes lie at corners of the box. `output` falls with
+ * the log of the sum of the exponentials of the others, less the own entry. An entry that a mask hides (-Infinity) has the share 0.
  */
-function encloseGroups(facts: NodeFacts, box: Enclosure, output: (own: number, others: number) => number): Enclosure {
+function encloseGroups(
+  facts: NodeFacts,
+  box: Enclosure,
+  output: (rest: number) => number,
+  limits: readonly [number, number],
+): Enclosure {
   const { size, inner } = groupOf(facts);
   const { lower, upper } = box;
   const [low, high] = [new Float64Array(lower.length), new Float64Array(upper.length)];
+  // A sum of n exponentials and its logarithm err by some n units of the logits; what is made of them by a few units.
+  const error = (own: number, others: number): number => (size + 16) * 2 ** -50 * (1 + finite(own) + finite(others));
   for (let start = 0; start < lower.length; start += size * inner)
     for (let first = start; first < start + inner; first++) {
       const places = Array.from({ length: size }, (_, k) => first + k * inner);
       const most = sumsOfOthers(places.map((at) => upper[at]!));
       const least = sumsOfOthers(places.map((at) => lower[at]!));
       places.forEach((at, k) => {
-        low[at] = output(lower[at]!, most[k]!);
-        high[at] = output(upper[at]!, least[k]!);
+        const [ownLow, ownHigh] = [lower[at]!, upper[at]!];
+        low[at] = output(most[k]! - ownLow + error(ownLow, most[k]!));
+        high[at] = output(least[k]! - ownHigh - error(ownHigh, least[k]!));
       });
     }
-  return enclosureOf(box.shape, (i) => {
-    // A sum of n exponentials, its logarithm and what is made of it err by some n units, relative to the logits and the result.
-    const logits = Math.max(Math.abs(lower[i]!), Math.abs(upper[i]!));
-    const slack = (size + 16) * 2 ** -50 * (1 + logits + Math.abs(low[i]!) + Math.abs(high[i]!));
-    return [below(low[i]! - slack), above(high[i]! + slack)];
-  });
+  return enclosureOf(box.shape, (i) => [
+    Number.isNaN(low[i]!) ? limits[0] : Math.max(limits[0], below(low[i]! - slackOf(low[i]!))),
+    Number.isNaN(high[i]!) ? limits[1] : Math.min(limits[1], above(high[i]! + slackOf(high[i]!))),
+  ]);
 }
+
+/** Of the last operations; a share may underflow to 0 before it is one. */
+const slackOf = (value: number): number => 2 ** -48 * Math.abs(value) + 1e-300;
+
+const finite = (value: number): number => (Number.isFinite(value) ? Math.abs(value) : 0);
 
 /** For every entry: log of the sum of exp over all others, by sums from the left and from the right, which cannot cancel. */
 function sumsOfOthers(logits: readonly number[]): Float64Array {

@@ -5,7 +5,7 @@ import type { NodeFacts, OperatorDefinition } from './definition.ts';
 import { enclosureOf } from './enclosure.ts';
 import { positiveAxis, required, requiredOutput } from './facts.ts';
 
-const jump = {
+export const jump = {
   kind: 'unbounded',
   reason: 'it is a step function, which jumps: the network is not continuous, so it is not Lipschitz',
   remedy: 'Choose an output before this node.',

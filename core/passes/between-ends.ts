@@ -1,4 +1,5 @@
 import type { GraphValue, Network, Node } from '../network/network.ts';
+import { readBy } from '../network/subgraph.ts';
 import { elementCount, isFloating, tensorOfNumbers, type TensorType } from '../network/tensor.ts';
 import { RequestError } from '../sentence.ts';
 import { readOutput, tensorNames, type AskedOutput } from './read-output.ts';
@@ -34,9 +35,9 @@ export function betweenEnds(
 function upTo(network: Network, tensor: string): Network {
   const { type, shape } = typeOf(network, tensor);
   const needed = new Set([tensor]);
-  const nodes = network.nodes.toReversed().filter(({ inputs, outputs }) => {
-    if (!outputs.some((name) => needed.has(name))) return false;
-    for (const name of inputs) needed.add(name);
+  const nodes = network.nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((name) => needed.has(name))) return false;
+    for (const name of readBy(node)) needed.add(name);
     return true;
   });
   return { ...network, nodes: nodes.toReversed(), outputs: [{ name: tensor, type, shape }] };
@@ -50,7 +51,7 @@ function startingAt(network: Network, from: string, output: string): Network {
   const meetings = new Map<string, Node>();
   const nodes = network.nodes.filter((node) => {
     const outputs = node.outputs.filter((name) => name !== from);
-    const hidden = [...node.attributes.values()].some(({ kind }) => kind === 'opaque');
+    const hidden = [...node.attributes.values()].some(({ kind }) => kind === 'opaque' || kind === 'graph');
     const reads = (tensors: ReadonlySet<string>): boolean => hidden || node.inputs.some((name) => tensors.has(name));
     const [own, others] = [reads(behind) && outputs.length === node.outputs.length, reads(around)];
     if (own) for (const name of outputs) behind.add(name);

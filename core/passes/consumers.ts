@@ -1,4 +1,5 @@
 import type { Network, Node } from '../network/network.ts';
+import { readBy } from '../network/subgraph.ts';
 
 /** Who reads each tensor. A graph output counts as a reader that cannot be changed. */
 export interface Consumers {
@@ -12,7 +13,7 @@ export interface Consumers {
 export function consumersOf(network: Network): Consumers {
   const readers = new Map<string, Node[]>();
   for (const node of network.nodes)
-    for (const name of new Set(node.inputs)) {
+    for (const name of new Set(readBy(node))) {
       const list = readers.get(name);
       if (list === undefined) readers.set(name, [node]);
       else list.push(node);

@@ -56,7 +56,7 @@ function constantNodes({ nodes, constants }: Network): Node[] {
     const foldable =
       node.domain === '' &&
       !random.has(node.op) &&
-      ![...node.attributes.values()].some(({ kind }) => kind === 'opaque') &&
+      ![...node.attributes.values()].some(({ kind }) => kind === 'opaque' || kind === 'graph') &&
       node.inputs.every((name) => name === '' || known.has(name));
     if (foldable) for (const name of node.outputs) known.add(name);
     return foldable;

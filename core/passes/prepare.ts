@@ -3,10 +3,12 @@ import type { Network } from '../network/network.ts';
 import { betweenEnds } from './between-ends.ts';
 import { bindInputs, type Ends } from './bind-inputs.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
-import { foldConstants } from './fold-constants.ts';
 import { measureTypes } from './measure-types.ts';
 import { recogniseGelu } from './recognise-gelu.ts';
 import { recogniseLayerNorm } from './recognise-layer-norm.ts';
+import { recogniseSwish } from './recognise-swish.ts';
+import { widenHalves } from './widen-halves.ts';
+import { writeOut } from './write-out.ts';
 
 /** A network made ready for one question. */
 export interface PreparedNetwork {
@@ -22,9 +24,13 @@ export interface PreparedNetwork {
 }
 
 export async function prepare(network: Network, ends: Ends, engine: Engine): Promise<PreparedNetwork> {
-  const bound = bindInputs(network, ends);
-  const whole = await measureTypes(await foldConstants(bound.network, engine), network.types, engine);
+  const { network: wide, types } = widenHalves(network);
+  const bound = bindInputs(wide, ends);
+  const whole = await measureTypes(await writeOut(bound.network, engine), wide.types, engine);
   const { network: runnable, input, output } = betweenEnds({ ...bound, network: whole }, ends);
-  const { network: analysed, folded } = foldBatchNorm(recogniseLayerNorm(recogniseGelu(runnable)));
-  return { runnable, analysed, folded, input, output, notes: bound.notes };
+  const { network: analysed, folded } = foldBatchNorm(recogniseLayerNorm(recogniseSwish(recogniseGelu(runnable))));
+  return { runnable, analysed, folded, input, output, notes: [...bound.notes, ...types.map(computedWide)] };
 }
+
+const computedWide = (type: string): string =>
+  `The model computes in ${type}. It is run and analysed as the same function in float32: its numbers are exact there, its roundings on the way are not part of the function.`;

@@ -75,7 +75,8 @@ export function compose(
   return { upper: { value: reach.value }, path: unwind(reach.path) };
 }
 
-const hidesInputs = (node: Node): boolean => [...node.attributes.values()].some(({ kind }) => kind === 'opaque');
+const hidesInputs = (node: Node): boolean =>
+  [...node.attributes.values()].some(({ kind }) => kind === 'opaque' || kind === 'graph');
 
 const unsupported = (node: Node, reason: string): Reach => ({
   kind: 'unsupported',

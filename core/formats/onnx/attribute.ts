@@ -1,7 +1,8 @@
-import type { Attribute } from '../../network/network.ts';
+import type { Attribute, Subgraph } from '../../network/network.ts';
 import type { Tensor } from '../../network/tensor.ts';
 import type { ModelFile } from '../format.ts';
 import { quoted } from '../wording.ts';
+import { readSparseTensor } from './sparse-tensor.ts';
 import { readTensor } from './tensor.ts';
 import type { ProtobufReader } from './wire.ts';
 
@@ -11,16 +12,17 @@ const kinds: Readonly<Record<number, Attribute['kind'] | undefined>> = {
   2: 'int',
   3: 'string',
   4: 'tensor',
+  5: 'graph',
   6: 'floats',
   7: 'ints',
   8: 'strings',
+  // Read as the dense tensor that it stands for.
+  11: 'tensor',
 };
 
 const opaque: Readonly<Record<number, string | undefined>> = {
-  5: 'a subgraph',
   9: 'a list of tensors',
   10: 'a list of subgraphs',
-  11: 'a sparse tensor',
   12: 'a list of sparse tensors',
   13: 'a type',
   14: 'a list of types',
@@ -44,12 +46,19 @@ const typeOfField: Readonly<Record<number, number | undefined>> = {
   15: 14,
 };
 
-/** Subgraphs are passed over, never entered: however deep they nest, they cost nothing. */
-export function readAttribute(message: ProtobufReader, file: ModelFile): readonly [name: string, Attribute] {
+/** Reads the graph inside an attribute; undefined where graphs nest too deep to be a network. */
+export type SubgraphReader = ((message: ProtobufReader) => Subgraph) | undefined;
+
+export function readAttribute(
+  message: ProtobufReader,
+  file: ModelFile,
+  readSubgraph: SubgraphReader,
+): readonly [name: string, Attribute] {
   const owner = message.what;
   let name = '';
   let type = 0;
-  let reference = false;
+  let parameter = '';
+  let graph: Subgraph | undefined;
   let float = 0;
   let int = 0;
   let string = '';
@@ -77,6 +86,9 @@ export function readAttribute(message: ProtobufReader, file: ModelFile): readonl
       case 5:
         tensor = readTensor(message.message(`the tensor of ${message.what}`), file, name);
         break;
+      case 6:
+        graph = readSubgraph?.(message.message(`the graph in ${message.what}`));
+        break;
       case 7:
         message.floatList(floats);
         break;
@@ -86,16 +98,19 @@ export function readAttribute(message: ProtobufReader, file: ModelFile): readonl
       case 9:
         strings.push(message.text());
         break;
+      case 22:
+        tensor = readSparseTensor(message.message(`the sparse tensor of ${message.what}`), file, name);
+        break;
       case 20:
         type = message.unsigned();
         break;
       case 21:
-        reference = message.text() !== '';
+        parameter = message.text();
         break;
     }
   }
   const value = (): Attribute => {
-    if (reference) return { kind: 'opaque', what: 'a parameter of the function around it' };
+    if (parameter !== '') return { kind: 'opaque', what: 'a parameter of the function around it', parameter };
     const settled = type || filled;
     switch (kinds[settled]) {
       case 'float':
@@ -112,6 +127,8 @@ export function readAttribute(message: ProtobufReader, file: ModelFile): readonl
         return { kind: 'strings', value: strings };
       case 'tensor':
         return tensor ? { kind: 'tensor', value: tensor } : { kind: 'opaque', what: 'a tensor that is absent' };
+      case 'graph':
+        return graph ? { kind: 'graph', value: graph } : { kind: 'opaque', what: 'a graph nested too deep' };
       case 'opaque':
       case undefined:
         return { kind: 'opaque', what: opaque[settled] ?? 'something unknown' };

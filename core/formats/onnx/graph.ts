@@ -1,4 +1,4 @@
-import type { Attribute, Dimension, NodeOrigin } from '../../network/network.ts';
+import type { Attribute, Dimension, NodeOrigin, Subgraph } from '../../network/network.ts';
 import type { Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import type { ModelFile } from '../format.ts';
@@ -6,6 +6,8 @@ import { quoted } from '../wording.ts';
 import { readAttribute } from './attribute.ts';
 import { readEntry } from './entry.ts';
 import { originFrom } from './origin.ts';
+import { readSparseTensor } from './sparse-tensor.ts';
+import { subgraphOf } from './subgraph-of.ts';
 import { readTensor } from './tensor.ts';
 import type { ProtobufReader } from './wire.ts';
 
@@ -37,7 +39,10 @@ export interface WrittenValue {
   readonly shape: readonly Dimension[] | null;
 }
 
-export function readGraph(message: ProtobufReader, file: ModelFile): WrittenGraph {
+/** No exporter nests graphs this deep; every level is read again by the ones around it. */
+const deepest = 12;
+
+export function readGraph(message: ProtobufReader, file: ModelFile, depth = 0): WrittenGraph {
   const nodes: WrittenNode[] = [];
   const initializers: Tensor[] = [];
   const inputs: WrittenValue[] = [];
@@ -46,7 +51,7 @@ export function readGraph(message: ProtobufReader, file: ModelFile): WrittenGrap
   while (message.next()) {
     switch (message.field) {
       case 1:
-        nodes.push(readNode(message.message(`node ${nodes.length + 1} of the graph`), file));
+        nodes.push(readNode(message.message(`node ${nodes.length + 1} of the graph`), file, depth));
         break;
       case 5:
         initializers.push(readTensor(message.message(`initializer ${initializers.length + 1}`), file, ''));
@@ -61,15 +66,14 @@ export function readGraph(message: ProtobufReader, file: ModelFile): WrittenGrap
         values.push(readValue(message.message('a declared shape')));
         break;
       case 15:
-        throw new UserError(
-          `${file.source.name} stores weights as sparse tensors, which are not read yet: export it with dense weights.`,
-        );
+        initializers.push(readSparseTensor(message.message(`sparse initializer ${initializers.length + 1}`), file, ''));
+        break;
     }
   }
   return { nodes, initializers, inputs, outputs, values };
 }
 
-function readNode(message: ProtobufReader, file: ModelFile): WrittenNode {
+export function readNode(message: ProtobufReader, file: ModelFile, depth: number): WrittenNode {
   let name = '';
   let op = '';
   let domain = '';
@@ -77,6 +81,10 @@ function readNode(message: ProtobufReader, file: ModelFile): WrittenNode {
   const outputs: string[] = [];
   const attributes = new Map<string, Attribute>();
   const metadata = new Map<string, string>();
+  const subgraphs =
+    depth >= deepest
+      ? undefined
+      : (graph: ProtobufReader): Subgraph => subgraphOf(readGraph(graph, file, depth + 1), file.source.name);
   while (message.next()) {
     switch (message.field) {
       case 1:
@@ -93,7 +101,7 @@ function readNode(message: ProtobufReader, file: ModelFile): WrittenNode {
         op = message.text();
         break;
       case 5: {
-        const [key, attribute] = readAttribute(message.message(message.what), file);
+        const [key, attribute] = readAttribute(message.message(message.what), file, subgraphs);
         attributes.set(key, attribute);
         break;
       }

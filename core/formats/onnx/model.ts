@@ -1,5 +1,6 @@
 import { UserError } from '../../sentence.ts';
 import type { ModelFile } from '../format.ts';
+import { readFunction, type WrittenFunction } from './function.ts';
 import { readGraph } from './graph.ts';
 import type { WrittenGraph } from './graph.ts';
 import { ProtobufReader, Window } from './wire.ts';
@@ -9,6 +10,8 @@ export interface WrittenModel {
   /** Version of the standard operator set, when the file states one. */
   readonly opset: number | undefined;
   readonly graph: WrittenGraph;
+  /** The model's own functions. */
+  readonly functions: readonly WrittenFunction[];
 }
 
 export function readWrittenModel(file: ModelFile): WrittenModel {
@@ -17,6 +20,7 @@ export function readWrittenModel(file: ModelFile): WrittenModel {
   let irVersion = 0;
   let opset: number | undefined;
   let graph: WrittenGraph | undefined;
+  const functions: WrittenFunction[] = [];
   while (message.next()) {
     switch (message.field) {
       case 1:
@@ -29,10 +33,13 @@ export function readWrittenModel(file: ModelFile): WrittenModel {
       case 8:
         opset = standardVersion(message.message('an operator set')) ?? opset;
         break;
+      case 25:
+        functions.push(readFunction(message.message('a function'), file));
+        break;
     }
   }
   if (!graph) throw new UserError(`${name} holds no graph: it is cut off, or not an ONNX model. Export it again.`);
-  return { irVersion, opset, graph };
+  return { irVersion, opset, graph, functions };
 }
 
 /** OperatorSetIdProto; only the standard domain has rules that depend on the version. */

@@ -1,4 +1,5 @@
 import type { Node } from '../../network/network.ts';
+import { readBy } from '../../network/subgraph.ts';
 import { UserError } from '../../sentence.ts';
 import { quoted } from '../wording.ts';
 
@@ -12,10 +13,12 @@ export function inTopologicalOrder(nodes: readonly Node[], fileName: string): re
   const begun = new Set<Node>();
   for (const start of nodes) {
     // An explicit stack: a chain of a hundred thousand nodes must not exhaust the call stack.
-    const waiting: { readonly node: Node; next: number }[] = done.has(start) ? [] : [{ node: start, next: 0 }];
+    const waiting: { readonly node: Node; readonly reads: readonly string[]; next: number }[] = done.has(start)
+      ? []
+      : [{ node: start, reads: readBy(start), next: 0 }];
     begun.add(start);
     for (let top = waiting.at(-1); top; top = waiting.at(-1)) {
-      const input = top.node.inputs[top.next++];
+      const input = top.reads[top.next++];
       if (input === undefined) {
         waiting.pop();
         done.add(top.node);
@@ -30,7 +33,7 @@ export function inTopologicalOrder(nodes: readonly Node[], fileName: string): re
         );
       }
       begun.add(before);
-      waiting.push({ node: before, next: 0 });
+      waiting.push({ node: before, reads: readBy(before), next: 0 });
     }
   }
   return ordered;

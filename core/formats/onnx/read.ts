@@ -1,12 +1,15 @@
-import type { Dimension, GraphValue, Network, Node } from '../../network/network.ts';
+import type { Dimension, GraphValue, Network } from '../../network/network.ts';
 import { elementCount } from '../../network/tensor.ts';
+import { readBy } from '../../network/subgraph.ts';
 import type { Tensor, TensorType } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import type { ModelFile } from '../format.ts';
 import { quoted } from '../wording.ts';
 import { constantOf } from './constant-node.ts';
 import { elementTypeOf, foreignTypeName } from './element-types.ts';
-import type { WrittenNode, WrittenValue } from './graph.ts';
+import { withoutCalls } from './function.ts';
+import type { WrittenValue } from './graph.ts';
+import { withIds } from './ids.ts';
 import { readWrittenModel } from './model.ts';
 import type { WrittenModel } from './model.ts';
 import { inTopologicalOrder } from './order.ts';
@@ -36,9 +39,12 @@ export function readOnnx(file: ModelFile): Network {
     const constant = constantOf(node, name);
     if (constant) constants.set(constant.name, constant);
   }
-  const nodes = withIds(graph.nodes.filter((node) => !constants.has(node.outputs[0] ?? '')));
+  const written = withIds(graph.nodes.filter((node) => !constants.has(node.outputs[0] ?? '')));
+  const nodes = withoutCalls(written, model.functions, constants, name);
+  for (const node of nodes) for (const output of node.outputs) known.add(output);
+  for (const tensor of constants.keys()) known.add(tensor);
   for (const node of nodes) {
-    for (const input of node.inputs) {
+    for (const input of readBy(node)) {
       if (input === '' || known.has(input)) continue;
       throw new UserError(
         `${name} is incomplete: node ${quoted(node.id)} (${node.op}) needs ${quoted(input)}, but no node, input or initializer provides it. Export it again.`,
@@ -72,22 +78,6 @@ const twice = (tensor: string, fileName: string): UserError =>
 function claim(known: Set<string>, tensor: string, fileName: string): void {
   if (known.has(tensor)) throw twice(tensor, fileName);
   known.add(tensor);
-}
-
-/** Names of nodes need not be unique in ONNX and may be empty; ids must be neither. */
-function withIds(nodes: readonly WrittenNode[]): readonly Node[] {
-  const taken = new Set(nodes.map((node) => node.name));
-  const given = new Set<string>();
-  const repeats = new Map<string, number>();
-  return nodes.map(({ name, ...node }, index) => {
-    const wanted = name || `${node.op}_${node.outputs[0] || index}`;
-    let id = wanted;
-    let count = repeats.get(wanted) ?? 1;
-    while (given.has(id) || (id !== name && taken.has(id))) id = `${wanted}_${++count}`;
-    repeats.set(wanted, count);
-    given.add(id);
-    return { id, ...node };
-  });
 }
 
 function outputsOf(

@@ -118,7 +118,7 @@ export function readTensor(message: ProtobufReader, file: ModelFile, nameOtherwi
 const elements = (shape: Shape, type: ElementType): string =>
   `${amount(elementCount(shape))} elements (${type} [${shape.map(amount).join(', ')}])`;
 
-function checkedShape(dims: readonly number[], where: string): Shape {
+export function checkedShape(dims: readonly number[], where: string): Shape {
   if (dims.length > highestRank) {
     throw new UserError(`${where} declares ${dims.length} axes, more than any real tensor has: the file is damaged.`);
   }

@@ -1,4 +1,5 @@
-import type { Attribute, GraphValue, Network, Node } from '../../network/network.ts';
+import type { Attribute, GraphValue, Network, Node, Subgraph, SubgraphInput } from '../../network/network.ts';
+import { readBy } from '../../network/subgraph.ts';
 import type { Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import { quoted } from '../wording.ts';
@@ -6,6 +7,9 @@ import { elementTypeCodes } from './element-types.ts';
 import { int64Of } from './int64.ts';
 import { textsOf } from './tensor.ts';
 import { ProtobufWriter } from './wire-writer.ts';
+
+/** ONNX Runtime refuses a file that names a later one, whatever it uses of it; what it lacks of a newer one it says node by node. */
+const newestOperatorSet = 26;
 
 /** Protobuf, and ONNX Runtime with it, ends at 2 GB. */
 const largestModel = 2 ** 31 - 1;
@@ -19,7 +23,7 @@ export function writeOnnx(network: Network, extraOutputs: readonly string[] = []
   for (const node of network.nodes) graph.message(1, nodeProto(node));
   graph.text(2, 'network');
   const used = new Set([
-    ...network.nodes.flatMap((node) => node.inputs),
+    ...network.nodes.flatMap(readBy),
     ...network.outputs.map((output) => output.name),
     ...extraOutputs,
   ]);
@@ -43,7 +47,7 @@ export function writeOnnx(network: Network, extraOutputs: readonly string[] = []
     .integer(1, irVersion(network.opset))
     .text(2, 'lipschitz-inspector')
     .message(7, graph);
-  model.message(8, operatorSet('', network.opset));
+  model.message(8, operatorSet('', Math.min(network.opset, newestOperatorSet)));
   const domains = new Set(network.nodes.map((node) => node.domain).filter((domain) => domain !== ''));
   for (const domain of domains) model.message(8, operatorSet(domain, 1));
   return model.finish();
@@ -84,11 +88,23 @@ function attributeProto(name: string, attribute: Attribute, node: Node): Protobu
     case 'strings':
       for (const value of attribute.value) message.text(9, value);
       return message.integer(20, 8);
+    case 'graph':
+      return message.message(6, subgraphProto(attribute.value)).integer(20, 5);
     case 'opaque':
       throw new UserError(
         `Node ${quoted(node.id)} (${node.op}) cannot be run: its attribute ${quoted(name)} is ${attribute.what}, which is not understood yet.`,
       );
   }
+}
+
+function subgraphProto(subgraph: Subgraph): ProtobufWriter {
+  const graph = new ProtobufWriter();
+  for (const node of subgraph.nodes) graph.message(1, nodeProto(node));
+  graph.text(2, 'inside');
+  for (const [name, tensor] of subgraph.constants) graph.message(5, tensorProto(tensor, name));
+  for (const input of subgraph.inputs) graph.message(11, valueInfo(input));
+  for (const name of subgraph.outputs) graph.message(12, new ProtobufWriter().text(1, name));
+  return graph;
 }
 
 function tensorProto(tensor: Tensor, name: string): ProtobufWriter {
@@ -100,7 +116,8 @@ function tensorProto(tensor: Tensor, name: string): ProtobufWriter {
   return message;
 }
 
-function valueInfo(value: GraphValue): ProtobufWriter {
+function valueInfo(value: GraphValue | SubgraphInput): ProtobufWriter {
+  if (value.type === undefined) return new ProtobufWriter().text(1, value.name);
   const tensor = new ProtobufWriter().integer(1, elementTypeCodes[value.type]);
   if (value.shape) {
     const shape = new ProtobufWriter();

@@ -132,7 +132,7 @@ test('attributes are read by their type, and without one by the field that is fi
         onnx.attribute('axes', 7, onnx.number(8, 1), onnx.number(8, -1)),
         onnx.attribute('labels', 8, onnx.text(9, 'a'), onnx.text(9, 'b')),
         onnx.attribute('end', 2, onnx.number(3, 2n ** 63n - 1n)),
-        onnx.attribute('branch', 5, onnx.block(6, [1, 2, 3])),
+        onnx.attribute('types', 14),
         onnx.block(5, onnx.text(1, 'old'), onnx.number(3, 7)),
       ),
     ),
@@ -144,7 +144,7 @@ test('attributes are read by their type, and without one by the field that is fi
     axes: { kind: 'ints', value: [1, -1] },
     labels: { kind: 'strings', value: ['a', 'b'] },
     end: { kind: 'int', value: 2 ** 63 },
-    branch: { kind: 'opaque', what: 'a subgraph' },
+    types: { kind: 'opaque', what: 'a list of types' },
     old: { kind: 'int', value: 7 },
   });
 });

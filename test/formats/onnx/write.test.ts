@@ -114,11 +114,11 @@ test('ONNX Runtime gives tensors in between as further outputs, though their typ
   expect([...(y!.data as Float32Array)]).toEqual([0, 2]);
 });
 
-test('a node with a subgraph is named as what cannot be run', () => {
-  const branch: Attribute = { kind: 'opaque', what: 'a subgraph' };
+test('a node with an attribute that is not understood is named as what cannot be run', () => {
+  const branch: Attribute = { kind: 'opaque', what: 'a list of types' };
   expect(() => writeOnnx(network([node('If', ['x'], ['y'], { then_branch: branch })]))).toThrow(
     new UserError(
-      'Node "my If" (If) cannot be run: its attribute "then_branch" is a subgraph, which is not understood yet.',
+      'Node "my If" (If) cannot be run: its attribute "then_branch" is a list of types, which is not understood yet.',
     ),
   );
 });

@@ -1,0 +1,21 @@
+import { attention } from './attention.ts';
+import type { CompositeDefinition } from './composite.ts';
+import { causalConvolution, swiGlu } from './convolution-with-state.ts';
+import { recurrentLayers } from './recurrent.ts';
+import { rotaryEmbedding } from './rotary-embedding.ts';
+import { withoutKernel } from './without-kernel.ts';
+
+/** Every operator that is written out in others; a new one is a new file and a line here. */
+export const composites: readonly CompositeDefinition[] = [
+  attention,
+  rotaryEmbedding,
+  ...recurrentLayers,
+  causalConvolution,
+  swiGlu,
+  ...withoutKernel,
+];
+
+const byName = new Map(composites.flatMap((definition) => definition.ops.map((op) => [op, definition] as const)));
+
+export const compositeOf = (node: { readonly op: string; readonly domain: string }): CompositeDefinition | undefined =>
+  node.domain === '' || node.domain === 'ai.onnx' ? byName.get(node.op) : undefined;
