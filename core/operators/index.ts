@@ -1,10 +1,16 @@
 import { activations, pRelu } from './activations.ts';
 import { add, mean, subtract } from './addition.ts';
 import { cast } from './casts.ts';
+import { topK, where } from './choice.ts';
 import { concat } from './concat.ts';
+import { cumSum } from './cumulative.ts';
 import { conv, convTranspose } from './convolution.ts';
 import type { OperatorDefinition } from './definition.ts';
 import { gemm, matMul } from './dense.ts';
+import { instanceNormalization, localResponse, rmsNormalization } from './group-normalisation.ts';
+import { compress, gatherElements, gatherND, maxUnpool, reverseSequence, trilu } from './indexing.ts';
+import { globalLpPool, lpNormalization, lpPool, reduceL1, reduceL2 } from './lengths.ts';
+import { scatterElements, scatterND } from './scatter.ts';
 import { maximum, minimum } from './extremes.ts';
 import { globalMaxPool, maxPool } from './max-pooling.ts';
 import { divide, multiply, negate } from './multiplication.ts';
@@ -32,7 +38,7 @@ import { reduceLogSumExp, reduceMax, reduceMean, reduceMin, reduceSum } from './
 import { resize } from './resize.ts';
 import { shapeOf, sizeOf } from './shape-of.ts';
 import { logSoftmax, softmax } from './softmax.ts';
-import { argExtreme, steps } from './steps.ts';
+import { argExtreme, hardmax, steps } from './steps.ts';
 
 /** Every operator family there is; a new one is a new file and a line here. */
 export const operators: readonly OperatorDefinition[] = [
@@ -84,8 +90,28 @@ export const operators: readonly OperatorDefinition[] = [
   cast,
   shapeOf,
   sizeOf,
+  where,
+  topK,
+  cumSum,
+  gatherElements,
+  gatherND,
+  trilu,
+  reverseSequence,
+  compress,
+  maxUnpool,
+  scatterElements,
+  scatterND,
+  reduceL1,
+  reduceL2,
+  lpPool,
+  globalLpPool,
+  lpNormalization,
+  instanceNormalization,
+  rmsNormalization,
+  localResponse,
   ...steps,
   argExtreme,
+  hardmax,
 ];
 
 const byName = new Map(operators.flatMap((definition) => definition.ops.map((op) => [op, definition] as const)));

@@ -1,9 +1,9 @@
 import { integers } from '../network/network.ts';
-import { elementCount } from '../network/tensor.ts';
+import { elementCount, type Shape } from '../network/tensor.ts';
 import { copyGain } from './broadcast.ts';
 import type { Gain, OperatorDefinition } from './definition.ts';
 import { required, requiredOutput } from './facts.ts';
-import { windowOf } from './window.ts';
+import { windowOf, type Window } from './window.ts';
 
 /**
  * Max pooling is 1-Lipschitz from linf to linf. In l2 and l1 one pixel that is the maximum of q windows at once moves q outputs:
@@ -24,17 +24,7 @@ export const maxPool: OperatorDefinition = {
   rule(facts) {
     const shape = required(facts, 0).shape;
     const window = windowOf(facts, shape.slice(2), integers(facts.node, 'kernel_shape') ?? []);
-    const windows = window.kernel.map((size, a) =>
-      mostWindows(
-        size,
-        window.strides[a]!,
-        window.dilations[a]!,
-        window.padsBegin[a]!,
-        window.outputSize[a]!,
-        shape[a + 2]!,
-      ),
-    );
-    const q = windows.reduce((product, count) => product * count, 1);
+    const q = countedWindows(window, shape);
     return { kind: 'gain', input: 0, gains: { l1: attained(q), l2: attained(copyGain('l2', q)), linf: attained(1) } };
   },
   enclose(facts, [box]) {
@@ -75,6 +65,22 @@ const attained = (value: number): Gain => ({
   upper: value,
   method: 'closed form',
 });
+
+/** The largest number of windows that hold the same pixel. */
+export const countedWindows = (window: Window, shape: Shape): number =>
+  window.kernel.reduce(
+    (product, size, a) =>
+      product *
+      mostWindows(
+        size,
+        window.strides[a]!,
+        window.dilations[a]!,
+        window.padsBegin[a]!,
+        window.outputSize[a]!,
+        shape[a + 2]!,
+      ),
+    1,
+  );
 
 /** Along one axis: the largest number of windows that hold the same pixel. */
 function mostWindows(

@@ -8,7 +8,7 @@ import type { LinearMap } from './linear-map.ts';
 import { identityMap, selectionMap } from './maps/selection-map.ts';
 
 /** Operators that only move elements: output i is input source(i). Without a source the order stays as it is. */
-function rearrangement(
+export function rearrangement(
   ops: readonly string[],
   shapeOf: (facts: NodeFacts, data: TensorType) => Shape,
   sourceOf?: (facts: NodeFacts, input: Shape, output: Shape) => Int32Array,
@@ -34,7 +34,7 @@ function rearrangement(
   };
 }
 
-const rowMajorSteps = (shape: Shape): number[] => shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+export const rowMajorSteps = (shape: Shape): number[] => shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
 
 export const identity = rearrangement(['Identity'], (_, data) => data.shape);
 
@@ -44,9 +44,12 @@ const keep = rearrangement(['Dropout'], (_, data) => data.shape);
 export const dropout: OperatorDefinition = {
   ...keep,
   rule(facts) {
-    const training = facts.input(2) !== undefined && constantNumbers(facts, 2)?.[0] !== 0;
+    const training =
+      facts.input(2) !== undefined && constantNumbers(facts, 2)?.[0] !== 0 && constantNumbers(facts, 1)?.[0] !== 0;
     return training ? { kind: 'unsupported', reason: 'it drops entries at random, as in training' } : keep.rule(facts);
   },
+  // Its mask is all true.
+  enclose: (_, [box]) => [box!, { ...box!, lower: box!.lower.map(() => 1), upper: box!.lower.map(() => 1) }],
 };
 
 export const flatten = rearrangement(['Flatten'], (facts, { shape }) => {

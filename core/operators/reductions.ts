@@ -17,7 +17,7 @@ export function reducedAxes(facts: NodeFacts): readonly number[] {
   return given.map((axis) => positiveAxis(axis, axes)).sort((a, b) => a - b);
 }
 
-const infer: OperatorDefinition['infer'] = (facts) => {
+export const inferReduction: OperatorDefinition['infer'] = (facts) => {
   const { type, shape } = required(facts, 0);
   const axes = reducedAxes(facts);
   const keep = integer(facts.node, 'keepdims', 1) === 1;
@@ -27,7 +27,7 @@ const infer: OperatorDefinition['infer'] = (facts) => {
 const linear = (ops: string, mapOf: (shape: Shape, axes: readonly number[]) => LinearMap): OperatorDefinition => ({
   ops: [ops],
   kind: () => 'pooling',
-  infer,
+  infer: inferReduction,
   rule: (facts) => ({ kind: 'affine', input: 0, map: mapOf(required(facts, 0).shape, reducedAxes(facts)) }),
 });
 
@@ -37,10 +37,19 @@ export const reduceSum = linear('ReduceSum', sumsAlong);
 const one: Gain = { lower: 1, upper: 1, method: 'closed form' };
 const lipschitzOne: LipschitzRule = { kind: 'gain', input: 0, gains: { l1: one, l2: one, linf: one } };
 
-function encloseReduction(
+export function encloseReduction(
   facts: NodeFacts,
   box: Enclosure,
   combine: (numbers: readonly number[], side: 'lower' | 'upper') => number,
+): Enclosure {
+  return encloseGroups(facts, box, (lower, upper) => [combine(lower, 'lower'), combine(upper, 'upper')]);
+}
+
+/** The entries that are reduced to one, as intervals. */
+export function encloseGroups(
+  facts: NodeFacts,
+  box: Enclosure,
+  combine: (lower: readonly number[], upper: readonly number[]) => readonly [number, number],
 ): Enclosure {
   const shape = required(facts, 0).shape;
   const axes = reducedAxes(facts);
@@ -54,17 +63,16 @@ function encloseReduction(
   );
   const pick = (numbers: Float64Array, base: number): number[] =>
     Array.from(offsets, (offset) => numbers[base + offset]!);
-  return enclosureOf(requiredOutput(facts).shape, (i) => [
-    combine(pick(box.lower, bases[i]!), 'lower'),
-    combine(pick(box.upper, bases[i]!), 'upper'),
-  ]);
+  return enclosureOf(requiredOutput(facts).shape, (i) =>
+    combine(pick(box.lower, bases[i]!), pick(box.upper, bases[i]!)),
+  );
 }
 
 /** The largest or smallest entry of each group is 1-Lipschitz in every norm, attained. */
 const extreme = (op: string, pick: (a: number, b: number) => number): OperatorDefinition => ({
   ops: [op],
   kind: () => 'pooling',
-  infer,
+  infer: inferReduction,
   rule: () => lipschitzOne,
   enclose: (facts, [box]) => [encloseReduction(facts, box!, (numbers) => numbers.reduce((a, b) => pick(a, b)))],
 });
@@ -76,7 +84,7 @@ export const reduceMin = extreme('ReduceMin', Math.min);
 export const reduceLogSumExp: OperatorDefinition = {
   ops: ['ReduceLogSumExp'],
   kind: () => 'pooling',
-  infer,
+  infer: inferReduction,
   rule: () => lipschitzOne,
   enclose: (facts, [box]) => [
     encloseReduction(facts, box!, (numbers, side) => {

@@ -51,6 +51,15 @@ export const steps: readonly OperatorDefinition[] = [
   ),
 ];
 
+/** 1 at the largest entry along an axis, 0 elsewhere. */
+export const hardmax: OperatorDefinition = {
+  ops: ['Hardmax'],
+  kind: () => 'activation',
+  infer: (facts) => [required(facts, 0)],
+  rule: () => jump,
+  enclose: (facts) => [enclosureOf(requiredOutput(facts).shape, () => [0, 1])],
+};
+
 export const argExtreme: OperatorDefinition = {
   ops: ['ArgMax', 'ArgMin'],
   kind: () => 'other',

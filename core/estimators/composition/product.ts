@@ -91,6 +91,9 @@ function reachOf(
   constantOf: NodeConstant,
 ): Reach | undefined {
   if (rule.kind === 'constant') return undefined;
+  // What it does with a condition that jumps is not known: the jumps before it may cancel there (x < 0 ? 0 : x).
+  if (node.op === 'Where' && rule.kind === 'unsupported' && rule.follows !== true)
+    return unsupported(node, rule.reason);
   const blocked = sources.find((source) => source !== undefined && source.kind !== 'bounded');
   if (blocked !== undefined) return blocked;
   const identity = { node: node.id, op: node.op, reason: 'reason' in rule ? rule.reason : '' };

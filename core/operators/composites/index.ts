@@ -1,7 +1,11 @@
 import { attention } from './attention.ts';
 import type { CompositeDefinition } from './composite.ts';
 import { causalConvolution, swiGlu } from './convolution-with-state.ts';
+import { einsum } from './einsum.ts';
+import { geometry } from './geometry.ts';
+import { normalisations } from './normalisations.ts';
 import { recurrentLayers } from './recurrent.ts';
+import { composedReductions } from './reductions.ts';
 import { rotaryEmbedding } from './rotary-embedding.ts';
 import { withoutKernel } from './without-kernel.ts';
 
@@ -12,6 +16,10 @@ export const composites: readonly CompositeDefinition[] = [
   ...recurrentLayers,
   causalConvolution,
   swiGlu,
+  ...normalisations,
+  ...composedReductions,
+  einsum,
+  ...geometry,
   ...withoutKernel,
 ];
 

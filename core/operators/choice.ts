@@ -1,0 +1,109 @@
+import { integer } from '../network/network.ts';
+import { elementCount } from '../network/tensor.ts';
+import { above } from '../rounding.ts';
+import { broadcastShape, broadcastSource, copiesOf, copyGain } from './broadcast.ts';
+import type { Gain, OperatorDefinition } from './definition.ts';
+import { enclosureOf } from './enclosure.ts';
+import { constantNumbers, positiveAxis, required, requiredNumbers, requiredOutput, variables } from './facts.ts';
+
+/** Where with a constant condition takes every entry from one of two tensors. A condition on the input may jump. */
+export const where: OperatorDefinition = {
+  ops: ['Where'],
+  kind: (facts) => (variables(facts).length > 1 ? 'join' : null),
+  infer: (facts) => [
+    {
+      type: required(facts, 1).type,
+      shape: broadcastShape([0, 1, 2].map((index) => required(facts, index).shape)),
+    },
+  ],
+  rule(facts) {
+    const condition = constantNumbers(facts, 0);
+    if (condition === undefined)
+      return {
+        kind: 'unsupported',
+        reason: 'it chooses by a condition that depends on the input, and whether it jumps there is not known',
+      };
+    const { shape } = requiredOutput(facts);
+    const inputs = variables(facts);
+    const source = broadcastSource(required(facts, 0).shape, shape);
+    const chosen = source.reduce((count, from) => count + (condition[from] !== 0 ? 1 : 0), 0);
+    // An entry that is copied is taken at most as often as there are copies of it.
+    const gain = (norm: 'l1' | 'l2' | 'linf', index: number): number => {
+      const taken = index === 1 ? chosen : source.length - chosen;
+      return taken === 0 ? 0 : copyGain(norm, Math.min(taken, copiesOf(required(facts, index).shape, shape)));
+    };
+    return {
+      kind: 'join',
+      inputs,
+      combine(norm, constants) {
+        const each = constants.map((constant, k) => {
+          const factor = gain(norm, inputs[k]!);
+          return factor === 1 ? constant : above(factor * constant);
+        });
+        if (each.length === 1) return each[0]!;
+        if (norm === 'linf') return Math.max(...each);
+        if (norm === 'l1') return each.reduce((sum, value) => above(sum + value), 0);
+        return above(Math.sqrt(each.reduce((sum, value) => above(sum + above(value * value)), 0)));
+      },
+    };
+  },
+  enclose(facts, ranges) {
+    const { shape } = requiredOutput(facts);
+    const condition = constantNumbers(facts, 0);
+    const sources = [0, 1, 2].map((index) => broadcastSource(required(facts, index).shape, shape));
+    const at = (index: 1 | 2, i: number): readonly [number, number] => {
+      const from = sources[index]![i]!;
+      return [ranges[index]!.lower[from]!, ranges[index]!.upper[from]!];
+    };
+    return [
+      enclosureOf(shape, (i) => {
+        if (condition !== undefined) return at(condition[sources[0]![i]!] !== 0 ? 1 : 2, i);
+        const [a, b] = [at(1, i), at(2, i)];
+        return [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
+      }),
+    ];
+  },
+};
+
+const one: Gain = { lower: 1, upper: 1, method: 'closed form' };
+
+/** The largest (or smallest) k entries along an axis, in order: sorting two vectors brings them no further apart, in any norm. */
+export const topK: OperatorDefinition = {
+  ops: ['TopK'],
+  kind: () => 'pooling',
+  infer(facts) {
+    const { type, shape } = required(facts, 0);
+    const axis = positiveAxis(integer(facts.node, 'axis', -1), shape.length);
+    const count =
+      facts.input(1) === undefined
+        ? integer(facts.node, 'k', 1)
+        : requiredNumbers(facts, 1, 'The number of entries')[0]!;
+    const taken = shape.map((size, a) => (a === axis ? count : size));
+    return [
+      { type, shape: taken },
+      { type: 'int64', shape: taken },
+    ];
+  },
+  rule: (facts) =>
+    integer(facts.node, 'sorted', 1) === 1
+      ? { kind: 'gain', input: 0, gains: { l1: one, l2: one, linf: one } }
+      : { kind: 'unsupported', reason: 'the order of its entries is not fixed' },
+  enclose(facts, [box]) {
+    const input = required(facts, 0).shape;
+    const { shape } = requiredOutput(facts);
+    const axis = positiveAxis(integer(facts.node, 'axis', -1), input.length);
+    const falling = integer(facts.node, 'largest', 1) === 1;
+    const [size, count, inner] = [input[axis]!, shape[axis]!, elementCount(input.slice(axis + 1))];
+    // The k-th largest entry is monotone in every entry, so both ends are sorted on their own.
+    const sorted = (numbers: Float64Array): Float64Array => {
+      const result = new Float64Array(elementCount(shape));
+      for (let outer = 0; outer < numbers.length / (size * inner); outer++)
+        for (let k = 0; k < inner; k++) {
+          const line = Float64Array.from({ length: size }, (_, i) => numbers[(outer * size + i) * inner + k]!).sort();
+          for (let i = 0; i < count; i++) result[(outer * count + i) * inner + k] = line[falling ? size - 1 - i : i]!;
+        }
+      return result;
+    };
+    return [{ shape, lower: sorted(box!.lower), upper: sorted(box!.upper) }, enclosureOf(shape, () => [0, size - 1])];
+  },
+};

@@ -1,0 +1,198 @@
+import { integer, integers } from '../network/network.ts';
+import { elementCount } from '../network/tensor.ts';
+import { above } from '../rounding.ts';
+import type { LipschitzRule, OperatorDefinition } from './definition.ts';
+import { enclosureOf, type Enclosure } from './enclosure.ts';
+import { positiveAxis, required, requiredOutput } from './facts.ts';
+import { countedWindows } from './max-pooling.ts';
+import { encloseGroups, inferReduction, reducedAxes } from './reductions.ts';
+import { windowOf, type Window } from './window.ts';
+
+/**
+ * | |x|_p - |y|_p | <= |x - y|_p, and |d|_p is at most c_r |d|_r over n entries with c_r = n^max(0, 1/p - 1/r). If an entry belongs to q
+ * groups, the groups together see it q times: q^(1/r) in l_r.
+ */
+function lengthRule(p: number, size: number, groups: number): LipschitzRule {
+  const gain = (r: number): { lower: number; upper: number; method: string } => {
+    const factor = size ** Math.max(0, 1 / p - 1 / r) * groups ** (1 / r);
+    return { lower: 0, upper: factor === 1 ? 1 : above(factor * (1 + 2 ** -48)), method: 'closed form' };
+  };
+  return {
+    kind: 'gain',
+    input: 0,
+    gains: { l1: gain(1), l2: gain(2), linf: gain(Number.POSITIVE_INFINITY) },
+  };
+}
+
+/** The length of everything in the intervals. */
+function lengthOf(p: number, lower: readonly number[], upper: readonly number[]): readonly [number, number] {
+  const least = lower.map((low, i) => (low <= 0 && upper[i]! >= 0 ? 0 : Math.min(Math.abs(low), Math.abs(upper[i]!))));
+  const most = lower.map((low, i) => Math.max(Math.abs(low), Math.abs(upper[i]!)));
+  const error = (lower.length + 16) * 2 ** -48;
+  return [Math.max(0, norm(least, p) * (1 - error) - Number.MIN_VALUE), above(norm(most, p) * (1 + error))];
+}
+
+/** Scaled, so that no power overflows or vanishes. */
+function norm(numbers: readonly number[], p: number): number {
+  const largest = numbers.reduce((most, value) => Math.max(most, value), 0);
+  if (p === 1) return numbers.reduce((sum, value) => sum + value, 0);
+  if (largest === 0 || largest === Number.POSITIVE_INFINITY) return largest;
+  const sum = numbers.reduce((total, value) => total + (value / largest) ** p, 0);
+  return largest * (p === 2 ? Math.sqrt(sum) : sum ** (1 / p));
+}
+
+const reduceLength = (op: string, p: 1 | 2): OperatorDefinition => ({
+  ops: [op],
+  kind: () => 'pooling',
+  infer: inferReduction,
+  rule: (facts) => {
+    const { shape } = required(facts, 0);
+    return lengthRule(p, elementCount(reducedAxes(facts).map((axis) => shape[axis]!)), 1);
+  },
+  enclose: (facts, [box]) => [encloseGroups(facts, box!, (lower, upper) => lengthOf(p, lower, upper))],
+});
+
+export const reduceL1 = reduceLength('ReduceL1', 1);
+export const reduceL2 = reduceLength('ReduceL2', 2);
+
+const windowed = (facts: Parameters<OperatorDefinition['rule']>[0]): Window =>
+  windowOf(facts, required(facts, 0).shape.slice(2), integers(facts.node, 'kernel_shape') ?? []);
+
+/** The length of each window. */
+export const lpPool: OperatorDefinition = {
+  ops: ['LpPool'],
+  kind: () => 'pooling',
+  infer(facts) {
+    const { type, shape } = required(facts, 0);
+    return [{ type, shape: [...shape.slice(0, 2), ...windowed(facts).outputSize] }];
+  },
+  rule(facts) {
+    const window = windowed(facts);
+    const windows = countedWindows(window, required(facts, 0).shape);
+    return lengthRule(integer(facts.node, 'p', 2), elementCount(window.kernel), windows);
+  },
+  enclose(facts, [box]) {
+    const input = required(facts, 0).shape;
+    const window = windowed(facts);
+    const p = integer(facts.node, 'p', 2);
+    const { shape } = requiredOutput(facts);
+    const plane = elementCount(input.slice(2));
+    const positions = elementCount(window.outputSize);
+    const taps = tapsOf(window, input.slice(2));
+    return [
+      enclosureOf(shape, (i) => {
+        const base = Math.floor(i / positions) * plane;
+        const from = taps[i % positions]!;
+        return lengthOf(
+          p,
+          from.map((at) => box!.lower[base + at]!),
+          from.map((at) => box!.upper[base + at]!),
+        );
+      }),
+    ];
+  },
+};
+
+/** For every position of the window: the entries inside of the plane that it holds. */
+function tapsOf(window: Window, plane: readonly number[]): number[][] {
+  const place = (index: number, sizes: readonly number[], axis: number): number =>
+    Math.floor(index / elementCount(sizes.slice(axis + 1))) % sizes[axis]!;
+  return Array.from({ length: elementCount(window.outputSize) }, (_, position) => {
+    const inside: number[] = [];
+    for (let tap = 0; tap < elementCount(window.kernel); tap++) {
+      let from = 0;
+      for (let a = 0; a < plane.length && from >= 0; a++) {
+        const at =
+          place(position, window.outputSize, a) * window.strides[a]! +
+          place(tap, window.kernel, a) * window.dilations[a]! -
+          window.padsBegin[a]!;
+        from = at < 0 || at >= plane[a]! ? -1 : from * plane[a]! + at;
+      }
+      if (from >= 0) inside.push(from);
+    }
+    return inside;
+  });
+}
+
+export const globalLpPool: OperatorDefinition = {
+  ops: ['GlobalLpPool'],
+  kind: () => 'pooling',
+  infer(facts) {
+    const { type, shape } = required(facts, 0);
+    return [{ type, shape: shape.map((size, axis) => (axis < 2 ? size : 1)) }];
+  },
+  rule: (facts) => lengthRule(integer(facts.node, 'p', 2), elementCount(required(facts, 0).shape.slice(2)), 1),
+  enclose(facts, [box]) {
+    const plane = elementCount(required(facts, 0).shape.slice(2));
+    const part = (numbers: Float64Array, i: number): number[] => [...numbers.subarray(i * plane, (i + 1) * plane)];
+    return [
+      enclosureOf(requiredOutput(facts).shape, (i) =>
+        lengthOf(integer(facts.node, 'p', 2), part(box!.lower, i), part(box!.upper, i)),
+      ),
+    ];
+  },
+};
+
+/**
+ * x / |x|_p along an axis. Beside 0 it turns as fast as it likes, so it has a constant only where the length stays away from 0:
+ * |x/a - y/b| <= |x - y| / a + |y| |1/a - 1/b|, which is 2/a in l_p, and in l2 for p = 2 1/a.
+ */
+export const lpNormalization: OperatorDefinition = {
+  ops: ['LpNormalization'],
+  kind: () => 'normalisation',
+  infer: (facts) => [required(facts, 0)],
+  rule(facts, ranges) {
+    const { shape } = required(facts, 0);
+    const axis = positiveAxis(integer(facts.node, 'axis', -1), shape.length);
+    const p = integer(facts.node, 'p', 2);
+    const size = shape[axis]!;
+    const least = ranges?.[0] === undefined ? 0 : leastLength(ranges[0], size, elementCount(shape.slice(axis + 1)), p);
+    if (!(least > 0))
+      return {
+        kind: 'unbounded',
+        reason: 'it divides by the length of its input, which can be 0',
+        remedy: 'Ask for a region on which its input stays away from 0.',
+      };
+    // Between l_p and the asked norm lie at most sqrt(n) (p = 2) or n (p = 1) on the way there and back together.
+    const own = above((p === 2 ? 1 : 2) / least) * (1 + 2 ** -48);
+    const other = above((p === 2 ? above(2 * Math.sqrt(size)) : above(2 * size)) / least);
+    const gain = (upper: number): { lower: number; upper: number; method: string } => ({
+      lower: 0,
+      upper,
+      method: 'slope on the region',
+    });
+    return {
+      kind: 'gain',
+      input: 0,
+      gains: { l1: gain(p === 1 ? own : other), l2: gain(p === 2 ? own : other), linf: gain(other) },
+    };
+  },
+  enclose(facts, [box]) {
+    const { shape } = required(facts, 0);
+    const axis = positiveAxis(integer(facts.node, 'axis', -1), shape.length);
+    const p = integer(facts.node, 'p', 2);
+    const inner = elementCount(shape.slice(axis + 1));
+    const size = shape[axis]!;
+    return [
+      enclosureOf(shape, (i) => {
+        const start = Math.floor(i / (size * inner)) * size * inner + (i % inner);
+        const [low, high] = lengthOf(p, ...lineOf(box!, start, size, inner));
+        if (!(low > 0)) return [-1, 1];
+        const quotients = [box!.lower[i]! / low, box!.lower[i]! / high, box!.upper[i]! / low, box!.upper[i]! / high];
+        return [Math.max(-1, Math.min(...quotients) - 1e-15), Math.min(1, Math.max(...quotients) + 1e-15)];
+      }),
+    ];
+  },
+};
+
+const lineOf = (box: Enclosure, start: number, size: number, step: number): [number[], number[]] => [
+  Array.from({ length: size }, (_, k) => box.lower[start + k * step]!),
+  Array.from({ length: size }, (_, k) => box.upper[start + k * step]!),
+];
+
+function leastLength(box: Enclosure, size: number, inner: number, p: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let start = 0; start < box.lower.length; start += size * inner)
+    for (let k = 0; k < inner; k++) least = Math.min(least, lengthOf(p, ...lineOf(box, start + k, size, inner))[0]);
+  return least;
+}

@@ -1,0 +1,101 @@
+import { above, gamma } from '../rounding.ts';
+import type { Gain, LipschitzRule } from './definition.ts';
+import type { Enclosure } from './enclosure.ts';
+import { minus, over, plus, times, type Interval } from './interval.ts';
+
+const largest = (numbers: Float64Array): number => numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/**
+ * Groups of `size` entries divided by the root of their variance (or mean square): the Jacobian is diag(weight) P / root with a P of norm
+ * at most 1, so the constant is at most the largest weight over the least root. `variance` includes epsilon.
+ */
+export function normGains(weight: Float64Array, size: number, variance: number): LipschitzRule {
+  if (variance <= 0)
+    return {
+      kind: 'unbounded',
+      reason: 'its epsilon is 0, so its slope grows without limit where the input is constant',
+      remedy: 'Train or export with a positive epsilon.',
+    };
+  const root = 1 / Math.sqrt(variance);
+  const l2 = above(above(largest(weight) * root) * (1 + gamma(8)));
+  // |W|_1 and |W|_inf of an n x n matrix are at most sqrt(n) |W|_2.
+  const other: Gain = { lower: 0, upper: above(Math.sqrt(size) * l2 * (1 + gamma(4))), method: 'norm equivalence' };
+  return {
+    kind: 'gain',
+    input: 0,
+    gains: { l1: other, l2: { lower: 0, upper: l2, method: 'closed form' }, linf: other },
+  };
+}
+
+/** A lower bound for the variance of a group anywhere in the box: half the squared distance of two entries, over n, twice. */
+export function leastVariance(lower: Float64Array, upper: Float64Array, size: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let start = 0; start < lower.length; start += size) {
+    let highestLow = Number.NEGATIVE_INFINITY;
+    let lowestHigh = Number.POSITIVE_INFINITY;
+    for (let i = start; i < start + size; i++) {
+      highestLow = Math.max(highestLow, lower[i]!);
+      lowestHigh = Math.min(lowestHigh, upper[i]!);
+    }
+    const gap = Math.max(0, highestLow - lowestHigh);
+    // Entries a and b with a - b >= gap contribute at least gap^2 / 2 to the sum of squared deviations.
+    least = Math.min(least, (gap * gap * (1 - 1e-14)) / (2 * size));
+  }
+  return Number.isFinite(least) ? least : 0;
+}
+
+function average(count: number, at: (i: number) => Interval): Interval {
+  let sum: Interval = [0, 0];
+  for (let i = 0; i < count; i++) sum = plus(sum, at(i));
+  return over(sum, [count, count])!;
+}
+
+function square([lo, hi]: Interval): Interval {
+  const most = above(Math.max(lo * lo, hi * hi));
+  return lo <= 0 && hi >= 0 ? [0, most] : [Math.min(lo * lo, hi * hi) * (1 - 1e-15), most];
+}
+
+/** The least mean of the squares of a group. */
+export function leastMeanSquare(lower: Float64Array, upper: Float64Array, size: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let start = 0; start < lower.length; start += size) {
+    let sum = 0;
+    for (let i = start; i < start + size; i++) sum += square([lower[i]!, upper[i]!])[0];
+    least = Math.min(least, (sum * (1 - (size + 8) * 2 ** -52)) / size);
+  }
+  return Number.isFinite(least) ? Math.max(0, least) : 0;
+}
+
+/**
+ * Encloses (x - mean) / sqrt(variance + epsilon), or x / sqrt(mean square + epsilon), of groups that lie one after the other, scaled and
+ * shifted by what `scaling` says of an entry.
+ */
+export function encloseStandardised(
+  { shape, lower: from, upper: to }: Enclosure,
+  size: number,
+  epsilon: number,
+  by: 'variance' | 'mean square',
+  scaling: (group: number, entry: number) => readonly [weight: number, bias: number],
+): Enclosure {
+  const lower = new Float64Array(from.length);
+  const upper = lower.slice();
+  // Whatever the input, no entry exceeds the root of n: intervals alone forget that deviation and variance go together.
+  const limit = above(Math.sqrt(size));
+  for (let r = 0; r < from.length / size; r++) {
+    const at = (i: number): Interval => [from[r * size + i]!, to[r * size + i]!];
+    const center: Interval = by === 'variance' ? average(size, at) : [0, 0];
+    const deviation = (i: number): Interval => (by === 'variance' ? minus(at(i), center) : at(i));
+    const spread = average(size, (i) => square(deviation(i)));
+    const root: Interval = [
+      Math.sqrt(Math.max(0, spread[0]) + epsilon) * (1 - 1e-15),
+      above(Math.sqrt(spread[1] + epsilon)),
+    ];
+    for (let i = 0; i < size; i++) {
+      const [w, b] = scaling(r, i);
+      const [lo, hi] = over(deviation(i), root) ?? [-limit, limit];
+      const inside: Interval = [lo > -limit ? Math.min(lo, limit) : -limit, hi < limit ? Math.max(hi, -limit) : limit];
+      [lower[r * size + i], upper[r * size + i]] = plus(times(inside, [w, w]), [b, b]) as [number, number];
+    }
+  }
+  return { shape, lower, upper };
+}
