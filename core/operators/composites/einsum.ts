@@ -40,7 +40,7 @@ export const einsum: CompositeDefinition = {
     const output =
       right === undefined
         ? [...dots, ...once.filter((label) => !label.startsWith('.'))]
-        : [...right.replace('...', '.')].flatMap((label) => (label === '.' ? dots : [label]));
+        : letters(right.replace('...', '.')).flatMap((label) => (label === '.' ? dots : [label]));
     const run = new Contraction(draft, sizes);
     let result = run.plain(operands[0]!, [...output, ...operands.slice(1).flatMap(({ axes }) => axes)]);
     operands.slice(1).forEach((operand, k) => {
@@ -54,10 +54,17 @@ export const einsum: CompositeDefinition = {
 /** Letters, with "..." standing for the axes that are left, named from the end. */
 function labelsOf(term: string, rank: number): string[] {
   const [before = '', after] = term.split('...');
-  if (after === undefined) return [...before];
+  if (after === undefined) return letters(before);
   const count = rank - before.length - after.length;
-  return [...before, ...Array.from({ length: count }, (_, k) => `.${String(100 - count + k)}`), ...after];
+  return [
+    ...letters(before),
+    ...Array.from({ length: count }, (_, k) => `.${String(100 - count + k)}`),
+    ...letters(after),
+  ];
 }
+
+/** Names of axes are single ASCII letters. */
+const letters = (term: string): string[] => Array.from(term);
 
 class Contraction {
   readonly #draft: Draft;
