@@ -93,9 +93,12 @@ function cap(draft: Draft, scores: string, limit: number, facts: NodeFacts): str
   return draft.node('Mul', [draft.node('Tanh', [draft.node('Div', [scores, constant])]), constant]);
 }
 
+/** In place of -Infinity, which is no number to compute with: beside any other score its share is 0 all the same. */
+const hiddenScore = -(2 ** 100);
+
 interface Mask {
   readonly shape: Shape;
-  /** Added to the scores; -Infinity where nothing is attended. */
+  /** Added to the scores; `hiddenScore` where nothing is attended. */
   readonly values: Float64Array;
   /** 0 for the rows that attend nothing at all, whose result is 0 and not 0/0. */
   readonly attended: { readonly shape: Shape; readonly values: Float64Array } | undefined;
@@ -132,16 +135,16 @@ function maskOf(
         const row = (b * heads + h) * rows + i;
         for (let j = 0; j < columns; j++) {
           const number = source === undefined || j >= width ? 0 : numbers![source[row * width + j]!]!;
-          const own = given?.type === 'bool' ? (number !== 0 ? 0 : Number.NEGATIVE_INFINITY) : number;
+          const own = given?.type === 'bool' ? (number !== 0 ? 0 : hiddenScore) : Math.max(number, hiddenScore);
           const hidden =
             (given !== undefined && j >= width) ||
             (causal && j > i + offset) ||
             (lengths !== undefined && j >= lengths[b]!) ||
             (left >= 0 && i + offset - j > left) ||
             (right >= 0 && j - i - offset > right);
-          const value = hidden ? Number.NEGATIVE_INFINITY : own;
+          const value = hidden ? hiddenScore : own;
           values[row * columns + j] = value;
-          if (value !== Number.NEGATIVE_INFINITY) attended[row] = 1;
+          if (value !== hiddenScore) attended[row] = 1;
         }
         if (attended[row] === 0) values.fill(0, row * columns, (row + 1) * columns);
       }
