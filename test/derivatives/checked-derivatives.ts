@@ -28,9 +28,11 @@ export async function running(derivative: DerivedNetwork, engine: Engine): Promi
     async at(point, direction) {
       const feeds: Record<string, ReturnType<typeof array>> = {};
       const given = new Set(network.inputs.map(({ name }) => name));
-      const x = network.inputs[0]!.name;
+      // A derivative that is zero everywhere reads neither the point nor the direction.
+      const x = derivative.network.inputs[0]!.name;
       if (given.has(x)) feeds[x] = array(x, point);
-      feeds[derivative.directions[0]!] = array(derivative.directions[0]!, direction);
+      const along = derivative.directions[0]!;
+      if (given.has(along)) feeds[along] = array(along, direction);
       return Float64Array.from((await session.run(feeds))[derivative.derivatives[0]!]!.data as Float64Array);
     },
     [Symbol.asyncDispose]: () => session.dispose(),
