@@ -21,8 +21,11 @@ export function betweenEnds(
 ): Between {
   const wanted = asked.output === undefined ? { tensor: output } : readOutput(asked.output, network);
   const from = asked.input ?? input;
-  if (!tensorNames(network).has(wanted.tensor))
+  if (!tensorNames(network).has(wanted.tensor)) {
+    // An output that turned out to be constant is an answer; a part of it is not worth a question.
+    if (asked.input === undefined && wanted.components === undefined) return { network, input, output };
     throw new RequestError(`"${wanted.tensor}" does not depend on "${input}".`);
+  }
   if (from === wanted.tensor) throw new RequestError(`The question begins and ends at "${from}".`);
   const rest = from === input ? network : startingAt(network, from, wanted.tensor);
   if (wanted.components !== undefined)
