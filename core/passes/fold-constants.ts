@@ -1,7 +1,7 @@
 import type { Engine } from '../compute/engine.ts';
 import { writeOnnx } from '../formats/onnx/write.ts';
 import type { Network, Node } from '../network/network.ts';
-import { elementCount, type Tensor, type TensorType } from '../network/tensor.ts';
+import type { Tensor } from '../network/tensor.ts';
 import { UserError } from '../sentence.ts';
 import { inferTypes } from './infer-types.ts';
 
@@ -14,9 +14,6 @@ const random = new Set([
   'Multinomial',
   'Bernoulli',
 ]);
-
-/** A folded constant larger than this is an attack or an accident, not a weight. */
-const largestConstant = 2 ** 28;
 
 /**
  * Evaluates everything that does not depend on the network's input, by ONNX Runtime itself, and infers types, until nothing new is
@@ -64,7 +61,6 @@ function constantNodes({ nodes, constants }: Network): Node[] {
 }
 
 async function evaluate(network: Network, nodes: readonly Node[], engine: Engine): Promise<Map<string, Tensor>> {
-  for (const node of nodes) refuseHuge(node, network);
   const wanted = nodes.flatMap(({ outputs }) => outputs).filter((name) => name !== '' && !network.constants.has(name));
   if (wanted.length === 0) return new Map();
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
@@ -77,14 +73,6 @@ async function evaluate(network: Network, nodes: readonly Node[], engine: Engine
   } finally {
     await session.dispose();
   }
-}
-
-function refuseHuge(node: Node, { types }: Network): void {
-  const type: TensorType | undefined = types.get(node.outputs[0] ?? '');
-  if (type !== undefined && elementCount(type.shape) > largestConstant)
-    throw new UserError(
-      `${node.op} node "${node.id}" makes a constant of ${elementCount(type.shape)} elements, more than a model can hold.`,
-    );
 }
 
 function asTensor(

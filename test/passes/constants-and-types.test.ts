@@ -172,4 +172,30 @@ describe.skipIf(models.length === 0)('Batches of the shared models (skipped wher
     await alone.dispose();
     await together.dispose();
   });
+
+  it('does not believe sizes that a file declares: they are measured, and never become numbers', async () => {
+    const lying = (op: string, domain: string) => {
+      const network = networkOf({
+        input: [1, 2],
+        nodes: [
+          { op, domain, inputs: ['x'], outputs: ['z'] },
+          { op: 'Shape', inputs: ['z'], outputs: ['size'] },
+          { op: 'Cast', inputs: ['size'], outputs: ['factor'], attributes: { to: 1 } },
+          { op: 'Mul', inputs: ['x', 'factor'], outputs: ['y'] },
+        ],
+        output: 'y',
+      });
+      const declared = { type: 'float32', shape: [1, 7] } as const;
+      return prepare(
+        { ...network, types: new Map([...network.types, ['z', declared]]) },
+        { dims: {}, held: new Map() },
+        engine,
+      );
+    };
+    expect((await lying('Bernoulli', '')).runnable.types.get('z')?.shape).toEqual([1, 2]);
+    // Nobody can run this one: its declared size is all there is, and what is computed from it stays unknown.
+    const foreign = (await lying('Magic', 'com.example')).runnable;
+    expect(foreign.types.get('z')?.shape).toEqual([1, 7]);
+    expect(foreign.constants.has('factor')).toBe(false);
+  });
 });

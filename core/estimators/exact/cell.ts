@@ -27,6 +27,12 @@ export const copyOf = (cell: Cell): Cell => ({
   upper: cell.upper,
 });
 
+/** Nothing decided yet. */
+export function blankCell({ units: { length } }: Frame): Cell {
+  const [low, high, flags] = [new Uint8Array(length), new Uint8Array(length), new Uint8Array(length)];
+  return { low, high, flags, witnesses: [], upper: 0 };
+}
+
 /**
  * The arguments of units as affine functions on a cell, for those units whose predecessors are all decided; with a bound of all
  * errors of every row: those of the program's numbers and of every rounding on the way.

@@ -1,5 +1,5 @@
 import type { Norm } from '../../bound.ts';
-import { CellRows, type Cell } from './cell.ts';
+import { blankCell, CellRows, type Cell } from './cell.ts';
 import type { Frame } from './frame.ts';
 import { normOf } from './jacobian-norm.ts';
 
@@ -54,14 +54,7 @@ class Clipping {
     this.#norm = norm;
     this.#most = most;
     this.#rows = new CellRows(frame);
-    const count = frame.units.length;
-    this.#cell = {
-      low: new Uint8Array(count),
-      high: new Uint8Array(count),
-      flags: new Uint8Array(count),
-      witnesses: [],
-      upper: 0,
-    };
+    this.#cell = blankCell(frame);
   }
 
   get result(): PlanePartition {

@@ -1,6 +1,6 @@
 import type { Norm } from '../../bound.ts';
 import { lengthOf, type Region } from '../../region.ts';
-import { CellRows, type Cell } from './cell.ts';
+import { blankCell, CellRows, type Cell } from './cell.ts';
 import { pointAt, type Frame } from './frame.ts';
 import { normOf, steepestDirection, type Small } from './jacobian-norm.ts';
 import { pieceAt } from './program.ts';
@@ -26,14 +26,7 @@ export class WitnessPoints {
     this.#norm = norm;
     this.#region = region;
     this.#rows = new CellRows(frame);
-    const count = frame.units.length;
-    this.#cell = {
-      low: new Uint8Array(count),
-      high: new Uint8Array(count),
-      flags: new Uint8Array(count),
-      witnesses: [],
-      upper: 0,
-    };
+    this.#cell = blankCell(frame);
   }
 
   /** Whether it is the best so far. */
