@@ -6,5 +6,7 @@ export default defineConfig({
     exclude: ['test/e2e/**', 'test/bench/**', 'node_modules/**'],
     testTimeout: 30_000,
     pool: 'forks',
+    // Some tests load ONNX Runtime themselves, as the truth to compare with.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
   },
 });

@@ -17,6 +17,8 @@ export interface RuntimeLibrary {
 export async function loadRuntime(prefer: 'native' | 'wasm', threads: number): Promise<RuntimeLibrary> {
   if (prefer === 'wasm') return loadWasm(threads);
   try {
+    // From 1.29 on the library reports its use to Microsoft unless this stands in the environment before it is loaded.
+    process.env['ORT_DISABLE_TELEMETRY'] = '1';
     const { InferenceSession, Tensor, env } = await import('onnxruntime-node');
     // A provider that is missing says so on stderr at every lower level; the caller gets the same as an exception.
     env.logLevel = 'fatal';

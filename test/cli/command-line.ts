@@ -17,6 +17,8 @@ export interface CommandLine extends AsyncDisposable {
   /** A folder for files of the test. */
   readonly folder: string;
   run(...args: readonly string[]): Promise<Outcome>;
+  /** The same with these environment variables beside the others. */
+  runWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Outcome>;
   /** Starts it, sends SIGINT as soon as it says something, and waits. */
   interrupt(...args: readonly string[]): Promise<Outcome>;
 }
@@ -42,9 +44,12 @@ export async function commandLine(): Promise<CommandLine> {
     logLevel: 'error',
   });
 
-  const start = (args: readonly string[], interrupted: boolean): Promise<Outcome> =>
+  const start = (args: readonly string[], interrupted: boolean, environment = {}): Promise<Outcome> =>
     new Promise((done, failed) => {
-      const child = spawn(process.execPath, [program, ...args], { cwd: folder });
+      const child = spawn(process.execPath, [program, ...args], {
+        cwd: folder,
+        env: { ...process.env, ...environment },
+      });
       let out = '';
       let err = '';
       child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
@@ -60,6 +65,7 @@ export async function commandLine(): Promise<CommandLine> {
   return {
     folder,
     run: (...args) => start(args, false),
+    runWith: (environment, ...args) => start(args, false, environment),
     interrupt: (...args) => start(args, true),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };

@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import schema from '../../docs/inspection.schema.json' with { type: 'json' };
@@ -26,6 +26,21 @@ describe('lipschitz inspect', () => {
     const validate = new Ajv2020({ strict: false }).compile(schema);
     expect(validate(inspection), JSON.stringify(validate.errors)).toBe(true);
     expect(inspection.lipschitz.l2!.lower.value).toBeGreaterThan(0);
+  });
+
+  /** ONNX Runtime's telemetry keeps its log and its queue in the folder for temporary files, where nothing of ours writes. */
+  test('leaves nothing behind in the folder for temporary files: the telemetry of ONNX Runtime is off', async () => {
+    const temporary = join(cli.folder, 'temporary');
+    await mkdir(temporary);
+    const { code } = await cli.runWith(
+      { TMPDIR: temporary, ORT_DISABLE_TELEMETRY: '' },
+      'inspect',
+      shallow,
+      '--budget',
+      '1',
+    );
+    expect(code).toBe(0);
+    expect(await readdir(temporary)).toEqual([]);
   });
 
   test('finds what the SVD says of a layer, and the product of both as a bound that the upper end beats', async () => {

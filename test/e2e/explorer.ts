@@ -24,7 +24,7 @@ async function walkTo(page: Page, path: string): Promise<Locator> {
         const found = await findRow(page, name, depth + 1, above);
         if (found === undefined || depth === names.length - 1) return found?.row;
         const expanded = await found.row.getAttribute('aria-expanded', { timeout: 1000 }).catch(() => undefined);
-        if (expanded === 'false') await happens(found.row.click({ timeout: 5000 }));
+        if (expanded === 'false') await expand(page, name, found.row);
         above = found.index;
       }
       return undefined;
@@ -36,6 +36,15 @@ async function walkTo(page: Page, path: string): Promise<Locator> {
   );
 }
 
+/** One click, and time for it: on a busy machine a folder opens seconds later, and a second click would close it again. */
+async function expand(page: Page, name: string, folder: Locator): Promise<void> {
+  if (!(await happens(folder.click({ timeout: 5000 })))) return;
+  const opened = page
+    .locator('.explorer-folders-view .monaco-list-row[aria-expanded="true"]')
+    .filter({ hasText: name });
+  await happens(opened.first().waitFor({ timeout: 10_000 }));
+}
+
 /** Chooses an entry of the context menu of a file that the explorer shows. */
 export async function chooseFromExplorerMenu(page: Page, path: string, entry: string): Promise<void> {
   const item = page.locator('.context-view .monaco-menu .action-item').filter({ hasText: entry });
@@ -43,7 +52,9 @@ export async function chooseFromExplorerMenu(page: Page, path: string, entry: st
     async () => {
       const row = await walkTo(page, path);
       if (!(await happens(row.click({ button: 'right', timeout: 5000 })))) return undefined;
-      if (await happens(item.first().click({ timeout: 5000 }))) return true;
+      const chosen = await happens(item.first().click({ timeout: 5000 }));
+      // A click that comes while the menu is still being laid out is swallowed: then the menu stays.
+      if (chosen && (await happens(item.first().waitFor({ state: 'hidden', timeout: 3000 })))) return true;
       // The menu closes when the tree below it is drawn anew.
       await page.keyboard.press('Escape');
       return undefined;

@@ -46,6 +46,8 @@ export async function startInspector({
       workspace: folder,
       ...options,
     });
+    // A file that is opened before VS Code knows the extension is shown as "binary", by VS Code itself.
+    await workbench.untilOffered('Inspect Lipschitz');
     return {
       ...workbench,
       folder,

@@ -55,6 +55,20 @@ export async function runCommand(page: Page, title: string): Promise<void> {
   await chooseRow(page, `>${title}`, labelled(page, title), `The command "${title}"`);
 }
 
+/** Waits until the palette offers a command, which an extension's does only once VS Code has registered the extension. */
+export async function untilOffered(page: Page, title: string): Promise<void> {
+  await until(
+    async () => {
+      await typeInQuickInput(page, `>${title}`);
+      const offered = await happens(labelled(page, title).first().waitFor({ timeout: 4000 }));
+      await closeQuickInput(page);
+      return offered ? true : undefined;
+    },
+    () => `the palette does not offer "${title}".`,
+    2 * PATIENCE,
+  );
+}
+
 /** Opens a file by its path in the workspace, written with slashes. */
 export async function quickOpenFile(page: Page, path: string): Promise<void> {
   const name = path.slice(path.lastIndexOf('/') + 1);

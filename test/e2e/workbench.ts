@@ -8,10 +8,10 @@ import type { Graphics } from './host.ts';
 import { hoverText, type HoverTarget } from './hover.ts';
 import { readNotifications, type Notification } from './notifications.ts';
 import { Profile, type Settings } from './profile.ts';
-import { pick, quickOpenFile, runCommand } from './quick-input.ts';
+import { pick, quickOpenFile, runCommand, untilOffered } from './quick-input.ts';
 import { startServerHost } from './server-host.ts';
 import { chooseTheme, themeSetting, type Theme } from './themes.ts';
-import { PATIENCE } from './waiting.ts';
+import { PATIENCE, until } from './waiting.ts';
 import { findWebview } from './webviews.ts';
 
 export interface WorkbenchRequest {
@@ -30,6 +30,8 @@ export interface Workbench {
   readonly page: Page;
   /** Runs a command of the palette by its title, with or without its category. */
   runCommand(title: string): Promise<void>;
+  /** Waits until the palette offers this command. */
+  untilOffered(title: string): Promise<void>;
   /** Chooses an entry of the list that a command has opened. */
   pick(label: string): Promise<void>;
   /** Opens a file of the workspace, `src/model.py`, by clicks in the explorer. */
@@ -74,6 +76,7 @@ function workbenchOn(page: Page, profile: Profile, dispose: () => Promise<void>)
   return {
     page,
     runCommand: (title) => runCommand(page, title),
+    untilOffered: (title) => untilOffered(page, title),
     pick: (label) => pick(page, label),
     openFile: (path) => openFromExplorer(page, path),
     chooseFromExplorerMenu: (path, entry) => chooseFromExplorerMenu(page, path, entry),
@@ -113,13 +116,53 @@ async function reload(page: Page): Promise<void> {
  * user turns to another window, as people do before they reload; otherwise only once a minute.
  */
 async function leaveWindow(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const hasFocus = document.hasFocus.bind(document);
-    document.hasFocus = () => false;
-    window.dispatchEvent(new Event('blur'));
-    document.hasFocus = hasFocus;
-  });
-  await page.waitForTimeout(1000);
+  // A webview's tab is named at random.
+  const files = page.locator('.tab[data-resource-name]:not([data-resource-name^="webview-"])');
+  const open = await files.evaluateAll((tabs) => tabs.map((tab) => tab.getAttribute('data-resource-name') ?? ''));
+  await until(
+    async () => {
+      await page.evaluate(() => {
+        const hasFocus = document.hasFocus.bind(document);
+        document.hasFocus = () => false;
+        window.dispatchEvent(new Event('blur'));
+        document.hasFocus = hasFocus;
+      });
+      await page.waitForTimeout(500);
+      const kept = await page.evaluate(keptEditors);
+      return kept === undefined || open.every((name) => kept.includes(name)) ? true : undefined;
+    },
+    () => `VS Code does not keep which editors are open: ${open.join(', ')}.`,
+  );
+}
+
+/** What VS Code in a browser has stored of its open editors; undefined on the desktop, which keeps them in a file. Runs in the page. */
+async function keptEditors(): Promise<string | undefined> {
+  const promised = <T>(request: IDBRequest<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => {
+        resolve(request.result);
+      };
+      request.onerror = () => {
+        reject(request.error ?? new Error('IndexedDB refuses.'));
+      };
+    });
+  const names = (await indexedDB.databases())
+    .map(({ name }) => name ?? '')
+    .filter((name) => name.startsWith('vscode-web-state-db-'));
+  const ofWorkspaces = names.filter((name) => !/global/.test(name));
+  if (ofWorkspaces.length === 0) return undefined;
+  const texts = await Promise.all(
+    ofWorkspaces.map(async (name) => {
+      const database = await promised(indexedDB.open(name));
+      try {
+        const items = database.transaction('ItemTable').objectStore('ItemTable');
+        return String(await promised(items.get('memento/workbench.parts.editor') as IDBRequest<unknown>));
+      } finally {
+        database.close();
+      }
+    }),
+  );
+  return texts.join('\n');
 }
 
 /** The explorer's rows come last: they need the workspace's file system. */

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answerFileDialog } from '../file-dialog.ts';
 import { finished, layerNames, panelOf, rowsOf } from '../panel.ts';
 import { startInspector, type InspectorWorkbench } from '../packed-extension.ts';
 import { PATIENCE, until } from '../waiting.ts';
@@ -84,17 +85,9 @@ describe('the report', () => {
       const panel = await panelOf(workbench);
       const target = join(workbench.folder, `report.${format}`);
       await panel.locator(`button[aria-label^="Export as"]`).filter({ hasText: names[format]! }).click();
-      const input = workbench.page.locator('.quick-input-widget .quick-input-box input');
-      await input.waitFor({ timeout: PATIENCE });
-      await expect.poll(() => input.inputValue()).toContain(`mlp.lipschitz.${format}`);
-      await input.fill(target);
+      await answerFileDialog(workbench.page, `mlp.lipschitz.${format}`, target);
       const text = await until(
-        async () => {
-          // The dialog takes Enter only when it has looked at the folder.
-          if (await input.isVisible()) await input.press('Enter', { timeout: 1000 }).catch(() => undefined);
-          const written = await readFile(target, 'utf8').catch(() => '');
-          return written === '' ? undefined : written;
-        },
+        async () => (await readFile(target, 'utf8').catch(() => '')) || undefined,
         () => `there is no ${target}.`,
       );
       check(text);

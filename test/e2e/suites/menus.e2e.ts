@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { photographFailures } from '../failures.ts';
+import { answerFileDialog } from '../file-dialog.ts';
 import { finished, layerNames } from '../panel.ts';
 import { startInspector, type InspectorWorkbench } from '../packed-extension.ts';
 import { PATIENCE, until } from '../waiting.ts';
@@ -37,22 +38,11 @@ test('"Browse…" of the palette opens a model outside the workspace', async () 
   await copyFile(join(workbench.folder, 'digits/residual_cnn.onnx'), model);
   await workbench.runCommand('View: Close All Editors');
   await workbench.runCommand('Inspect Lipschitz');
-  const input = workbench.page.locator('.quick-input-widget .quick-input-box input');
-  await input.waitFor({ timeout: PATIENCE });
   await workbench.page
     .locator('.quick-input-list .monaco-list-row')
     .filter({ hasText: 'Browse…' })
     .click({ timeout: PATIENCE });
-  await expect.poll(() => input.inputValue()).toContain(workbench.folder);
-  await input.fill(model);
-  await until(
-    async () => {
-      // The dialog takes Enter only when it has looked at the folder.
-      if (await input.isVisible()) await input.press('Enter', { timeout: 1000 }).catch(() => undefined);
-      return (await input.isVisible()) ? undefined : true;
-    },
-    () => 'the dialog does not close.',
-  );
+  await answerFileDialog(workbench.page, workbench.folder, model);
   expect(await layerNames(await finished(workbench))).toContain('classifier');
 });
 
