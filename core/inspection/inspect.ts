@@ -12,6 +12,7 @@ import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
 import type { Node } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { Inspection, LayerEntry, LayerNorm } from '../report/inspection.ts';
+import { normalisationNotes } from '../report/normalisation-audit.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import { boxAround, twoPoints, type Region } from '../region.ts';
 import { toolVersion } from '../version.ts';
@@ -102,6 +103,7 @@ class Run {
     yield* this.#search('quick', [], 0.2);
     yield* this.#bestNorms(0.2, 0.5);
     yield* this.#details();
+    for (const note of normalisationNotes([...this.#layers.values()])) yield this.#note(note);
     yield* this.#search('patient', forward === undefined ? [] : [witnessSearch(forward, this.#imageSeconds())], 0.5);
     yield { kind: 'finished', inspection: this.#snapshot() };
   }
