@@ -6,7 +6,7 @@ import { UserError } from '../sentence.ts';
 import { inferTypes } from './infer-types.ts';
 
 /** Operators whose output differs from run to run are never folded. */
-const random = new Set([
+export const random: ReadonlySet<string> = new Set([
   'RandomNormal',
   'RandomUniform',
   'RandomNormalLike',
