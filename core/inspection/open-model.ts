@@ -19,7 +19,10 @@ export interface OpenModel extends Disposable {
   readonly notes: readonly string[];
 }
 
-export async function openModel(request: InspectionRequest, engine: Engine): Promise<OpenModel> {
+/** The part of every request that says which function is meant. */
+export type ModelQuestion = Pick<InspectionRequest, 'file' | 'input' | 'output' | 'set' | 'dims'>;
+
+export async function openModel(request: ModelQuestion, engine: Engine): Promise<OpenModel> {
   const file = openModelFile(request.file);
   try {
     const network = readModel(file);
@@ -50,7 +53,7 @@ export async function openModel(request: InspectionRequest, engine: Engine): Pro
   }
 }
 
-const given = ({ input, output }: InspectionRequest): { input?: string; output?: string } => ({
+const given = ({ input, output }: ModelQuestion): { input?: string; output?: string } => ({
   ...(input === undefined ? {} : { input }),
   ...(output === undefined ? {} : { output }),
 });

@@ -1,7 +1,10 @@
+import type { MapRequest } from '../inspection/map-request.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
 import type { Verification } from '../inspection/verification.ts';
 import type { ReportFormat } from '../report/formats.ts';
 import type { Inspection } from '../report/inspection.ts';
+import type { LipschitzMap } from '../report/map.ts';
+import type { MapEvent } from '../report/map-progress.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import type { Answer, CallArgument, CallName, CallResult } from './protocol.ts';
 import { WorkerProcess, type WorkerProcessOptions } from './worker-process.ts';
@@ -13,6 +16,11 @@ export interface WorkerOptions extends WorkerProcessOptions {
 
 export interface InspectOptions {
   readonly onEvent: (event: InspectionEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface MapOptions {
+  readonly onEvent: (event: MapEvent) => void;
   readonly signal: AbortSignal;
 }
 
@@ -31,6 +39,7 @@ export class WorkerClient implements Disposable {
   readonly #options: WorkerOptions;
   readonly #listeners = new Set<(message: string) => void>();
   readonly #sinks = new Map<number, (event: InspectionEvent) => void>();
+  readonly #mapSinks = new Map<number, (event: MapEvent) => void>();
   readonly #disposal = new AbortController();
   #lastCall: Promise<unknown> = Promise.resolve();
   #pending = 0;
@@ -54,6 +63,17 @@ export class WorkerClient implements Disposable {
       return await this.#call('inspect', { job, request }, signal);
     } finally {
       this.#sinks.delete(job);
+    }
+  }
+
+  /** The finished map is the answer, and not among the events. */
+  async map(request: MapRequest, { onEvent, signal }: MapOptions): Promise<Answer<LipschitzMap>> {
+    const job = ++this.#jobs;
+    this.#mapSinks.set(job, onEvent);
+    try {
+      return await this.#call('map', { job, request }, signal);
+    } finally {
+      this.#mapSinks.delete(job);
     }
   }
 
@@ -106,7 +126,10 @@ export class WorkerClient implements Disposable {
     signal: AbortSignal,
   ): Promise<Answer<CallResult<K>>> {
     if (this.#process?.alive !== true) {
-      this.#process = new WorkerProcess(this.#options, ({ job, event }) => this.#sinks.get(job)?.(event));
+      this.#process = new WorkerProcess(this.#options, {
+        inspectionEvent: ({ job, event }) => this.#sinks.get(job)?.(event),
+        mapEvent: ({ job, event }) => this.#mapSinks.get(job)?.(event),
+      });
     }
     const answer = await this.#process.call(name, argument, signal);
     if ('err' in answer && answer.err.kind === 'crashed') {

@@ -1,9 +1,11 @@
 import { Cancelled } from '../compute/work.ts';
 import type { CacheEntry, InspectionCache } from '../inspection/cache.ts';
 import { inspect } from '../inspection/inspect.ts';
+import { drawMap } from '../inspection/map.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
 import { verify } from '../inspection/verify.ts';
 import type { Inspection } from '../report/inspection.ts';
+import type { LipschitzMap } from '../report/map.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import { render } from '../report/render.ts';
 import { Engines } from './engines.ts';
@@ -41,6 +43,18 @@ export function productHandlers(cache: InspectionCache | undefined): CallHandler
       await entry?.write(inspection).catch(logged);
       return inspection;
     },
+
+    map: ({ job, request }, { signal, notify }) =>
+      engines.use(request, async (engine) => {
+        let finished: LipschitzMap | undefined;
+        for await (const event of drawMap(request, engine, signal)) {
+          if (event.kind === 'finished') finished = event.map;
+          else notify('mapEvent', { job, event });
+        }
+        if (signal.aborted) throw new Cancelled();
+        if (finished === undefined) throw new Error('The map ended without an answer.');
+        return finished;
+      }),
 
     verify: ({ inspection, file }) =>
       engines.use({ provider: 'cpu', threads: 0 }, (engine) => verify(inspection, file, engine)),

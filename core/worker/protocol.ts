@@ -1,5 +1,8 @@
 import type { InspectionRequest } from '../inspection/request.ts';
+import type { MapRequest } from '../inspection/map-request.ts';
 import type { Inspection } from '../report/inspection.ts';
+import type { LipschitzMap } from '../report/map.ts';
+import type { MapEvent } from '../report/map-progress.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import type { ReportFormat } from '../report/formats.ts';
 import type { Verification } from '../inspection/verification.ts';
@@ -11,6 +14,8 @@ import type { Verification } from '../inspection/verification.ts';
 export interface WorkerCalls {
   /** Streams `inspectionEvent` notifications under `job` while it runs. */
   inspect(call: { readonly job: number; readonly request: InspectionRequest }): Inspection;
+  /** Streams `mapEvent` notifications under `job`: when it is cancelled, what they built up is the answer. */
+  map(call: { readonly job: number; readonly request: MapRequest }): LipschitzMap;
   verify(call: { readonly inspection: Inspection; readonly file: string }): Verification;
   render(call: { readonly inspection: Inspection; readonly format: ReportFormat }): string;
 }
@@ -32,6 +37,7 @@ export type Failure =
 
 export interface WorkerNotifications {
   inspectionEvent: { readonly job: number; readonly event: InspectionEvent };
+  mapEvent: { readonly job: number; readonly event: MapEvent };
   /** While a call runs, on systems whose parent processes cannot look this up. */
   memory: { readonly residentBytes: number };
 }

@@ -19,6 +19,11 @@ export interface WorkerProcessOptions {
   readonly log: (text: string) => void;
 }
 
+/** What is told of a running call. */
+export type EventListeners = {
+  readonly [N in 'inspectionEvent' | 'mapEvent']: (event: WorkerNotifications[N]) => void;
+};
+
 type Crash = Extract<Failure, { kind: 'crashed' }>;
 
 /** One life of the worker: from its fork to its exit, after which this object is of no more use. */
@@ -31,7 +36,7 @@ export class WorkerProcess {
   #outgrewMemory = false;
   #lastWords = '';
 
-  constructor(options: WorkerProcessOptions, onEvent: (event: WorkerNotifications['inspectionEvent']) => void) {
+  constructor(options: WorkerProcessOptions, listeners: EventListeners) {
     this.#memoryLimitMB = options.memoryLimitMB;
     this.#child = fork(options.entryFile, options.entryArguments ?? [], {
       serialization: 'advanced',
@@ -55,7 +60,8 @@ export class WorkerProcess {
     });
     // Writing to a worker that has just died; its exit tells the story.
     this.#connection.onError(([error]) => options.log(error.message));
-    this.#connection.onNotification('inspectionEvent', onEvent);
+    this.#connection.onNotification('inspectionEvent', listeners.inspectionEvent);
+    this.#connection.onNotification('mapEvent', listeners.mapEvent);
     this.#connection.onNotification('memory', (memory: WorkerNotifications['memory']) =>
       this.#limit(memory.residentBytes),
     );
