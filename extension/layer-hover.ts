@@ -71,7 +71,7 @@ const hoverWords = (): HoverWords => ({
   },
   open: l10n.t('Show in Lipschitz Inspector'),
   many: (count) => l10n.t('{0} layers', count),
-  share: (percent) => l10n.t('{0} of the product bound', percent),
+  share: (percent) => l10n.t('{0} of the product of norms, in logarithms', percent),
   kernel: (norm) => l10n.t('{0} as a reshaped kernel', norm),
   more: (count) => l10n.t('and {0} more', count),
 });

@@ -8,16 +8,16 @@ import { boundMethods } from '../estimators/conductor/methods.ts';
 import { layerDetails } from '../estimators/norms/layer-details.ts';
 import { firstNorms, operatorNorm } from '../estimators/norms/operator-norm.ts';
 import { openForward, type Forward } from '../estimators/witness/forward.ts';
-import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
+import { rangesOn } from '../estimators/ranges/ranges-on.ts';
 import type { Node } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { Inspection, LayerEntry, LayerNorm } from '../report/inspection.ts';
 import { normalisationNotes } from '../report/normalisation-audit.ts';
 import type { InspectionEvent } from '../report/progress.ts';
-import { boxAround, twoPoints, type Region } from '../region.ts';
+import { twoPoints, type Region } from '../region.ts';
 import { toolVersion } from '../version.ts';
 import { AffineMaps } from './affine-maps.ts';
-import { analyse, layerEntries, type AnalysedNode } from './layers.ts';
+import { analyse, layerEntries, withRanges, type AnalysedNode } from './layers.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
@@ -75,22 +75,12 @@ class Run {
 
   async *events(): AsyncGenerator<InspectionEvent, void> {
     const { budgetSeconds } = this.#request;
-    const { analysed, input } = this.#model.prepared;
-    const box = boxAround(this.#where);
-    const boxes =
-      box === undefined
-        ? undefined
-        : await encloseNetwork(
-            analysed,
-            { shape: analysed.types.get(input)!.shape, ...box },
-            this.#pace.until(budgetSeconds),
-            'all',
-          );
-    this.#nodes = analyse(analysed, boxes);
+    this.#nodes = analyse(this.#model.prepared.analysed, undefined);
     this.#layers = new Map(layerEntries(this.#model.prepared, this.#nodes).map((layer) => [layer.id, layer]));
     yield { kind: 'opened', inspection: this.#snapshot() };
 
     yield* this.#firstNorms();
+    yield* this.#ranges();
     const { runnable, output } = this.#model.prepared;
     const opened = this.#scoreboard.isClosed()
       ? undefined
@@ -123,6 +113,25 @@ class Run {
       if (map === undefined) continue;
       const found = await firstNorms(map, work);
       for (const norm of norms) this.#setNorm(node.id, norm, found[norm]);
+    }
+    // Without ranges it holds as well; what they may still bound is not called unbounded yet.
+    if ('value' in this.#compose().upper) yield* this.#product();
+  }
+
+  /** Where every tensor stays while the input stays in the region, and what the rules say then. */
+  async *#ranges(): AsyncGenerator<InspectionEvent> {
+    const { analysed, input } = this.#model.prepared;
+    yield { kind: 'activity', activity: 'Ranges of all tensors', fraction: 0.1 };
+    const work = this.#pace.until(this.#request.budgetSeconds);
+    const boxes = await rangesOn(analysed, input, this.#where, this.#nodes, work);
+    if (boxes !== undefined) {
+      this.#nodes = withRanges(analysed, this.#nodes, boxes);
+      for (const { node, rule, closed, everywhere } of this.#nodes) {
+        const entry = this.#layers.get(node.id);
+        if (entry === undefined || rule.kind === 'affine') continue;
+        const widened = this.#where.kind !== 'all' && differ(closed, everywhere) ? { everywhere } : {};
+        this.#replace({ ...entry, norms: closed, ...widened });
+      }
     }
     yield* this.#product();
   }
@@ -317,3 +326,6 @@ class Run {
     return [upper.unsupported, ...nodes];
   }
 }
+
+const differ = (one: LayerEntry['norms'], other: LayerEntry['norms']): boolean =>
+  norms.some((norm) => one[norm]?.upper !== other[norm]?.upper);

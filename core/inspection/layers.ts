@@ -19,6 +19,8 @@ export interface AnalysedNode {
   readonly rule: LightRule;
   /** Constants that need no estimator: closed forms, re-arrangements. */
   readonly closed: Partial<Readonly<Record<Norm, LayerNorm>>>;
+  /** The same without looking at the values that can arrive. */
+  readonly everywhere: Partial<Readonly<Record<Norm, LayerNorm>>>;
   /** Multiplications that applying it takes. */
   readonly products: number;
 }
@@ -26,14 +28,25 @@ export interface AnalysedNode {
 /** The rules of all nodes that depend on the input, in order. */
 export function analyse(network: Network, boxes: Enclosures | undefined): AnalysedNode[] {
   const reached = new Set(network.inputs.map(({ name }) => name));
-  return network.nodes.flatMap((node) => {
+  const nodes = network.nodes.flatMap((node): AnalysedNode[] => {
     if (!node.inputs.some((name) => reached.has(name))) return [];
     for (const name of node.outputs) reached.add(name);
-    const rule = ruleOf(network, node, boxes === undefined ? undefined : rangesOf(network, node, boxes));
+    const rule = ruleOf(network, node);
     const products = rule.kind === 'affine' ? rule.map.rows * rule.map.terms : 0;
-    return [{ node, rule: light(rule), closed: closedForms(rule), products }];
+    const closed = closedForms(rule);
+    return [{ node, rule: light(rule), closed, everywhere: closed, products }];
   });
+  return boxes === undefined ? nodes : withRanges(network, nodes, boxes);
 }
+
+/** The rules once more, now that it is known what values can arrive. Affine ones do not ask. */
+export const withRanges = (network: Network, nodes: readonly AnalysedNode[], boxes: Enclosures): AnalysedNode[] =>
+  nodes.map((known) => {
+    const ranges = known.rule.kind === 'affine' ? undefined : rangesOf(network, known.node, boxes);
+    if (ranges === undefined) return known;
+    const rule = ruleOf(network, known.node, ranges);
+    return { ...known, rule: light(rule), closed: closedForms(rule) };
+  });
 
 const light = (rule: LipschitzRule): LightRule =>
   rule.kind === 'affine' ? { kind: 'affine', input: rule.input } : rule;
@@ -108,7 +121,7 @@ function slopeNorm(slopes: Slopes): LayerNorm {
     };
   }
   const upper = slopes.upper.reduce((most, high, i) => Math.max(most, Math.abs(high), Math.abs(slopes.lower[i]!)), 0);
-  return { lower: 0, upper, rigor: 'certified', method: 'slope on the region' };
+  return { lower: 0, upper, rigor: 'certified', method: 'slope on its range' };
 }
 
 /** The table's rows before anything is computed. */

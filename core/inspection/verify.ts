@@ -2,15 +2,15 @@ import type { Norm } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
 import type { Work } from '../compute/work.ts';
 import { recheckNorm } from '../estimators/norms/recheck.ts';
-import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
+import { rangesOn } from '../estimators/ranges/ranges-on.ts';
 import { certifiedQuotient } from '../estimators/witness/certify.ts';
 import { elementCount } from '../network/tensor.ts';
-import { boxAround, moveInside } from '../region.ts';
+import { moveInside } from '../region.ts';
 import type { Inspection, LayerNorm } from '../report/inspection.ts';
 import { verifierOf } from './certificates/index.ts';
 import { statedProduct } from './certificates/product.ts';
 import type { ClaimContext } from './certificates/verifier.ts';
-import { affineRule, analyse, type AnalysedNode } from './layers.ts';
+import { affineRule, analyse, withRanges, type AnalysedNode } from './layers.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace } from './pace.ts';
 import { readRegion } from './region-syntax.ts';
@@ -68,12 +68,10 @@ async function analysedNodes(
   work: Work,
 ): Promise<readonly AnalysedNode[]> {
   const { analysed, input } = prepared;
-  const { shape } = analysed.types.get(input)!;
-  const box = boxAround(readRegion(text, elementCount(shape)));
-  return analyse(
-    analysed,
-    box === undefined ? undefined : await encloseNetwork(analysed, { shape, ...box }, work, 'all'),
-  );
+  const nodes = analyse(analysed, undefined);
+  const region = readRegion(text, elementCount(analysed.types.get(input)!.shape));
+  const boxes = await rangesOn(analysed, input, region, nodes, work);
+  return boxes === undefined ? nodes : withRanges(analysed, nodes, boxes);
 }
 
 function contextOf(inspection: Inspection, { prepared }: OpenModel, nodes: readonly AnalysedNode[]): ClaimContext {
@@ -125,15 +123,20 @@ async function layerChecks(
   const checks: Check[] = [];
   const byId = new Map(nodes.map((node) => [node.node.id, node]));
   for (const layer of inspection.layers)
-    for (const [norm, claimed] of Object.entries(layer.norms) as [Norm, LayerNorm][]) {
-      const claim = `the ${norm} norm of ${layer.name}`;
-      const node = byId.get(layer.id);
-      if (node === undefined) {
-        checks.push({ claim, verdict: 'refuted', detail: `The model has no layer "${layer.id}".` });
-        continue;
+    for (const [where, claims] of [
+      ['', layer.norms],
+      [' on the whole space', layer.everywhere ?? {}],
+    ] as const)
+      for (const [norm, claimed] of Object.entries(claims) as [Norm, LayerNorm][]) {
+        const claim = `the ${norm} norm of ${layer.name}${where}`;
+        const node = byId.get(layer.id);
+        if (node === undefined) {
+          checks.push({ claim, verdict: 'refuted', detail: `The model has no layer "${layer.id}".` });
+          continue;
+        }
+        const asked = where === '' ? node : { ...node, closed: node.everywhere };
+        checks.push(await normCheck(claim, claimed, asked, norm, prepared, work));
       }
-      checks.push(await normCheck(claim, claimed, node, norm, prepared, work));
-    }
   return checks;
 }
 

@@ -17,8 +17,10 @@ export interface ActivationFunction {
   readonly jumps?: true;
   /** Where it is defined; [-Infinity, Infinity] for most. */
   readonly domain?: Interval;
-  /** All its values, for boxes that reach beyond the domain. */
+  /** All its values: also those of boxes that reach beyond the domain. */
   readonly values?: Interval;
+  /** Its limits at -Infinity and Infinity, where `value` cannot compute them. */
+  readonly limits?: Interval;
   /** Relative error of `value` and `derivative` as computed; a few units by default. */
   readonly error?: number;
   /** Absolute error on top of it, where one of them is a difference that may cancel. */
@@ -38,12 +40,23 @@ function hull({ error = defaultError, cancellation = 0 }: ActivationFunction, nu
     low = Math.min(low, slack === 0 ? number : below(number - slack));
     high = Math.max(high, slack === 0 ? number : above(number + slack));
   }
+  // What overflows is larger than every double, but no infinity.
+  if (low === Number.POSITIVE_INFINITY) low = Number.MAX_VALUE;
+  if (high === Number.NEGATIVE_INFINITY) high = -Number.MAX_VALUE;
   return error === 0 ? [low, high] : [low === 0 ? -tiny : low, high === 0 ? tiny : high];
 }
 
 /** All values on the interval. */
-export const imageOf = (f: ActivationFunction, [low, high]: Interval): Interval =>
-  hull(f, [low, high, ...f.turns.filter((turn) => turn > low && turn < high)].map(f.value));
+export function imageOf(f: ActivationFunction, [low, high]: Interval): Interval {
+  const { limits, values } = f;
+  const valueAt = (x: number): number =>
+    limits === undefined || Number.isFinite(x) ? f.value(x) : limits[x < 0 ? 0 : 1];
+  const image = hull(f, [low, high, ...f.turns.filter((turn) => turn > low && turn < high)].map(valueAt));
+  // A computed value is widened by its error, never past what the function can be.
+  return values === undefined
+    ? image
+    : [Math.min(values[1], Math.max(image[0], values[0])), Math.max(values[0], Math.min(image[1], values[1]))];
+}
 
 /** All difference quotients on the interval (mean value theorem). */
 export function slopesOn(f: ActivationFunction, [low, high]: Interval): Interval {

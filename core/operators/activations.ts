@@ -13,6 +13,8 @@ import {
 import type { NodeFacts, OperatorDefinition } from './definition.ts';
 import { enclosureOf } from './enclosure.ts';
 import { constantNumbers, required, requiredOutput } from './facts.ts';
+import { isEverything } from './half-open.ts';
+import type { Interval } from './interval.ts';
 import { jump } from './steps.ts';
 import { power } from './power.ts';
 import { thresholds } from './thresholds.ts';
@@ -42,6 +44,7 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     turns: [],
     bends: [0],
     slopes: [0, 0.25],
+    values: [0, 1],
   }),
   Tanh: () => ({
     value: Math.tanh,
@@ -50,6 +53,7 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     turns: [],
     bends: [0],
     slopes: [0, 1],
+    values: [-1, 1],
   }),
   Softplus: () => ({
     value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
@@ -57,6 +61,7 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     turns: [],
     bends: [],
     slopes: [0, 1],
+    values: [0, Number.POSITIVE_INFINITY],
   }),
   Softsign: () => ({
     value: (x) => x / (1 + Math.abs(x)),
@@ -64,6 +69,8 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     turns: [],
     bends: [0],
     slopes: [0, 1],
+    values: [-1, 1],
+    limits: [-1, 1],
   }),
   Erf: () => ({
     value: erf,
@@ -71,6 +78,7 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     turns: [],
     bends: [0],
     slopes: [0, above(2 / Math.sqrt(Math.PI))],
+    values: [-1, 1],
     error: 1e-13,
   }),
   Elu: (node) => elu(decimal(node, 'alpha', 1), 1, 1),
@@ -89,6 +97,7 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     turns: [-1.1924312145154952],
     bends: [-2.256376396360793, 1.4905711794854284],
     slopes: [-0.11252612238946257, 1.0884981612517281],
+    limits: gated,
     error: 1e-12,
     cancellation: 1e-14,
   }),
@@ -99,6 +108,7 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     turns: [],
     bends: [],
     slopes: [0, Number.POSITIVE_INFINITY],
+    values: [0, Number.POSITIVE_INFINITY],
   }),
   Log: () => ({
     value: Math.log,
@@ -118,6 +128,9 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
   }),
 };
 
+/** What is x times a share that goes from 0 to 1 vanishes on the left and grows on the right. */
+const gated: Interval = [0, Number.POSITIVE_INFINITY];
+
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 const leaky = (alpha: number): ActivationFunction => piecewiseLinear((x) => (x < 0 ? alpha * x : x), [0], [alpha, 1]);
@@ -131,8 +144,10 @@ const normalDistribution = (x: number): number => 0.5 * erfc(-x / Math.SQRT2);
  */
 function stretchedBy(s: number, f: ActivationFunction): ActivationFunction {
   if (s === 1) return f;
+  const [left, right] = f.limits ?? [Number.NaN, Number.NaN];
   return {
     ...f,
+    limits: s > 0 ? [left / s, right / s] : [right / s, left / s],
     value: (x) => f.value(s * x) / s,
     derivative: (x, side) => f.derivative(s * x, side),
     turns: f.turns.map((turn) => turn / s),
@@ -148,6 +163,7 @@ const geluErf: ActivationFunction = {
   turns: [-0.7517915246935645],
   bends: [-Math.SQRT2, Math.SQRT2],
   slopes: [-0.1289041451851548, 1.1289041451851549],
+  limits: gated,
   error: 1e-11,
   cancellation: 1e-13,
 };
@@ -160,6 +176,7 @@ const geluTanh: ActivationFunction = {
   turns: [-0.7524614220710162],
   bends: [-1.4185040087908284, 1.4185040087908284],
   slopes: [-0.1289930686587718, 1.1289930686587718],
+  limits: gated,
   error: 1e-11,
   cancellation: 1e-13,
 };
@@ -174,6 +191,7 @@ const silu: ActivationFunction = {
   turns: [-1.278464542761074],
   bends: [-2.39935728052, 2.39935728052],
   slopes: [-0.09983932012886693, 1.0998393201288671],
+  limits: gated,
   error: 1e-12,
   cancellation: 1e-14,
 };
@@ -231,7 +249,7 @@ function definitionOf(
       if (typeof f === 'string') return { kind: 'unsupported', reason: f };
       if (f.jumps === true) return jump;
       const box = ranges?.[0];
-      if (box !== undefined && !outside(f, box.lower, box.upper)) {
+      if (box !== undefined && !isEverything(box) && !outside(f, box.lower, box.upper)) {
         const { shape } = requiredOutput(facts);
         const slopes = enclosureOf(shape, (i) => slopesOn(f, [box.lower[i]!, box.upper[i]!]));
         if (slopes.upper.every(Number.isFinite) && slopes.lower.every(Number.isFinite))

@@ -4,7 +4,7 @@ import { above } from '../rounding.ts';
 import type { Gain, OperatorDefinition } from './definition.ts';
 import { enclosureOf } from './enclosure.ts';
 import { constantNumbers, positiveAxis, required, requiredOutput } from './facts.ts';
-import { over, plus, times, type Interval } from './interval.ts';
+import { over, plus, square, times, type Interval } from './interval.ts';
 import { perEntry } from './normalisation.ts';
 import { encloseStandardised, leastMeanSquare, leastVariance, normGains } from './standardised.ts';
 
@@ -96,17 +96,13 @@ export const localResponse: OperatorDefinition = {
     const channels = shape[1]!;
     const inner = elementCount(shape.slice(2));
     const at = (i: number): Interval => [box!.lower[i]!, box!.upper[i]!];
-    const squareOf = ([low, high]: Interval): Interval => {
-      const most = Math.max(low * low, high * high);
-      return low <= 0 && high >= 0 ? [0, above(most)] : [Math.min(low * low, high * high) * (1 - 1e-15), above(most)];
-    };
     return [
       enclosureOf(shape, (i) => {
         const channel = Math.floor(i / inner) % channels;
         let sum: Interval = [0, 0];
         const [from, to] = [channel - Math.floor((size - 1) / 2), channel + Math.ceil((size - 1) / 2)];
         for (let c = Math.max(0, from); c <= Math.min(channels - 1, to); c++)
-          sum = plus(sum, squareOf(at(i + (c - channel) * inner)));
+          sum = plus(sum, square(at(i + (c - channel) * inner)));
         const factor = alpha / size;
         const bracket = plus(times(sum, [factor * (1 - 1e-15), factor * (1 + 1e-15)]), [bias, bias]);
         const power: Interval = [

@@ -159,7 +159,7 @@ export const lpNormalization: OperatorDefinition = {
     const gain = (upper: number): { lower: number; upper: number; method: string } => ({
       lower: 0,
       upper,
-      method: 'slope on the region',
+      method: 'slope on its range',
     });
     return {
       kind: 'gain',

@@ -3,9 +3,9 @@ import { above } from '../rounding.ts';
 import { encloseBroadcast } from './addition.ts';
 import { broadcastShape, broadcastSource, copiesOf, copyGain } from './broadcast.ts';
 import type { LipschitzRule, NodeFacts, OperatorDefinition, Ranges } from './definition.ts';
-import type { Enclosure } from './enclosure.ts';
+import { enclosureOf, type Enclosure } from './enclosure.ts';
 import { constantNumbers, onlyVariable, required, requiredOutput } from './facts.ts';
-import { magnitude, over, times, type Interval } from './interval.ts';
+import { magnitude, over, square, times, type Interval } from './interval.ts';
 import { diagonalMap } from './maps/diagonal-map.ts';
 
 const infer: OperatorDefinition['infer'] = (facts) => [
@@ -48,7 +48,13 @@ export const multiply: OperatorDefinition = {
     if (variable !== undefined) return scaledRule(facts, variable, constantNumbers(facts, 1 - variable)!, 0);
     return productRule(facts, ranges);
   },
-  enclose: (facts, ranges) => [encloseBroadcast(facts, ranges, times)],
+  enclose(facts, ranges) {
+    const [left, right] = facts.node.inputs;
+    const box = ranges[0]!;
+    // The two factors of x x go together.
+    if (left === right) return [enclosureOf(box.shape, (i) => square([box.lower[i]!, box.upper[i]!]))];
+    return [encloseBroadcast(facts, ranges, times)];
+  },
 };
 
 function productRule(facts: NodeFacts, ranges: Ranges | undefined): LipschitzRule {

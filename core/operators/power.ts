@@ -20,6 +20,7 @@ export function power(exponent: number): ActivationFunction {
       exponent < 0 || (whole && even) ? Number.NEGATIVE_INFINITY : 0,
       exponent < 0 ? 0 : Number.POSITIVE_INFINITY,
     ],
+    ...(whole && even ? { values: [0, Number.POSITIVE_INFINITY] as const } : {}),
     ...(whole ? {} : { domain: [exponent < 0 ? Number.MIN_VALUE : 0, Number.POSITIVE_INFINITY] as const }),
     error: 1e-13,
   };

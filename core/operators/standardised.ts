@@ -1,7 +1,7 @@
 import { above, gamma } from '../rounding.ts';
 import type { Gain, LipschitzRule } from './definition.ts';
 import type { Enclosure } from './enclosure.ts';
-import { minus, over, plus, times, type Interval } from './interval.ts';
+import { minus, over, plus, square, times, type Interval } from './interval.ts';
 
 const largest = (numbers: Float64Array): number => numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
@@ -27,32 +27,52 @@ export function normGains(weight: Float64Array, size: number, variance: number):
   };
 }
 
-/** A lower bound for the variance of a group anywhere in the box: half the squared distance of two entries, over n, twice. */
+/**
+ * A lower bound for the variance of every group anywhere in the box. n times the variance is the least g(m) = sum of (x_i - m)^2, so over
+ * the box it is the least g(m) = sum of squared distances of m from the intervals, which is convex: g is at least what its tangent says.
+ */
 export function leastVariance(lower: Float64Array, upper: Float64Array, size: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let start = 0; start < lower.length; start += size) {
-    let highestLow = Number.NEGATIVE_INFINITY;
-    let lowestHigh = Number.POSITIVE_INFINITY;
+    let from = Number.POSITIVE_INFINITY;
+    let to = Number.NEGATIVE_INFINITY;
     for (let i = start; i < start + size; i++) {
-      highestLow = Math.max(highestLow, lower[i]!);
-      lowestHigh = Math.min(lowestHigh, upper[i]!);
+      from = Math.min(from, upper[i]!);
+      to = Math.max(to, lower[i]!);
     }
-    const gap = Math.max(0, highestLow - lowestHigh);
-    // Entries a and b with a - b >= gap contribute at least gap^2 / 2 to the sum of squared deviations.
-    least = Math.min(least, (gap * gap * (1 - 1e-14)) / (2 * size));
+    // All intervals have a point in common, or nothing is known of them.
+    if (!(from < to) || !Number.isFinite(to - from)) return 0;
+    // The minimum lies between the least upper and the largest lower end.
+    const [first, last] = [from, to];
+    for (let step = 0; step < 40; step++) {
+      const middle = from + (to - from) / 2;
+      if (slopeAt(lower, upper, start, size, middle) < 0) from = middle;
+      else to = middle;
+    }
+    let distances = 0;
+    for (let i = start; i < start + size; i++) distances += Math.max(lower[i]! - from, from - upper[i]!, 0) ** 2;
+    const error = gamma(size + 8);
+    const width = last - first;
+    // Each of n distances is at most the width, and rounded to a unit of what it is the difference of.
+    const scale = Math.max(Math.abs(first), Math.abs(last), width);
+    const slope = Math.abs(slopeAt(lower, upper, start, size, from)) + 2 * error * size * scale;
+    const sum = distances * (1 - error) - 4 * error * size * scale * width - slope * width;
+    least = Math.min(least, (Math.max(0, sum) / size) * (1 - 1e-14));
   }
   return Number.isFinite(least) ? least : 0;
+}
+
+/** Of the sum of squared distances of m from the intervals. */
+function slopeAt(lower: Float64Array, upper: Float64Array, start: number, size: number, m: number): number {
+  let slope = 0;
+  for (let i = start; i < start + size; i++) slope += 2 * (Math.max(m - upper[i]!, 0) - Math.max(lower[i]! - m, 0));
+  return slope;
 }
 
 function average(count: number, at: (i: number) => Interval): Interval {
   let sum: Interval = [0, 0];
   for (let i = 0; i < count; i++) sum = plus(sum, at(i));
   return over(sum, [count, count])!;
-}
-
-function square([lo, hi]: Interval): Interval {
-  const most = above(Math.max(lo * lo, hi * hi));
-  return lo <= 0 && hi >= 0 ? [0, most] : [Math.min(lo * lo, hi * hi) * (1 - 1e-15), most];
 }
 
 /** The least mean of the squares of a group. */
@@ -79,8 +99,9 @@ export function encloseStandardised(
 ): Enclosure {
   const lower = new Float64Array(from.length);
   const upper = lower.slice();
-  // Whatever the input, no entry exceeds the root of n: intervals alone forget that deviation and variance go together.
-  const limit = above(Math.sqrt(size));
+  // Whatever the input, no entry exceeds the root of n, or of n - 1 behind a mean (Samuelson): intervals alone forget that deviation and
+  // variance go together.
+  const limit = above(Math.sqrt(by === 'variance' ? size - 1 : size));
   for (let r = 0; r < from.length / size; r++) {
     const at = (i: number): Interval => [from[r * size + i]!, to[r * size + i]!];
     const center: Interval = by === 'variance' ? average(size, at) : [0, 0];

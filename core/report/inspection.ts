@@ -68,6 +68,8 @@ export interface LayerEntry {
   readonly parameters: number;
   /** Absent for a norm that has not been computed (yet); `null` upper when the layer has no finite constant. */
   readonly norms: Partial<Readonly<Record<Norm, LayerNorm>>>;
+  /** Its constants on the whole space, where a region was asked about and they are others there (LayerNorm, activations). */
+  readonly everywhere?: Partial<Readonly<Record<Norm, LayerNorm>>>;
   readonly kernelNorm?: number;
   readonly smallest?: { readonly value: number; readonly rigor: Rigor };
   readonly frobenius?: number;

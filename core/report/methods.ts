@@ -97,8 +97,8 @@ const notes: readonly MethodNote[] = [
   { method: 'closed-form', inWords: 'The constant follows from a formula for this operator.' },
   { method: 'slope', inWords: 'The largest difference quotient of the activation.' },
   {
-    method: 'slope-on-the-region',
-    inWords: 'The largest difference quotient of the activation on the values it can see.',
+    method: 'slope-on-its-range',
+    inWords: 'The largest slope on the values that can arrive there.',
   },
   { method: 'norm-equivalence', inWords: 'Carried over from another norm at the price of a factor of the dimension.' },
 ];

@@ -37,9 +37,12 @@ function movement(interval: LipschitzInterval, inspection: Inspection): string {
   }
 }
 
+/** Shares are of the product of norms, which need not be what the bound in force comes from. */
 function blame({ layers }: Inspection): string {
   const heaviest = heaviestLayer(layers);
-  return heaviest === undefined ? '' : `; ${percent(heaviest.share)} of the bound comes from ${heaviest.layer.name}`;
+  return heaviest === undefined
+    ? ''
+    : `; in the product of the layers' norms ${heaviest.layer.name} weighs most (${percent(heaviest.share)}, in logarithms)`;
 }
 
 /** The layer that stretches most; undefined when none stretches at all. */
@@ -57,7 +60,7 @@ export function heaviestLayer(
 export function layerSentence(layer: LayerEntry, norm: Norm): string {
   const known = layer.norms[norm];
   if (known === undefined) return `${layer.name}: its ${normWord[norm]} constant is not known yet.`;
-  return `${layer.name} ${stretching(ofLayer(known), norm)} (${methodWords(known.method)}).${shareSentence(layer)}${kernelSentence(layer)}${foldedSentence(layer)}`;
+  return `${layer.name} ${stretching(ofLayer(known), norm)} (${methodWords(known.method)}).${everywhereSentence(layer, norm)}${shareSentence(layer)}${kernelSentence(layer)}${foldedSentence(layer)}`;
 }
 
 function stretching({ lower, upper }: ShownInterval, norm: Norm): string {
@@ -73,11 +76,20 @@ function stretching({ lower, upper }: ShownInterval, norm: Norm): string {
   return `stretches a change in its input by at most ${digits(upper.value, 'up')}${least}, ${evidence}`;
 }
 
+/** What a region is worth: LayerNorm's constant is some 316 times its weight on the whole space. */
+function everywhereSentence({ everywhere }: LayerEntry, norm: Norm): string {
+  const known = everywhere?.[norm];
+  if (known === undefined) return '';
+  return known.upper === null
+    ? ' On the whole space it has no finite constant.'
+    : ` On the whole space its constant is ${known.lower === known.upper ? '' : 'at most '}${digits(known.upper, 'up')}.`;
+}
+
 function shareSentence({ share }: LayerEntry): string {
   if (share === null || share === 0) return '';
   return share > 0
-    ? ` It makes up ${percent(share)} of the product bound, in logarithms.`
-    : ` It takes back ${percent(-share)} of the product bound, in logarithms.`;
+    ? ` It has ${percent(share)} of the weight in the product of norms, in logarithms.`
+    : ` It takes back ${percent(-share)} of the weight in the product of norms, in logarithms.`;
 }
 
 /** PyTorch's spectral_norm normalises the reshaped kernel, which is not the convolution's norm: said only where it matters. */

@@ -7,6 +7,7 @@ import { absoluteProducts, centreExpansion } from '../../core/estimators/absolut
 import { compose } from '../../core/estimators/composition/product.ts';
 import { operatorNorm } from '../../core/estimators/norms/operator-norm.ts';
 import { encloseNetwork, type Enclosures } from '../../core/estimators/ranges/enclose-network.ts';
+import { rangesOn } from '../../core/estimators/ranges/ranges-on.ts';
 import { certifiedQuotient } from '../../core/estimators/witness/certify.ts';
 import { affineRule, analyse } from '../../core/inspection/layers.ts';
 import type { Network } from '../../core/network/network.ts';
@@ -226,12 +227,17 @@ describe('Random networks', () => {
           const size = elementCount(shape);
           const box = { shape, lower: new Float64Array(size).fill(-1), upper: new Float64Array(size).fill(1) };
           const boxes = await encloseNetwork(prepared.analysed, box, workOf(), 'all');
+          const bare = analyse(prepared.analysed, undefined);
+          const anywhere = await rangesOn(prepared.analysed, prepared.input, { kind: 'all' }, bare, workOf());
           const [a, b] = [pointOf(size, recipe.seed), pointOf(size, recipe.seed + 1)];
           const near = a.map((value, i) => Math.max(-1, Math.min(1, value + 1e-3 * b[i]!)));
           const matrix = jacobian(network, a);
           nets++;
           for (const norm of norms) {
-            const everywhere = await certifiedUpper(prepared, norm);
+            const everywhere = Math.min(
+              await certifiedUpper(prepared, norm),
+              await certifiedUpper(prepared, norm, anywhere),
+            );
             const inside = await certifiedUpper(prepared, norm, boxes);
             const others = await otherUppers(prepared, norm);
             if (Number.isFinite(everywhere)) bounded++;

@@ -4,6 +4,7 @@ import { numbersOf } from '../../network/tensor.ts';
 import type { Ranges } from '../../operators/definition.ts';
 import { encloseAffine, exactly, withoutGaps, type Enclosure } from '../../operators/enclosure.ts';
 import { factsOf, requiredOutput } from '../../operators/facts.ts';
+import { encloseOpen, isOpen } from '../../operators/half-open.ts';
 import { operatorOf } from '../../operators/index.ts';
 import { ruleOf } from '../../operators/rule-of.ts';
 
@@ -25,9 +26,9 @@ export async function encloseNetwork(
   for (const [at, node] of network.nodes.entries()) {
     await work.breathe();
     if (work.remainingSeconds() <= 0) break;
-    for (const [index, box] of (encloseNode(network, node, boxes) ?? []).entries()) {
+    for (const [index, box] of encloseNode(network, node, boxes).entries()) {
       const name = node.outputs[index];
-      if (name !== undefined && name !== '') boxes.set(name, withoutGaps(box));
+      if (name !== undefined && name !== '') boxes.set(name, box);
     }
     if (keep === 'all') continue;
     for (const name of node.inputs) if (lastUse.get(name) === at && !keep.has(name)) boxes.delete(name);
@@ -63,16 +64,20 @@ function lazily(make: () => Enclosure, shape: Enclosure['shape']): Enclosure {
   };
 }
 
-function encloseNode(network: Network, node: Node, boxes: Enclosures): readonly Enclosure[] | undefined {
+/** The boxes of a node's outputs; none where they cannot be enclosed. */
+export function encloseNode(network: Network, node: Node, boxes: Enclosures): readonly Enclosure[] {
   const ranges = rangesOf(network, node, boxes);
-  if (ranges === undefined) return undefined;
+  if (ranges === undefined) return [];
   const rule = ruleOf(network, node);
-  if (rule.kind === 'unsupported') return undefined;
+  if (rule.kind === 'unsupported') return [];
   const facts = factsOf(network, node);
   // A node with several outputs (Split) has one map per output; its own enclosure knows them all.
-  if (rule.kind === 'affine' && node.outputs.length === 1)
-    return [encloseAffine(rule.map, rule.offset?.(), ranges[rule.input]!, requiredOutput(facts).shape)];
-  return operatorOf(node)?.enclose?.(facts, ranges);
+  if (rule.kind === 'affine' && node.outputs.length === 1) {
+    const box = ranges[rule.input]!;
+    const enclose = isOpen(box) ? encloseOpen : encloseAffine;
+    return [withoutGaps(enclose(rule.map, rule.offset?.(), box, requiredOutput(facts).shape))];
+  }
+  return (operatorOf(node)?.enclose?.(facts, ranges) ?? []).map(withoutGaps);
 }
 
 function lastUses(network: Network): ReadonlyMap<string, number> {
