@@ -4,9 +4,7 @@ import { betweenEnds } from './between-ends.ts';
 import { bindInputs, type Ends } from './bind-inputs.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { measureTypes } from './measure-types.ts';
-import { recogniseGelu } from './recognise-gelu.ts';
-import { recogniseLayerNorm } from './recognise-layer-norm.ts';
-import { recogniseSwish } from './recognise-swish.ts';
+import { recogniseLayers } from './recognise-layers.ts';
 import { widenHalves } from './widen-halves.ts';
 import { writeOut } from './write-out.ts';
 
@@ -28,7 +26,7 @@ export async function prepare(network: Network, ends: Ends, engine: Engine): Pro
   const bound = bindInputs(wide, ends);
   const whole = await measureTypes(await writeOut(bound.network, engine), wide.types, engine);
   const { network: runnable, input, output } = betweenEnds({ ...bound, network: whole }, ends);
-  const { network: analysed, folded } = foldBatchNorm(recogniseLayerNorm(recogniseSwish(recogniseGelu(runnable))));
+  const { network: analysed, folded } = foldBatchNorm(recogniseLayers(runnable));
   return { runnable, analysed, folded, input, output, notes: [...bound.notes, ...types.map(computedWide)] };
 }
 

@@ -1,58 +1,79 @@
-import type { Network, Node } from '../network/network.ts';
-import { elementCount, numbersOf } from '../network/tensor.ts';
-import { consumersOf, type Consumers } from './consumers.ts';
+import type { Attribute, Network, Node } from '../network/network.ts';
+import { beside, recognise, scalarOf, withScalar, type Recognised, type Surroundings } from './pattern.ts';
+import { polynomialIn } from './polynomial.ts';
 
 /**
- * 0.5 x (1 + erf(x / sqrt 2)) written out in small operators, in any order of its factors, is shown and bounded as the GELU it is:
- * left as a product of two tensors it would have no finite constant. The float32 value c in place of sqrt 2 is kept as a stretch
- * s = sqrt 2 / c of the exact function, so that the bound is one for the numbers in the file.
+ * 0.5 x (1 + erf(x / sqrt 2)), and 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), written out in small operators in any order of the
+ * factors, are shown and bounded as the GELU they are: left as a product of two tensors they would have no finite constant. The float32
+ * value in place of sqrt 2 or sqrt(2/pi) is kept as a stretch of the exact function, that of 0.044715 as a deviation, so that the bound is
+ * one for the numbers in the file.
  */
-export function recogniseGelu(network: Network): Network {
-  const consumers = consumersOf(network);
-  const producers = new Map(network.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const gone = new Set<Node>();
-  const gelus = new Map<Node, Node>();
-  for (const erf of network.nodes) {
-    if (erf.op !== 'Erf') continue;
-    const match = matchGelu(network, erf, producers.get(erf.inputs[0]!), consumers);
-    if (match === undefined) continue;
-    for (const node of match.inner) gone.add(node);
-    gelus.set(match.last, match.gelu);
+export const recogniseGelu = (network: Network): Network =>
+  recognise(recognise(network, 'Erf', matchErf), 'Tanh', matchTanh);
+
+function matchErf(erf: Node, around: Surroundings): Recognised | undefined {
+  const scaling = around.made(erf.inputs[0], 'Mul', 'Div');
+  const scaled = scaledTensor(around.network, scaling);
+  if (scaling === undefined || scaled === undefined) return undefined;
+  const stretch = scaled.factor * Math.SQRT2;
+  if (Math.abs(stretch - 1) > 1e-3) return undefined;
+  return gate(around, erf, scaled.tensor, [scaling], [['stretch', { kind: 'float', value: stretch }]]);
+}
+
+function matchTanh(tanh: Node, around: Surroundings): Recognised | undefined {
+  for (const x of operandsBefore(around, tanh)) {
+    const argument = polynomialIn(around, tanh.inputs[0]!, x);
+    const [constant, first, second, third] = argument?.coefficients ?? [];
+    if (argument === undefined || constant !== 0 || second !== 0 || !first || !third) continue;
+    const stretch = first / Math.sqrt(2 / Math.PI);
+    const deviation = third / (stretch ** 3 * Math.sqrt(2 / Math.PI) * 0.044715) - 1;
+    if (Math.abs(stretch - 1) > 1e-3 || Math.abs(deviation) > 1e-6) continue;
+    return gate(around, tanh, x, argument.nodes, [
+      ['approximate', { kind: 'string', value: 'tanh' }],
+      ['stretch', { kind: 'float', value: stretch }],
+      ['deviation', { kind: 'float', value: deviation }],
+    ]);
   }
-  if (gelus.size === 0) return network;
-  return { ...network, nodes: network.nodes.flatMap((node) => gelus.get(node) ?? (gone.has(node) ? [] : node)) };
+  return undefined;
 }
 
-interface Match {
-  readonly gelu: Node;
-  readonly last: Node;
-  readonly inner: readonly Node[];
+/** Tensors of which the argument could be a polynomial: those a few sums and products before it. */
+function operandsBefore({ network, made }: Surroundings, node: Node): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (name: string, depth: number): void => {
+    if (depth > 6 || found.has(name) || network.constants.has(name)) return;
+    found.add(name);
+    for (const input of made(name, 'Add', 'Mul', 'Div', 'Pow')?.inputs ?? []) visit(input, depth + 1);
+  };
+  visit(node.inputs[0]!, 0);
+  return found;
 }
 
-function matchGelu(network: Network, erf: Node, scaling: Node | undefined, consumers: Consumers): Match | undefined {
-  if (scaling === undefined || consumers.only(scaling.outputs[0]!) !== erf) return undefined;
-  const scaled = timesScalar(network, scaling);
-  if (scaled === undefined) return undefined;
-  const x = scaled.tensor;
-  const plusOne = consumers.only(erf.outputs[0]!);
-  if (plusOne?.op !== 'Add' || scalarBeside(network, plusOne, erf.outputs[0]!) !== 1) return undefined;
-
-  // The factors x and 0.5 can come in any order, also as (0.5 x) (1 + erf).
-  const inner: Node[] = [scaling, erf, plusOne];
+/** From erf or tanh on: 1 is added, then x and 0.5 are multiplied in any order, also as (0.5 x) (1 + erf). */
+function gate(
+  { network, consumers, made }: Surroundings,
+  curve: Node,
+  x: string,
+  before: readonly Node[],
+  attributes: readonly (readonly [string, Attribute])[],
+): Recognised | undefined {
+  const plusOne = consumers.only(curve.outputs[0]!);
+  if (plusOne?.op !== 'Add' || scalarOf(network, beside(plusOne, curve.outputs[0]!)) !== 1) return undefined;
+  const inner: Node[] = [...before, curve, plusOne];
   let factor = 1;
   let seenX = false;
   let current = plusOne;
   while (!(seenX && Math.abs(factor) !== 1)) {
     const product = consumers.only(current.outputs[0]!);
     if (product?.op !== 'Mul') return undefined;
-    const other = product.inputs[0] === current.outputs[0] ? product.inputs[1]! : product.inputs[0]!;
+    const other = beside(product, current.outputs[0]!)!;
     const scalar = scalarOf(network, other);
     if (scalar !== undefined) factor *= scalar;
     else if (other === x && !seenX) seenX = true;
     else {
-      const half = network.nodes.find((node) => node.outputs[0] === other);
-      const scaledX = half === undefined || consumers.only(other) !== product ? undefined : timesScalar(network, half);
-      if (scaledX?.tensor !== x || seenX || half === undefined) return undefined;
+      const half = made(other, 'Mul', 'Div');
+      const scaledX = scaledTensor(network, half);
+      if (half === undefined || scaledX?.tensor !== x || seenX) return undefined;
       factor *= scaledX.factor;
       seenX = true;
       inner.push(half);
@@ -61,32 +82,17 @@ function matchGelu(network: Network, erf: Node, scaling: Node | undefined, consu
     inner.push(product);
   }
   if (factor !== 0.5) return undefined;
-  const stretch = scaled.factor * Math.SQRT2;
-  if (Math.abs(stretch - 1) > 1e-3) return undefined;
-  const gelu: Node = {
-    ...current,
-    op: 'Gelu',
-    inputs: [x],
-    attributes: new Map([['stretch', { kind: 'float', value: stretch }]]),
-  };
-  return { gelu, last: current, inner: inner.filter((node) => node !== current) };
+  const as: Node = { ...current, op: 'Gelu', inputs: [x], attributes: new Map(attributes) };
+  return { as, last: current, inner: inner.filter((node) => node !== current) };
 }
 
 /** x / c or x c with a scalar constant, as a factor. */
-function timesScalar(network: Network, node: Node): { readonly tensor: string; readonly factor: number } | undefined {
-  const [first, second] = node.inputs as [string, string];
-  const right = scalarOf(network, second);
-  if (node.op === 'Div' && right !== undefined) return { tensor: first, factor: 1 / right };
-  if (node.op !== 'Mul') return undefined;
-  if (right !== undefined) return { tensor: first, factor: right };
-  const left = scalarOf(network, first);
-  return left === undefined ? undefined : { tensor: second, factor: left };
-}
-
-const scalarBeside = (network: Network, node: Node, tensor: string): number | undefined =>
-  scalarOf(network, node.inputs[0] === tensor ? node.inputs[1]! : node.inputs[0]!);
-
-function scalarOf(network: Network, name: string): number | undefined {
-  const tensor = network.constants.get(name);
-  return tensor !== undefined && elementCount(tensor.shape) === 1 ? numbersOf(tensor)[0] : undefined;
+function scaledTensor(
+  network: Network,
+  node: Node | undefined,
+): { readonly tensor: string; readonly factor: number } | undefined {
+  const scaled = withScalar(network, node);
+  if (scaled === undefined || node === undefined) return undefined;
+  if (node.op === 'Mul') return { tensor: scaled.tensor, factor: scaled.scalar };
+  return node.inputs[0] === scaled.tensor ? { tensor: scaled.tensor, factor: 1 / scaled.scalar } : undefined;
 }

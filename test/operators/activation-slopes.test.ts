@@ -58,6 +58,15 @@ const cases: readonly Case[] = [
   {
     op: 'Gelu',
     text: { approximate: 'tanh' },
+    attributes: { deviation: 3e-7 },
+    f: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * (1 + Math.fround(3e-7)) * x ** 3))),
+    from: -4,
+    to: 4,
+  },
+  { op: 'Softsign', attributes: { offset: 0.5 }, f: (x) => x / (Math.fround(0.5) + Math.abs(x)), from: -3, to: 3 },
+  {
+    op: 'Gelu',
+    text: { approximate: 'tanh' },
     f: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
     from: -5,
     to: 5,

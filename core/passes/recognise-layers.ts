@@ -1,0 +1,22 @@
+import type { Network } from '../network/network.ts';
+import { recogniseGelu } from './recognise-gelu.ts';
+import { recogniseLayerNorm } from './recognise-layer-norm.ts';
+import { recogniseMish } from './recognise-mish.ts';
+import { recogniseRmsNorm } from './recognise-rms-norm.ts';
+import { recogniseSoftplus } from './recognise-softplus.ts';
+import { recogniseSoftsign } from './recognise-softsign.ts';
+import { recogniseSwish } from './recognise-swish.ts';
+
+/** In this order: what one finds can be part of the next. A new one is a file and a line here. */
+const passes: readonly ((network: Network) => Network)[] = [
+  recogniseGelu,
+  recogniseSwish,
+  recogniseSoftplus,
+  recogniseMish,
+  recogniseSoftsign,
+  recogniseLayerNorm,
+  recogniseRmsNorm,
+];
+
+/** Layers that a file writes out in small operators, as the layers they are. */
+export const recogniseLayers = (network: Network): Network => passes.reduce((current, pass) => pass(current), network);
