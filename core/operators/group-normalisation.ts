@@ -115,7 +115,7 @@ export const localResponse: OperatorDefinition = {
   },
 };
 
-const responseOf = ({
+export const responseOf = ({
   node,
 }: Parameters<OperatorDefinition['rule']>[0]): Record<'alpha' | 'beta' | 'bias' | 'size', number> => ({
   alpha: decimal(node, 'alpha', 1e-4),

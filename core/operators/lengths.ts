@@ -55,7 +55,7 @@ const reduceLength = (op: string, p: 1 | 2): OperatorDefinition => ({
 export const reduceL1 = reduceLength('ReduceL1', 1);
 export const reduceL2 = reduceLength('ReduceL2', 2);
 
-const windowed = (facts: Parameters<OperatorDefinition['rule']>[0]): Window =>
+export const windowOfLpPool = (facts: Parameters<OperatorDefinition['rule']>[0]): Window =>
   windowOf(facts, required(facts, 0).shape.slice(2), integers(facts.node, 'kernel_shape') ?? []);
 
 /** The length of each window. */
@@ -64,16 +64,16 @@ export const lpPool: OperatorDefinition = {
   kind: () => 'pooling',
   infer(facts) {
     const { type, shape } = required(facts, 0);
-    return [{ type, shape: [...shape.slice(0, 2), ...windowed(facts).outputSize] }];
+    return [{ type, shape: [...shape.slice(0, 2), ...windowOfLpPool(facts).outputSize] }];
   },
   rule(facts) {
-    const window = windowed(facts);
+    const window = windowOfLpPool(facts);
     const windows = countedWindows(window, required(facts, 0).shape);
     return lengthRule(integer(facts.node, 'p', 2), elementCount(window.kernel), windows);
   },
   enclose(facts, [box]) {
     const input = required(facts, 0).shape;
-    const window = windowed(facts);
+    const window = windowOfLpPool(facts);
     const p = integer(facts.node, 'p', 2);
     const { shape } = requiredOutput(facts);
     const plane = elementCount(input.slice(2));

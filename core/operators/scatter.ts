@@ -90,7 +90,7 @@ function factorOf(facts: NodeFacts, targets: Int32Array): number | undefined {
   return factors.reduce((most, factor) => Math.max(most, factor), 0);
 }
 
-export const scatterElements = scatter('ScatterElements', (facts, data) => {
+const targetsAlongAxis: Targets = (facts, data) => {
   const axis = positiveAxis(integer(facts.node, 'axis', 0), data.length);
   const { shape } = required(facts, 1);
   const [from, to] = [rowMajorSteps(shape), rowMajorSteps(data)];
@@ -100,9 +100,11 @@ export const scatterElements = scatter('ScatterElements', (facts, data) => {
       return at + (a === axis ? (pick < 0 ? pick + data[axis]! : pick) : place) * to[a]!;
     }, 0),
   );
-});
+};
 
-export const scatterND = scatter('ScatterND', (facts, data) => {
+export const scatterElements = scatter('ScatterElements', targetsAlongAxis);
+
+const targetsInAxes: Targets = (facts, data) => {
   const { shape } = required(facts, 1);
   const depth = shape.at(-1)!;
   const steps = rowMajorSteps(data);
@@ -119,4 +121,10 @@ export const scatterND = scatter('ScatterND', (facts, data) => {
     for (let j = 0; j < inner; j++) targets[k * inner + j] = start + j;
   }
   return targets;
-});
+};
+
+export const scatterND = scatter('ScatterND', targetsInAxes);
+
+/** For every entry of the updates: the entry of the data that it goes to. */
+export const scatterTargets = (facts: NodeFacts): Int32Array =>
+  (facts.node.op === 'ScatterND' ? targetsInAxes : targetsAlongAxis)(facts, required(facts, 0).shape);

@@ -78,7 +78,8 @@ export async function openExample(
   try {
     const asked = { ...network, inputs: [input], constants: held };
     const prepared = await prepare(asked, { dims: {}, held: new Map() }, engine);
-    if (prepared.runnable.nodes.some((node) => trains(prepared.runnable, node))) return beside('it is training, not inference');
+    if (prepared.runnable.nodes.some((node) => trains(prepared.runnable, node)))
+      return beside('it is training, not inference');
     if (prepared.runnable.nodes.length === 0) return beside('its output does not depend on a floating input');
     return { kind: 'example', name, prepared, expected, point: numbersOf(inputs[free]!) };
   } catch (error) {

@@ -71,6 +71,11 @@ const hardSwish: Slope = (g, x) => {
   return g.where(g.add('Less', [x, g.number(3)]), left, g.number(1));
 };
 
+/** (1 - x)(1 + x), which keeps its digits beside 1. */
+const oneMinusSquare = (g: Graph, x: string): string => g.times(g.minus(g.number(1), x), g.plus(x, g.number(1)));
+
+const rootOf = (g: Graph, x: string): string => g.add('Sqrt', [x]);
+
 const zero = (): number => 0;
 
 const slopes: Readonly<Record<string, Slope>> = {
@@ -101,6 +106,17 @@ const slopes: Readonly<Record<string, Slope>> = {
   Mish: mish,
   Sin: (g, x) => g.add('Cos', [x]),
   Cos: (g, x) => g.add('Neg', [g.add('Sin', [x])]),
+  Tan: (g, _, y) => g.plus(g.times(y, y), g.number(1)),
+  Atan: (g, x) => g.add('Reciprocal', [g.plus(g.times(x, x), g.number(1))]),
+  Asin: (g, x) => g.add('Reciprocal', [rootOf(g, oneMinusSquare(g, x))]),
+  Acos: (g, x) => g.add('Neg', [g.add('Reciprocal', [rootOf(g, oneMinusSquare(g, x))])]),
+  Sinh: (g, x) => g.scaled(g.plus(g.add('Exp', [x]), g.add('Exp', [g.add('Neg', [x])])), 0.5),
+  Cosh: (g, x) => g.scaled(g.minus(g.add('Exp', [x]), g.add('Exp', [g.add('Neg', [x])])), 0.5),
+  Asinh: (g, x) => g.add('Reciprocal', [rootOf(g, g.plus(g.times(x, x), g.number(1)))]),
+  Acosh: (g, x) => g.add('Reciprocal', [rootOf(g, g.times(g.minus(x, g.number(1)), g.plus(x, g.number(1))))]),
+  Atanh: (g, x) => g.add('Reciprocal', [oneMinusSquare(g, x)]),
+  Shrink: (g, x, _, { node }) =>
+    g.asNumber(g.add('Greater', [g.add('Abs', [x]), g.number(decimal(node, 'lambd', 0.5))])),
   Reciprocal: (g, _, y) => g.add('Neg', [g.times(y, y)]),
   Exp: (_g, _x, y) => y,
   Log: (g, x) => g.add('Reciprocal', [x]),

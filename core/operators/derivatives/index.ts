@@ -9,9 +9,17 @@ import {
   sumDerivative,
   whereDerivative,
 } from './arithmetic.ts';
+import { topKDerivative } from './choice.ts';
 import { convDerivative, convTransposeDerivative } from './convolution.ts';
 import { flat, type Derivative } from './derivative.ts';
-import { batchNormDerivative, layerNormDerivative } from './normalisation.ts';
+import { globalLpPoolDerivative, lpNormalizationDerivative, lpPoolDerivative } from './lengths.ts';
+import {
+  batchNormDerivative,
+  instanceNormDerivative,
+  layerNormDerivative,
+  localResponseDerivative,
+  rmsNormDerivative,
+} from './normalisation.ts';
 import {
   averagePoolDerivative,
   globalAveragePoolDerivative,
@@ -32,8 +40,10 @@ import {
   tileDerivative,
   transpositionDerivative,
 } from './rearrangement.ts';
-import { reductionDerivatives } from './reductions.ts';
+import { cumSumDerivative, reductionDerivatives } from './reductions.ts';
 import { logSoftmaxDerivative, softmaxDerivative } from './softmax.ts';
+import { scatterDerivative } from './scatter.ts';
+import { selectionDerivative } from './selections.ts';
 import { padDerivative, resizeDerivative } from './stretching.ts';
 
 /** The derivative of every operator that has one here; a new one is a rule in the file of its family and a line in this table. */
@@ -60,6 +70,22 @@ const derivatives: Readonly<Record<string, Derivative>> = {
   GlobalMaxPool: globalMaxPoolDerivative,
   BatchNormalization: batchNormDerivative,
   LayerNormalization: layerNormDerivative,
+  InstanceNormalization: instanceNormDerivative,
+  RMSNormalization: rmsNormDerivative,
+  LRN: localResponseDerivative,
+  LpNormalization: lpNormalizationDerivative,
+  LpPool: lpPoolDerivative,
+  GlobalLpPool: globalLpPoolDerivative,
+  CumSum: cumSumDerivative,
+  TopK: topKDerivative,
+  ScatterElements: scatterDerivative,
+  ScatterND: scatterDerivative,
+  ...Object.fromEntries(
+    ['GatherElements', 'GatherND', 'Trilu', 'ReverseSequence', 'Compress', 'MaxUnpool'].map((op) => [
+      op,
+      selectionDerivative,
+    ]),
+  ),
   Softmax: softmaxDerivative,
   LogSoftmax: logSoftmaxDerivative,
   ...reductionDerivatives,
@@ -82,7 +108,10 @@ const derivatives: Readonly<Record<string, Derivative>> = {
   SpaceToDepth: spaceToDepthDerivative,
   Cast: castDerivative,
   ...Object.fromEntries(
-    ['Sign', 'Floor', 'Ceil', 'Round', 'ArgMax', 'ArgMin', 'Shape', 'Size', 'ConstantOfShape'].map((op) => [op, flat]),
+    ['Sign', 'Floor', 'Ceil', 'Round', 'Hardmax', 'ArgMax', 'ArgMin', 'Shape', 'Size', 'ConstantOfShape'].map((op) => [
+      op,
+      flat,
+    ]),
   ),
   ...Object.fromEntries(
     ['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Not', 'And', 'Or', 'Xor', 'IsNaN', 'IsInf'].map(

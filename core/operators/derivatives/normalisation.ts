@@ -1,8 +1,12 @@
 import { decimal, integer } from '../../network/network.ts';
+import type { Shape } from '../../network/tensor.ts';
 import { batchNormScales } from '../normalisation.ts';
 import { positiveAxis } from '../facts.ts';
+import { responseOf } from '../group-normalisation.ts';
+import type { Matrix } from '../linear-map.ts';
 import { inputOf, NoDerivative, ofOne, type Derivative, type Direction, type Site } from './derivative.ts';
 import type { Graph } from './graph.ts';
+import { transposedAlong } from './pooling.ts';
 
 /** With fixed statistics a scale per channel. */
 export const batchNormDerivative: Derivative = (() => {
@@ -44,27 +48,48 @@ export function normalised(
   };
 }
 
-/** Scale and shift of a normalised tensor may depend on the input too. */
-function scaledAndShifted(of: (site: Site) => Normalised): Derivative {
+/**
+ * Scale and shift of a normalised tensor may depend on the input too. `aligned` gives them the shape in which they are broadcast to it,
+ * where that is not their own.
+ */
+function scaledAndShifted(
+  of: (site: Site) => Normalised,
+  aligned: (site: Site, shape: Shape) => Shape = (_, shape) => shape,
+): Derivative {
+  const scaleOf = (site: Site): string => {
+    const { graph, node } = site;
+    const scale = node.inputs[1] ?? '';
+    return scale === '' ? '' : graph.reshape(scale, aligned(site, graph.shapeOf(scale)));
+  };
   return {
     jvp(site, [x, weight, bias]) {
       const { graph, node } = site;
       if (x === undefined && weight === undefined && bias === undefined) return [undefined];
       const norm = of(site);
-      const scale = node.inputs[1] ?? '';
+      const scale = scaleOf(site);
       const moved = x === undefined ? undefined : norm.apply(x);
       const scaled = moved === undefined || scale === '' ? moved : graph.times(moved, scale);
-      const sum = graph.sum([scaled, weight === undefined ? undefined : graph.times(norm.value, weight), bias]);
+      const along = (direction: Direction): Direction =>
+        direction === undefined ? undefined : graph.reshape(direction, aligned(site, graph.shapeOf(direction)));
+      const heavier = along(weight);
+      const sum = graph.sum([
+        scaled,
+        heavier === undefined ? undefined : graph.times(norm.value, heavier),
+        along(bias),
+      ]);
       return [sum === undefined ? undefined : graph.stretch(sum, graph.wide(graph.shapeOf(node.outputs[0]!)))];
     },
     vjp(site, [cotangent]) {
-      const { graph, node } = site;
+      const { graph } = site;
       if (cotangent === undefined) return [];
       const norm = of(site);
-      const scale = node.inputs[1] ?? '';
+      const scale = scaleOf(site);
       const scaled = scale === '' ? cotangent : graph.times(cotangent, scale);
-      const shrunk = (value: string, index: number): Direction =>
-        site.active(index) ? graph.shrink(value, graph.wide(graph.shapeOf(inputOf(site, index)))) : undefined;
+      const shrunk = (value: string, index: number): Direction => {
+        if (!site.active(index)) return undefined;
+        const shape = graph.wide(graph.shapeOf(inputOf(site, index)));
+        return graph.reshape(graph.shrink(value, aligned(site, shape)), shape);
+      };
       return [
         site.active(0) ? norm.apply(scaled) : undefined,
         site.active(1) ? shrunk(graph.times(cotangent, norm.value), 1) : undefined,
@@ -83,3 +108,52 @@ function lastAxes({ graph, node }: Site): readonly number[] {
 export const layerNormDerivative = scaledAndShifted((site) =>
   normalised(site.graph, inputOf(site, 0), lastAxes(site), decimal(site.node, 'epsilon', 1e-5)),
 );
+
+export const rmsNormDerivative = scaledAndShifted((site) =>
+  normalised(site.graph, inputOf(site, 0), lastAxes(site), decimal(site.node, 'epsilon', 1e-5), false),
+);
+
+const spatialAxes = ({ graph, node }: Site): readonly number[] =>
+  graph.shapeOf(node.inputs[0]!).flatMap((_, axis) => (axis < 2 ? [] : [axis]));
+
+/** Every channel of every sample on its own; weight and bias belong to channels. */
+export const instanceNormDerivative = scaledAndShifted(
+  (site) => normalised(site.graph, inputOf(site, 0), spatialAxes(site), decimal(site.node, 'epsilon', 1e-5)),
+  (site, shape) => [...shape, ...spatialAxes(site).map(() => 1)],
+);
+
+/** x / b^beta with b = bias + alpha / n times the squares of neighbouring channels: I / b^beta - x b^(-beta-1) c S x. */
+export const localResponseDerivative: Derivative = (() => {
+  const parts = (site: Site): { neighbours: Matrix; power: string; sloping: string } => {
+    const { graph, facts } = site;
+    const { alpha, beta, bias, size } = responseOf(facts);
+    const x = inputOf(site, 0);
+    const channels = graph.shapeOf(x)[1]!;
+    const [before, after] = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)];
+    const entries = Float64Array.from({ length: channels ** 2 }, (_, i) => {
+      const offset = (i % channels) - Math.floor(i / channels);
+      return offset >= -before && offset <= after ? 1 : 0;
+    });
+    const neighbours = { rows: channels, columns: channels, entries };
+    const squares = graph.along(graph.times(x, x), 1, neighbours);
+    const bracket = graph.plus(graph.scaled(squares, alpha / size), graph.number(bias));
+    const power = graph.add('Pow', [bracket, graph.number(beta)]);
+    const sloping = graph.scaled(graph.over(x, graph.times(power, bracket)), (2 * alpha * beta) / size);
+    return { neighbours, power, sloping };
+  };
+  return ofOne(
+    (site, tangent) => {
+      const { graph } = site;
+      const { neighbours, power, sloping } = parts(site);
+      const along = graph.along(graph.times(inputOf(site, 0), tangent), 1, neighbours);
+      return graph.minus(graph.over(tangent, power), graph.times(sloping, along));
+    },
+    (site, cotangent) => {
+      const { graph } = site;
+      const { neighbours, power, sloping } = parts(site);
+      const matrix = { axis: 1, matrix: neighbours };
+      const back = transposedAlong(graph, graph.times(sloping, cotangent), [matrix]);
+      return graph.minus(graph.over(cotangent, power), graph.times(inputOf(site, 0), back));
+    },
+  );
+})();

@@ -1,7 +1,8 @@
-import type { Shape } from '../../network/tensor.ts';
-import { elementCount } from '../../network/tensor.ts';
+import { integer } from '../../network/network.ts';
+import { elementCount, type Shape } from '../../network/tensor.ts';
 import { reducedAxes } from '../reductions.ts';
 import { inputOf, ofOne, type Derivative, type Site } from './derivative.ts';
+import { lengthWeight } from './lengths.ts';
 import { extremeOver } from './pooling.ts';
 
 /** What every entry counts with, in the shape of the input or one that broadcasts to it. `y` keeps its reduced axes with size 1. */
@@ -43,7 +44,18 @@ export const reductionDerivatives: Readonly<Record<string, Derivative>> = {
     const { graph } = site;
     return graph.number(1 / elementCount(axesOf(site).map((axis) => graph.shapeOf(x)[axis]!)));
   }),
+  ReduceL1: weighted(lengthWeight(1)),
+  ReduceL2: weighted(lengthWeight(2)),
   ReduceLogSumExp: weighted(({ graph }, x, y) => graph.add('Exp', [graph.minus(x, y)])),
   ReduceMax: extremeOver('ArgMax', axesOf),
   ReduceMin: extremeOver('ArgMin', axesOf),
 };
+
+/** Running sums along an axis; backwards they run the other way. */
+export const cumSumDerivative = ofOne(
+  ({ graph, node }, tangent) => graph.repeat(node, [tangent, node.inputs[1]!])[0],
+  ({ graph, node }, cotangent) => {
+    const reverse = { kind: 'int', value: 1 - integer(node, 'reverse', 0) } as const;
+    return graph.add('CumSum', [cotangent, node.inputs[1]!], { ...Object.fromEntries(node.attributes), reverse });
+  },
+);
