@@ -16,7 +16,8 @@ interface Choice extends QuickPickItem {
 }
 
 /**
- * "Lipschitz: Change Question": another norm, a region, from which tensor, to which tensor, logit or pair of logits. The same words as on
+ * "Lipschitz: Change Question": another norm, a region, from which tensor, to which tensor, logit or pair of logits, with or without
+ * the rounding of quantised tensors. The same words as on
  * the command line; what is chosen is remembered for the model and asked at once.
  */
 export class QuestionCommand extends Owner {
@@ -53,7 +54,7 @@ export class QuestionCommand extends Owner {
 }
 
 function aspects(file: string, question: Question, inspection: Inspection | undefined): Choice[] {
-  const { norm, region, input, output } = requestFor(file, question);
+  const { norm, region, input, output, quantisation } = requestFor(file, question);
   const aspect = (label: string, description: string, change: NonNullable<Choice['change']>): Choice => ({
     label,
     description,
@@ -69,6 +70,11 @@ function aspects(file: string, question: Question, inspection: Inspection | unde
     ),
     aspect(l10n.t('To'), output ?? inspection?.model.output ?? l10n.t('the first output'), (before) =>
       chooseOutput(before, inspection),
+    ),
+    aspect(
+      l10n.t('Quantisation'),
+      quantisation === undefined ? l10n.t('as in the file') : l10n.t('left out, as if unquantised'),
+      ({ quantisation: before, ...rest }) => (before === undefined ? { ...rest, quantisation: 'left out' } : rest),
     ),
     { label: '', kind: QuickPickItemKind.Separator },
     aspect(l10n.t('$(discard) The whole network, everywhere'), '', () => ({})),

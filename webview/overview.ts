@@ -13,6 +13,7 @@ import {
   intervalWords,
   normWord,
   ofNetwork,
+  unquantisedMark,
 } from '../core/report/words.ts';
 import { copyButtons } from './copy-buttons.ts';
 import { drawing } from './drawing.ts';
@@ -176,7 +177,7 @@ function headline(inspection: Inspection): TemplateResult {
   return html`
     <p class="headline" title=${intervalWords(shown)}>
       <strong>${intervalNumbers(shown)}</strong>
-      <span>${intervalMark(shown)} ${evidenceWord(shown)}</span>
+      <span>${intervalMark(shown)} ${evidenceWord(shown)}${unquantisedMark(inspection)}</span>
     </p>
     ${summary} ${remedy === undefined ? nothing : html`<p class="remedy">To get a finite bound: ${remedy}.</p>`}
   `;

@@ -3,7 +3,7 @@ import type { PropertyValues, TemplateResult } from 'lit';
 import type { Inspection } from '../core/report/inspection.ts';
 import { advance } from '../core/report/progress.ts';
 import { modelSentence } from '../core/report/sentences.ts';
-import { intervalText, ofNetwork } from '../core/report/words.ts';
+import { intervalText, ofNetwork, unquantisedMark } from '../core/report/words.ts';
 import type { FromPanel, PanelState, ToPanel } from './contract.ts';
 import type { Kept } from './kept.ts';
 import { nothingKept } from './kept.ts';
@@ -198,7 +198,9 @@ function announcement(state: PanelState | undefined): string {
   if (state.kind === 'loading') return state.activity;
   const { inspection } = state;
   const interval = inspection?.lipschitz[inspection.norm];
-  return interval === undefined ? '' : `The constant is ${intervalText(ofNetwork(interval))}`;
+  return interval === undefined
+    ? ''
+    : `The constant${unquantisedMark(inspection!)} is ${intervalText(ofNetwork(interval))}`;
 }
 
 customElements.define('lipschitz-panel', LipschitzPanel);

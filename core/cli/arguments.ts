@@ -14,6 +14,7 @@ export const inspectOptions = {
   dim: { type: 'string', multiple: true },
   provider: { type: 'string' },
   threads: { type: 'string' },
+  'as-if-unquantised': { type: 'boolean' },
   max: { type: 'string' },
   json: { type: 'string' },
   out: { type: 'string' },
@@ -22,9 +23,12 @@ export const inspectOptions = {
 } as const satisfies ParseArgsConfig['options'];
 
 export interface Arguments {
-  readonly values: Partial<Record<Exclude<keyof typeof inspectOptions, 'set' | 'dim' | 'verbose' | 'help'>, string>> & {
+  readonly values: Partial<
+    Record<Exclude<keyof typeof inspectOptions, 'set' | 'dim' | 'as-if-unquantised' | 'verbose' | 'help'>, string>
+  > & {
     readonly set?: string[];
     readonly dim?: string[];
+    readonly 'as-if-unquantised'?: boolean;
     readonly verbose?: boolean;
     readonly help?: boolean;
   };
@@ -69,6 +73,7 @@ export function requestOf({ values }: Arguments, file: string): InspectionReques
     threads: threadsOf(values.threads),
     ...(values.input === undefined ? {} : { input: values.input }),
     ...(values.output === undefined ? {} : { output: values.output }),
+    ...(values['as-if-unquantised'] === true ? { quantisation: 'left out' } : {}),
     set: pairs('--set', values.set),
     dims: Object.fromEntries(
       Object.entries(pairs('--dim', values.dim)).map(([name, size]) => [name, sizeOf(name, size)]),

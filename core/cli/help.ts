@@ -12,6 +12,7 @@ const inspectOptions = `  --norm l1|l2|linf    distances at both ends (default l
   --output OUTPUT      what is looked at (default: the first output)
   --set NAME=VALUE     hold another input at a value instead of zeros
   --dim NAME=N         give a free dimension a size (the batch is 1)
+  --as-if-unquantised  leave out the rounding of quantised tensors, which makes a network not Lipschitz
   --provider NAME      auto | cpu | webgpu | cuda | dml | coreml (default auto)
   --threads N          for the engine (default: it chooses)`;
 

@@ -2,14 +2,14 @@ import type { Norm } from '../bound.ts';
 import type { Inspection, LayerEntry } from '../report/inspection.ts';
 import { duration, percent, shapeText } from '../report/digits.ts';
 import { summarySentence } from '../report/sentences.ts';
-import { intervalText, ofLayer, ofNetwork } from '../report/words.ts';
+import { intervalText, ofLayer, ofNetwork, unquantisedMark } from '../report/words.ts';
 
 /** An inspection for a terminal: the sentence, the interval, the layers with their share, what stands in the way, notes. */
 export function printed(answer: Inspection): string {
   const { model, norm, lipschitz, layers, unsupported, notes, seconds, engine } = answer;
   const interval = lipschitz[norm];
   return [
-    `${model.file}  ${interval === undefined ? '' : intervalText(ofNetwork(interval))}  (${norm}, ${answer.region === 'all' ? 'everywhere' : answer.region})`,
+    `${model.file}  ${interval === undefined ? '' : intervalText(ofNetwork(interval))}  (${norm}, ${answer.region === 'all' ? 'everywhere' : answer.region}${unquantisedMark(answer)})`,
     summarySentence(answer),
     '',
     ...table(layers, norm),

@@ -296,8 +296,8 @@ class Run {
   }
 
   #snapshot(): Inspection {
-    const { norm, set, dims } = this.#request;
-    const asked = Object.keys(set).length + Object.keys(dims).length > 0;
+    const { norm, set, dims, quantisation } = this.#request;
+    const asked = Object.keys(set).length + Object.keys(dims).length > 0 || quantisation !== undefined;
     return {
       format: 'lipschitz-inspection',
       version: 1,
@@ -306,7 +306,7 @@ class Run {
       engine: this.#engine.summary,
       norm,
       region: this.#region,
-      ...(asked ? { question: { set, dims } } : {}),
+      ...(asked ? { question: { set, dims, ...(quantisation === undefined ? {} : { quantisation }) } } : {}),
       seconds: this.#pace.seconds(),
       layers: [...this.#layers.values()],
       bounds: this.#scoreboard.bounds,

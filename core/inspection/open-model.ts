@@ -5,7 +5,7 @@ import { readModel } from '../formats/index.ts';
 import type { Network } from '../network/network.ts';
 import { countNonFinite } from '../network/tensor-health.ts';
 import { elementCount, isFloating } from '../network/tensor.ts';
-import { prepare, type PreparedNetwork } from '../passes/prepare.ts';
+import { prepare, type Preparation, type PreparedNetwork } from '../passes/prepare.ts';
 import type { ModelSummary } from '../report/inspection.ts';
 import { RequestError, UserError } from '../sentence.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -20,7 +20,7 @@ export interface OpenModel extends Disposable {
 }
 
 /** The part of every request that says which function is meant. */
-export type ModelQuestion = Pick<InspectionRequest, 'file' | 'input' | 'output' | 'set' | 'dims'>;
+export type ModelQuestion = Pick<InspectionRequest, 'file' | 'input' | 'output' | 'set' | 'dims' | 'quantisation'>;
 
 export async function openModel(request: ModelQuestion, engine: Engine): Promise<OpenModel> {
   const file = openModelFile(request.file);
@@ -53,9 +53,14 @@ export async function openModel(request: ModelQuestion, engine: Engine): Promise
   }
 }
 
-const given = ({ input, output }: ModelQuestion): { input?: string; output?: string } => ({
+const given = ({
+  input,
+  output,
+  quantisation,
+}: ModelQuestion): Pick<Preparation, 'input' | 'output' | 'quantisation'> => ({
   ...(input === undefined ? {} : { input }),
   ...(output === undefined ? {} : { output }),
+  ...(quantisation === undefined ? {} : { quantisation }),
 });
 
 function summaryOf(network: Network, prepared: PreparedNetwork, file: string, sha256: string): ModelSummary {

@@ -16,6 +16,8 @@ export interface InspectionRequest {
   readonly output?: string;
   /** Values for inputs that are not the chosen one, in the syntax of POINT. */
   readonly set: Readonly<Record<string, string>>;
+  /** The constant of the network as if it were not quantised; of the network in the file otherwise. */
+  readonly quantisation?: 'left out';
   /** Sizes for symbolic dimensions. */
   readonly dims: Readonly<Record<string, number>>;
 }

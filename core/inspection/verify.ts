@@ -14,7 +14,7 @@ import { affineRule, analyse, withRanges, type AnalysedNode } from './layers.ts'
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace } from './pace.ts';
 import { readRegion } from './region-syntax.ts';
-import { defaultRequest } from './request.ts';
+import { defaultRequest, type InspectionRequest } from './request.ts';
 import type { Check, Verification } from './verification.ts';
 
 /** Long enough for any layer that could be certified in the first place. */
@@ -44,11 +44,10 @@ export async function verify(inspection: Inspection, file: string, engine: Engin
   return { passed: checks.every(({ verdict }) => verdict !== 'refuted'), checks };
 }
 
-const heldValues = ({
-  question,
-}: Inspection): { set: Readonly<Record<string, string>>; dims: Readonly<Record<string, number>> } => ({
+const heldValues = ({ question }: Inspection): Pick<InspectionRequest, 'set' | 'dims' | 'quantisation'> => ({
   set: question?.set ?? {},
   dims: question?.dims ?? {},
+  ...(question?.quantisation === undefined ? {} : { quantisation: question.quantisation }),
 });
 
 function sameFile({ model }: Inspection, { summary }: OpenModel): Check {

@@ -12,6 +12,9 @@ export type ElementType =
   | 'uint16'
   | 'uint32'
   | 'uint64'
+  /** Two in a byte, the first in the lower half. */
+  | 'int4'
+  | 'uint4'
   | 'bool'
   | 'string';
 
@@ -44,8 +47,14 @@ export const bytesPerElement: Readonly<Record<Exclude<ElementType, 'string'>, nu
   uint16: 2,
   uint32: 4,
   uint64: 8,
+  int4: 0.5,
+  uint4: 0.5,
   bool: 1,
 };
+
+/** How many bytes so many elements take. */
+export const bytesFor = (type: Exclude<ElementType, 'string'>, count: number): number =>
+  Math.ceil(count * bytesPerElement[type]);
 
 export const isFloating = (type: ElementType): boolean =>
   type === 'float32' || type === 'float64' || type === 'float16' || type === 'bfloat16';
@@ -85,9 +94,13 @@ const readers: Readonly<Record<ElementType, Reader>> = {
   uint16: (view, i) => view.getUint16(2 * i, true),
   uint32: (view, i) => view.getUint32(4 * i, true),
   uint64: (view, i) => Number(view.getBigUint64(8 * i, true)),
+  int4: (view, i) => (nibble(view, i) << 28) >> 28,
+  uint4: (view, i) => nibble(view, i),
   bool: (view, i) => view.getUint8(i),
   string: () => Number.NaN,
 };
+
+const nibble = (view: DataView, i: number): number => (view.getUint8(i >> 1) >> (4 * (i & 1))) & 15;
 
 function halfToNumber(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;

@@ -18,6 +18,7 @@ import { batchNormalization, layerNormalization } from './normalisation.ts';
 import { pad } from './padding.ts';
 import { pow } from './power.ts';
 import { averagePool, globalAveragePool } from './pooling.ts';
+import { quantisation } from './quantisation.ts';
 import {
   depthToSpace,
   dropout,
@@ -112,6 +113,7 @@ export const operators: readonly OperatorDefinition[] = [
   ...steps,
   argExtreme,
   hardmax,
+  ...quantisation,
 ];
 
 const byName = new Map(operators.flatMap((definition) => definition.ops.map((op) => [op, definition] as const)));

@@ -35,7 +35,7 @@ function step(
 const own = (facts: NodeFacts): ElementType => required(facts, 0).type;
 
 /** Half to even, as ONNX rounds. */
-const round = (x: number): number => {
+export const halfToEven = (x: number): number => {
   const nearest = Math.round(x);
   return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
 };
@@ -44,7 +44,7 @@ export const steps: readonly OperatorDefinition[] = [
   step(['Sign'], own, Math.sign),
   step(['Floor'], own, Math.floor),
   step(['Ceil'], own, Math.ceil),
-  step(['Round'], own, round),
+  step(['Round'], own, halfToEven),
   step(
     ['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Not', 'And', 'Or', 'Xor', 'IsNaN', 'IsInf'],
     () => 'bool',

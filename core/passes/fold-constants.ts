@@ -1,6 +1,7 @@
 import type { Engine } from '../compute/engine.ts';
 import { writeOnnx } from '../formats/onnx/write.ts';
 import type { Network, Node } from '../network/network.ts';
+import { readBy } from '../network/subgraph.ts';
 import type { Tensor } from '../network/tensor.ts';
 import { UserError } from '../sentence.ts';
 import { inferTypes } from './infer-types.ts';
@@ -61,7 +62,13 @@ function constantNodes({ nodes, constants }: Network): Node[] {
 }
 
 async function evaluate(network: Network, nodes: readonly Node[], engine: Engine): Promise<Map<string, Tensor>> {
-  const wanted = nodes.flatMap(({ outputs }) => outputs).filter((name) => name !== '' && !network.constants.has(name));
+  // What only other foldable nodes read need not leave ONNX Runtime, which hands out no numbers of four bits.
+  const folded = new Set(nodes);
+  const readOutside = new Set(network.nodes.flatMap((node) => (folded.has(node) ? [] : readBy(node))));
+  for (const { name } of network.outputs) readOutside.add(name);
+  const wanted = nodes
+    .flatMap(({ outputs }) => outputs)
+    .filter((name) => name !== '' && readOutside.has(name) && !network.constants.has(name));
   if (wanted.length === 0) return new Map();
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   const constants = new Map([...network.constants].filter(([name]) => read.has(name)));

@@ -1,5 +1,6 @@
 import type { Engine } from '../compute/engine.ts';
 import type { Network } from '../network/network.ts';
+import { asIfUnquantised } from './as-if-unquantised.ts';
 import { betweenEnds } from './between-ends.ts';
 import { bindInputs, type Ends } from './bind-inputs.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
@@ -21,14 +22,43 @@ export interface PreparedNetwork {
   readonly notes: readonly string[];
 }
 
-export async function prepare(network: Network, ends: Ends, engine: Engine): Promise<PreparedNetwork> {
+export interface Preparation extends Ends {
+  /** 'left out': the network as it would be in real numbers, without the rounding of its quantised tensors. As in the file otherwise. */
+  readonly quantisation?: 'left out';
+}
+
+export async function prepare(network: Network, ends: Preparation, engine: Engine): Promise<PreparedNetwork> {
   const { network: wide, types } = widenHalves(network);
   const bound = bindInputs(wide, ends);
   const whole = await measureTypes(await writeOut(bound.network, engine), wide.types, engine);
-  const { network: runnable, input, output } = betweenEnds({ ...bound, network: whole }, ends);
+  const smooth = ends.quantisation === 'left out' ? await unquantised(whole, engine) : { network: whole, notes: [] };
+  const { network: runnable, input, output } = betweenEnds({ ...bound, network: smooth.network }, ends);
   const { network: analysed, folded } = foldBatchNorm(recogniseLayers(runnable));
-  return { runnable, analysed, folded, input, output, notes: [...bound.notes, ...types.map(computedWide)] };
+  return {
+    runnable,
+    analysed,
+    folded,
+    input,
+    output,
+    notes: [...bound.notes, ...types.map(computedWide), ...smooth.notes],
+  };
 }
 
 const computedWide = (type: string): string =>
   `The model computes in ${type}. It is run and analysed as the same function in float32: its numbers are exact there, its roundings on the way are not part of the function.`;
+
+async function unquantised(
+  whole: Network,
+  engine: Engine,
+): Promise<{ readonly network: Network; readonly notes: readonly string[] }> {
+  const { network, smoothed, kept } = asIfUnquantised(whole);
+  if (smoothed === 0 && kept.length === 0)
+    return { network, notes: ['As if unquantised: nothing that depends on the input is quantised in this model.'] };
+  const nodes = smoothed === 1 ? '1 node that quantises' : `${smoothed} nodes that quantise`;
+  const still =
+    kept.length === 0
+      ? ''
+      : ` It stays where quantised numbers are used in another way than as what they stand for: ${kept.slice(0, 5).join(', ')}.`;
+  const note = `As if unquantised: the rounding of ${nodes} is left out, the limits of what they can hold are kept. All numbers are about this network, not about the one in the file, which is not Lipschitz.${still}`;
+  return { network: smoothed === 0 ? network : await writeOut(network, engine), notes: [note] };
+}

@@ -1,19 +1,23 @@
 import { digits, duration } from './digits.ts';
 import type { Inspection } from './inspection.ts';
-import { normWord } from './words.ts';
+import { isUnquantised, normWord } from './words.ts';
 
 export type Fact = readonly [term: string, value: string];
 
 const runtimes = { native: 'ONNX Runtime', wasm: 'ONNX Runtime on WebAssembly' } as const;
 
 /** What was asked, of which file, and on what it was computed: enough to ask again. */
-export function settings({ model, engine, norm, region, seconds, tool }: Inspection): readonly Fact[] {
+export function settings(inspection: Inspection): readonly Fact[] {
+  const { model, engine, norm, region, seconds, tool } = inspection;
   return [
     ['Model', `${model.file} (${model.format})`],
     ['SHA-256', model.sha256],
     ['Map', `${model.input} → ${model.output}, both flattened, batch 1`],
     ['Norm', normWord[norm]],
     ['Region', region],
+    ...(isUnquantised(inspection)
+      ? [['Quantisation', 'left out: the numbers are not about the file as it is'] as const]
+      : []),
     ['Time', duration(seconds)],
     ['Engine', `${runtimes[engine.runtime]}, ${engine.provider}, ${threadsText(engine.threads)}`],
     ...(engine.fallback === undefined ? [] : [['Fallback', engine.fallback] as const]),

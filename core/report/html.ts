@@ -13,7 +13,7 @@ import { shareBar } from './picture/share-bar.ts';
 import { escaped } from './picture/svg.ts';
 import { misleadingKernelNorm, modelSentence, summarySentence } from './sentences.ts';
 import { evidenceWord, intervalMark, intervalNumbers, intervalWords, normWord } from './words.ts';
-import { ofLayer, ofNetwork, rigorMeaning } from './words.ts';
+import { ofLayer, ofNetwork, rigorMeaning, unquantisedMark } from './words.ts';
 
 /** The panel on paper: one file that loads nothing, black on white, with captions that can be quoted. */
 export function inspectionHtml(inspection: Inspection): string {
@@ -52,7 +52,7 @@ function headline(inspection: Inspection): string {
   const interval =
     best === undefined
       ? ''
-      : `<p class="interval"><strong>${intervalNumbers(ofNetwork(best))}</strong> ${intervalMark(ofNetwork(best))} ${evidenceWord(ofNetwork(best))}</p>`;
+      : `<p class="interval"><strong>${intervalNumbers(ofNetwork(best))}</strong> ${intervalMark(ofNetwork(best))} ${evidenceWord(ofNetwork(best))}${unquantisedMark(inspection)}</p>`;
   return `${interval}\n<p class="summary">${escaped(summarySentence(inspection))}</p>`;
 }
 

@@ -12,10 +12,14 @@ export interface Inspection {
   readonly engine: EngineSummary;
   readonly norm: Norm;
   readonly region: string;
-  /** What else was asked: values of held inputs and sizes of free dimensions, so that the inspection can be repeated. */
+  /**
+   * What else was asked: values of held inputs, sizes of free dimensions, and whether the rounding of quantised tensors was left out (then no
+   * number is about the network in the file), so that the inspection can be repeated.
+   */
   readonly question?: {
     readonly set: Readonly<Record<string, string>>;
     readonly dims: Readonly<Record<string, number>>;
+    readonly quantisation?: 'left out';
   };
   readonly seconds: number;
   readonly layers: readonly LayerEntry[];

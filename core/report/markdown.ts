@@ -3,7 +3,7 @@ import type { Inspection } from './inspection.ts';
 import { boundCells, layerCells, markdownTable, markdownText } from './layer-table.ts';
 import { methodNotes } from './methods.ts';
 import { modelSentence, summarySentence } from './sentences.ts';
-import { intervalText, ofNetwork } from './words.ts';
+import { intervalText, ofNetwork, unquantisedMark } from './words.ts';
 
 /** For an issue, a pull request or a notebook: every paragraph can be quoted on its own. */
 export function inspectionMarkdown(inspection: Inspection): string {
@@ -13,7 +13,9 @@ export function inspectionMarkdown(inspection: Inspection): string {
   const blocks = [
     `# ${markdownText(inspection.model.file)}`,
     markdownText(modelSentence(inspection)),
-    ...(best === undefined ? [] : [`**${markdownText(intervalText(ofNetwork(best)))}**`]),
+    ...(best === undefined
+      ? []
+      : [`**${markdownText(`${intervalText(ofNetwork(best))}${unquantisedMark(inspection)}`)}**`]),
     `> ${markdownText(summarySentence(inspection))}`,
     ...(remedy === undefined ? [] : [`To get a finite bound: ${markdownText(remedy)}.`]),
     ...optional(

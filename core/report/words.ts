@@ -1,6 +1,6 @@
 import type { Norm, Rigor } from '../bound.ts';
 import { agree, digits } from './digits.ts';
-import type { LayerNorm, LipschitzInterval, UpperEnd } from './inspection.ts';
+import type { Inspection, LayerNorm, LipschitzInterval, UpperEnd } from './inspection.ts';
 
 /** The evidence as one character. Never alone: a word stands in the tooltip, for screen readers and on paper. */
 export const mark: Readonly<Record<Rigor, string>> = {
@@ -35,6 +35,13 @@ export const weaker = (one: Rigor, other: Rigor): Rigor =>
   strength.indexOf(one) <= strength.indexOf(other) ? one : other;
 
 export const normWord: Readonly<Record<Norm, string>> = { l1: 'l1', l2: 'l2', linf: 'l∞' };
+
+/** The numbers are about the network without the rounding of its quantised tensors: said wherever a number stands. */
+export const isUnquantised = ({ question }: Inspection): boolean => question?.quantisation === 'left out';
+
+/** What stands beside the network's interval then. */
+export const unquantisedMark = (inspection: Inspection): string =>
+  isUnquantised(inspection) ? ', as if unquantised' : '';
 
 /** An interval of either kind, a layer's or the network's, brought to one form: what the glyph draws and the text says. */
 export interface ShownInterval {

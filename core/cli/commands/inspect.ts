@@ -21,6 +21,7 @@ export const inspectCommand: Command = {
     'output',
     'set',
     'dim',
+    'as-if-unquantised',
     'provider',
     'threads',
     'max',

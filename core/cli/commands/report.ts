@@ -19,6 +19,7 @@ export const reportCommand: Command = {
     'output',
     'set',
     'dim',
+    'as-if-unquantised',
     'provider',
     'threads',
     'out',

@@ -16,6 +16,8 @@ export const elementTypeCodes: Readonly<Record<ElementType, number>> = {
   uint32: 12,
   uint64: 13,
   bfloat16: 16,
+  uint4: 21,
+  int4: 22,
 };
 
 const byCode = new Map(Object.entries(elementTypeCodes).map(([type, code]) => [code, type as ElementType]));
@@ -30,8 +32,6 @@ const otherTypes: Readonly<Record<number, string>> = {
   18: 'float8e4m3fnuz',
   19: 'float8e5m2',
   20: 'float8e5m2fnuz',
-  21: 'uint4',
-  22: 'int4',
   23: 'float4e2m1',
   24: 'float8e8m0',
   25: 'uint2',

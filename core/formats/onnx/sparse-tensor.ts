@@ -33,6 +33,7 @@ export function readSparseTensor(message: ProtobufReader, file: ModelFile, nameO
     (places?.type === 'int64' && elementCount(places.shape) === count * (linear ? 1 : shape.length) && count > 0);
   if (!fits) throw new UserError(`${where} does not say where its ${count} values stand: export it again.`);
   const { type } = values;
+  if (bytesPerElement[type] < 1) throw new UserError(`${where} holds numbers of four bits, which is not read yet.`);
   const given = values;
   return {
     name,

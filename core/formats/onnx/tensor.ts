@@ -1,4 +1,4 @@
-import { bytesPerElement, elementCount } from '../../network/tensor.ts';
+import { bytesFor, bytesPerElement, elementCount } from '../../network/tensor.ts';
 import type { ElementType, Shape, Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import { memorySource } from '../bytes.ts';
@@ -38,6 +38,8 @@ const listOf: Readonly<Record<ElementType, number>> = {
   int32: field.int32Data,
   uint8: field.int32Data,
   uint16: field.int32Data,
+  int4: field.int32Data,
+  uint4: field.int32Data,
   bool: field.int32Data,
   float16: field.int32Data,
   bfloat16: field.int32Data,
@@ -95,12 +97,12 @@ export function readTensor(message: ProtobufReader, file: ModelFile, nameOtherwi
 
   if (external) {
     if (type === 'string') throw new UserError(`${where} keeps text in another file, which ONNX does not allow.`);
-    return of(externalBytes(location, elementCount(shape) * bytesPerElement[type], file, where));
+    return of(externalBytes(location, bytesFor(type, elementCount(shape)), file, where));
   }
   const { source } = file;
   if (raw !== undefined && raw.length > 0 && type !== 'string') {
     const { offset, length } = raw;
-    const needed = elementCount(shape) * bytesPerElement[type];
+    const needed = bytesFor(type, elementCount(shape));
     if (needed !== length) {
       throw new UserError(
         `${where} declares ${elements(shape, type)}, which take ${amount(needed)} bytes, but holds ${counted(length, 'byte')}: export it again.`,
@@ -109,10 +111,12 @@ export function readTensor(message: ProtobufReader, file: ModelFile, nameOtherwi
     return of(() => source.read(offset, length));
   }
   const held = countListed(message.again(), type);
-  if (held !== elementCount(shape)) {
+  const fourBits = type === 'int4' || type === 'uint4';
+  // Of such numbers an entry of the list holds two, a byte.
+  if (held !== (fourBits ? bytesFor(type, elementCount(shape)) : elementCount(shape))) {
     throw new UserError(`${where} declares ${elements(shape, type)}, but holds ${held}: export it again.`);
   }
-  return of(() => bytesOfList(message.again(), type, held));
+  return of(() => bytesOfList(message.again(), fourBits ? 'uint8' : type, held));
 }
 
 const elements = (shape: Shape, type: ElementType): string =>

@@ -4,6 +4,7 @@ import { causalConvolution, swiGlu } from './convolution-with-state.ts';
 import { einsum } from './einsum.ts';
 import { geometry } from './geometry.ts';
 import { normalisations } from './normalisations.ts';
+import { dequantisedByVariable, quantised } from './quantised.ts';
 import { recurrentLayers } from './recurrent.ts';
 import { composedReductions } from './reductions.ts';
 import { rotaryEmbedding } from './rotary-embedding.ts';
@@ -20,6 +21,8 @@ export const composites: readonly CompositeDefinition[] = [
   ...composedReductions,
   einsum,
   ...geometry,
+  ...quantised,
+  dequantisedByVariable,
   ...withoutKernel,
 ];
 
