@@ -10,6 +10,8 @@ import { InspectCommand } from './inspect-command.ts';
 import { InspectionStore } from './inspection-store.ts';
 import { LayerCommands } from './layer-commands.ts';
 import { LayerHover } from './layer-hover.ts';
+import { MapCommand } from './map-command.ts';
+import { Maps } from './maps.ts';
 import { command } from './names.ts';
 import { packedFiles } from './packed-files.ts';
 import { Panels } from './panels.ts';
@@ -30,17 +32,24 @@ class Extension extends Owner {
     const questions = new Questions(context.workspaceState);
     const finished = new FinishedInspections(join(folder, 'inspections'), version);
     const store = this.track(new InspectionStore(worker, finished, questions, output));
-    const panels = this.track(new Panels(store, files, context.workspaceState));
+    const maps = this.track(new Maps(worker, questions, store));
+    const panels = this.track(new Panels(store, maps, files, context.workspaceState));
     const code = this.track(new CodeLinks(store, files, output));
     this.track(new InspectCommand(store, panels, code));
     this.track(new QuestionCommand(store, panels, questions));
     this.track(new ExportCommand(store, panels, worker));
+    this.track(new MapCommand(panels));
     this.track(new LayerCommands(store, panels, code));
     this.track(new LayerHover(code));
     this.track(new RunningStatus(store));
     this.track(new FailureMessages(store));
     this.track(new FileWatch(store));
-    this.track(commands.registerCommand(command.cancel, () => store.models.forEach((model) => model.cancel())));
+    this.track(
+      commands.registerCommand(command.cancel, () => {
+        store.models.forEach((model) => model.cancel());
+        maps.cancelAll();
+      }),
+    );
     this.track(commands.registerCommand(command.restartWorker, () => worker.restart()));
     this.track(commands.registerCommand(command.showOutput, () => output.show()));
   }

@@ -2,6 +2,7 @@
 export const command = {
   inspect: 'lipschitz.inspect',
   exportReport: 'lipschitz.exportReport',
+  map: 'lipschitz.map',
   changeQuestion: 'lipschitz.changeQuestion',
   cancel: 'lipschitz.cancel',
   restartWorker: 'lipschitz.restartWorker',

@@ -2,10 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { commands, env, type Webview, type WebviewPanel } from 'vscode';
 import type { LayerEntry } from '../core/report/inspection.ts';
 import type { FromPanel, ToPanel } from '../webview/contract.ts';
+import type { Tab } from '../webview/kept.ts';
+import { mapOf } from '../webview/map/map-state.ts';
 import { panelHtml } from '../webview/html.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
+import { exportMap } from './map-export.ts';
+import type { Maps } from './maps.ts';
 import type { ModelInspection } from './model-inspection.ts';
+import type { ModelMap } from './model-map.ts';
 import { command } from './names.ts';
 import type { PackedFiles } from './packed-files.ts';
 
@@ -14,15 +19,20 @@ export class PanelView extends Owner {
   readonly model: ModelInspection;
   readonly #panel: WebviewPanel;
   readonly #store: InspectionStore;
+  readonly #maps: Maps;
+  readonly #map: ModelMap;
   /** The script listens only from its `ready` on; a hidden webview is discarded and says `ready` again when it comes back. */
   #listens = false;
   #visible = false;
   #selected: LayerEntry['id'] | undefined;
+  /** Asked for before the script listened. */
+  #tab: Tab | undefined;
 
   constructor(
     panel: WebviewPanel,
     model: ModelInspection,
     store: InspectionStore,
+    maps: Maps,
     files: PackedFiles,
     onClose: () => void,
   ) {
@@ -30,10 +40,13 @@ export class PanelView extends Owner {
     this.#panel = panel;
     this.model = model;
     this.#store = store;
+    this.#maps = maps;
+    this.#map = maps.of(model.file);
     panel.webview.options = { enableScripts: true, localResourceRoots: [files.webview.folder] };
     this.track(panel.webview.onDidReceiveMessage((message: FromPanel) => this.#hear(message)));
     this.track(panel.onDidChangeViewState(() => this.#look()));
     this.track(model.changes.listen((change) => this.#tell(change)));
+    this.track(this.#map.changes.listen((change) => this.#tell(change)));
     this.track({ dispose: onClose });
     this.track({ dispose: () => this.#setVisible(false) });
     this.track(panel.onDidDispose(() => this.dispose()));
@@ -52,6 +65,11 @@ export class PanelView extends Owner {
   select(layer: LayerEntry['id']): void {
     this.#selected = layer;
     this.#tell({ kind: 'select', layer });
+  }
+
+  show(tab: Tab): void {
+    if (this.#listens) this.#tell({ kind: 'show', tab });
+    else this.#tab = tab;
   }
 
   #tell(message: ToPanel): void {
@@ -75,7 +93,10 @@ export class PanelView extends Owner {
       case 'ready':
         this.#listens = true;
         this.#tell({ kind: 'state', state: this.model.state });
+        if (this.#map.state.kind !== 'none') this.#tell({ kind: 'map', state: this.#map.state });
         if (this.#selected !== undefined) this.#tell({ kind: 'select', layer: this.#selected });
+        if (this.#tab !== undefined) this.#tell({ kind: 'show', tab: this.#tab });
+        this.#tab = undefined;
         return;
       case 'inspect':
       case 'restart':
@@ -94,6 +115,17 @@ export class PanelView extends Owner {
       case 'ask':
         void commands.executeCommand(command.changeQuestion, file);
         return;
+      case 'draw-map':
+        void this.#maps.draw(file, message.choice);
+        return;
+      case 'cancel-map':
+        this.#map.cancel();
+        return;
+      case 'export-map': {
+        const map = mapOf(this.#map.state);
+        if (map !== undefined) void exportMap(file, map, message);
+        return;
+      }
       case 'reveal':
         void commands.executeCommand(command.revealCode, { file, layer: message.layer });
         return;

@@ -11,8 +11,10 @@ import {
   type WebviewPanelSerializer,
 } from 'vscode';
 import type { LayerEntry } from '../core/report/inspection.ts';
+import type { Tab } from '../webview/kept.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
+import type { Maps } from './maps.ts';
 import { baseName, customEditorType, sidePanelType } from './names.ts';
 import type { PackedFiles } from './packed-files.ts';
 import { PanelView } from './panel-view.ts';
@@ -22,14 +24,16 @@ const besideKey = 'lipschitz.besideFile';
 /** The custom editors that are open, and the one panel that stands beside code and changes its model as the user asks. */
 export class Panels extends Owner implements CustomReadonlyEditorProvider, WebviewPanelSerializer {
   readonly #store: InspectionStore;
+  readonly #maps: Maps;
   readonly #files: PackedFiles;
   readonly #memory: Memento;
   readonly #views = new Set<PanelView>();
   #beside: { readonly panel: WebviewPanel; view: PanelView } | undefined;
 
-  constructor(store: InspectionStore, files: PackedFiles, memory: Memento) {
+  constructor(store: InspectionStore, maps: Maps, files: PackedFiles, memory: Memento) {
     super();
     this.#store = store;
+    this.#maps = maps;
     this.#files = files;
     this.#memory = memory;
     this.track(
@@ -85,10 +89,22 @@ export class Panels extends Owner implements CustomReadonlyEditorProvider, Webvi
     }
   }
 
+  /** Brings a view of the model to the front, open at this tab; opens one where there is none. */
+  async showTab(file: string, tab: Tab): Promise<void> {
+    if (this.#viewOf(file) === undefined) await this.openEditor(file);
+    const view = this.#viewOf(file);
+    view?.reveal();
+    view?.show(tab);
+  }
+
+  #viewOf(file: string): PanelView | undefined {
+    const views = [...this.#views].filter((view) => view.model.file === file);
+    return views.find((view) => view.isActive) ?? views.find(({ model }) => this.#store.isVisible(model)) ?? views[0];
+  }
+
   /** Brings a view of the model to the front and selects the layer there. */
   async select(file: string, layer: LayerEntry['id']): Promise<void> {
-    const views = [...this.#views].filter((view) => view.model.file === file);
-    const view = views.find(({ model }) => this.#store.isVisible(model)) ?? views[0];
+    const view = this.#viewOf(file);
     if (view === undefined) await this.openBeside(file);
     else view.reveal();
     for (const shown of this.#views) if (shown.model.file === file) shown.select(layer);
@@ -108,7 +124,9 @@ export class Panels extends Owner implements CustomReadonlyEditorProvider, Webvi
   }
 
   #show(panel: WebviewPanel, file: string): PanelView {
-    const view = new PanelView(panel, this.#store.of(file), this.#store, this.#files, () => this.#views.delete(view));
+    const view = new PanelView(panel, this.#store.of(file), this.#store, this.#maps, this.#files, () =>
+      this.#views.delete(view),
+    );
     this.#views.add(view);
     return view;
   }

@@ -41,6 +41,9 @@ export function workerSettings(): WorkerSettings {
   };
 }
 
+export const mapBudgetSeconds = (): number =>
+  within(workspace.getConfiguration(section).get('mapBudgetSeconds'), 0.1, 86_400, 60);
+
 export const annotationsEnabled = (): boolean =>
   workspace.getConfiguration(section).get<unknown>('annotations.enabled') !== false;
 

@@ -1,18 +1,21 @@
 import { l10n, workspace, type LogOutputChannel } from 'vscode';
+import type { MapRequest } from '../core/inspection/map-request.ts';
 import type { InspectionRequest } from '../core/inspection/request.ts';
 import type { ReportFormat } from '../core/report/formats.ts';
 import type { Inspection } from '../core/report/inspection.ts';
-import type { InspectOptions, WorkerClient } from '../core/worker/client.ts';
+import type { LipschitzMap } from '../core/report/map.ts';
+import type { InspectOptions, MapOptions, WorkerClient } from '../core/worker/client.ts';
 import type { Answer } from '../core/worker/protocol.ts';
 import { Owner } from './disposable.ts';
 import type { Inspector } from './model-inspection.ts';
+import type { MapMaker } from './model-map.ts';
 import { workerSettings } from './settings.ts';
 
 /** On disk, for the inspections of all workspaces. */
 const cacheMegabytes = 64;
 
 /** The process that computes, started by the first call. */
-export class Worker extends Owner implements Inspector {
+export class Worker extends Owner implements Inspector, MapMaker {
   readonly #entry: string;
   readonly #cacheFolder: string;
   readonly #output: LogOutputChannel;
@@ -38,13 +41,27 @@ export class Worker extends Owner implements Inspector {
     this.#output.info(l10n.t('Inspecting {0}', request.file));
     const answer = await this.#answered((client) => client.inspect(request, options));
     if ('ok' in answer) this.#output.info(l10n.t('Inspected {0} in {1} s', request.file, answer.ok.seconds.toFixed(2)));
-    else if (answer.err.kind !== 'cancelled') this.#output.error(answer.err.message);
-    if ('err' in answer && answer.err.kind === 'internal') this.#output.error(answer.err.stack);
+    this.#logFailure(answer);
+    return answer;
+  }
+
+  async map(request: MapRequest, options: MapOptions): Promise<Answer<LipschitzMap>> {
+    this.#output.info(l10n.t('Drawing a map of {0}', request.file));
+    const answer = await this.#answered((client) => client.map(request, options));
+    if ('ok' in answer)
+      this.#output.info(l10n.t('Drew the map of {0} in {1} s', request.file, answer.ok.seconds.toFixed(2)));
+    this.#logFailure(answer);
     return answer;
   }
 
   render(inspection: Inspection, format: ReportFormat): Promise<Answer<string>> {
     return this.#answered((client) => client.render(inspection, format));
+  }
+
+  #logFailure(answer: Answer<unknown>): void {
+    if ('ok' in answer || answer.err.kind === 'cancelled') return;
+    this.#output.error(answer.err.message);
+    if (answer.err.kind === 'internal') this.#output.error(answer.err.stack);
   }
 
   /** Ends the process; running calls are answered as cancelled and the next one starts another. */

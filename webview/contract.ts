@@ -1,6 +1,9 @@
 import type { Inspection, LayerEntry } from '../core/report/inspection.ts';
 import type { ReportFormat } from '../core/report/formats.ts';
+import type { MapEvent } from '../core/report/map-progress.ts';
 import type { InspectionEvent } from '../core/report/progress.ts';
+import type { Tab } from './kept.ts';
+import type { MapChoice, MapState } from './map/map-state.ts';
 
 /** The only thing the extension host and the panel know of each other. */
 export type ToPanel =
@@ -9,7 +12,13 @@ export type ToPanel =
   /** One more event of the running inspection, applied with `advance`. */
   | { readonly kind: 'event'; readonly event: InspectionEvent }
   /** Selection made elsewhere: a line of code was clicked. */
-  | { readonly kind: 'select'; readonly layer: LayerEntry['id'] };
+  | { readonly kind: 'select'; readonly layer: LayerEntry['id'] }
+  /** The map as a whole: a new one, or the end of one. */
+  | { readonly kind: 'map'; readonly state: MapState }
+  /** One more event of the map that is being drawn, applied with `advanceMapState`. */
+  | { readonly kind: 'map-event'; readonly event: MapEvent }
+  /** A command asks for this tab. */
+  | { readonly kind: 'show'; readonly tab: Tab };
 
 export type PanelState =
   | { readonly kind: 'loading'; readonly file: string; readonly activity: string }
@@ -43,6 +52,14 @@ export type FromPanel =
   | { readonly kind: 'ask' }
   | { readonly kind: 'restart' }
   | { readonly kind: 'export'; readonly format: ReportFormat | 'ask' }
+  | { readonly kind: 'draw-map'; readonly choice: MapChoice }
+  | { readonly kind: 'cancel-map' }
+  /** A picture is drawn by the panel, in pixels; the other formats by the host. */
+  | { readonly kind: 'export-map'; readonly format: Exclude<MapFormat, 'png'> }
+  | { readonly kind: 'export-map'; readonly format: 'png'; readonly picture: Uint8Array }
   /** Go to the line of code of this layer. */
   | { readonly kind: 'reveal'; readonly layer: LayerEntry['id'] }
   | { readonly kind: 'copy'; readonly text: string };
+
+export const mapFormats = ['png', 'svg', 'csv', 'json'] as const;
+export type MapFormat = (typeof mapFormats)[number];

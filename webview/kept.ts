@@ -1,5 +1,17 @@
 import type { LayerEntry } from '../core/report/inspection.ts';
+import type { MapColour } from '../core/report/picture/colour-scale.ts';
+import type { MapChoice } from './map/map-state.ts';
 import type { Sort } from './row-order.ts';
+
+export type Tab = 'network' | 'map';
+
+/** How the map is looked at; which map it is stands in `mapChoice`. */
+export interface MapLook {
+  readonly colour: MapColour;
+  readonly scale: 'log' | 'linear';
+  readonly boundary: boolean;
+  readonly contours: boolean;
+}
 
 /** What the editor keeps for us while the panel is hidden or the window reloads. */
 export interface Kept {
@@ -10,6 +22,10 @@ export interface Kept {
   /** '' for all kinds. */
   readonly layerKind: string;
   readonly scroll: number;
+  readonly tab: Tab;
+  /** undefined until the user changes something: then the model decides. */
+  readonly mapChoice: MapChoice | undefined;
+  readonly mapLook: MapLook;
 }
 
 export const nothingKept: Kept = {
@@ -19,6 +35,9 @@ export const nothingKept: Kept = {
   filter: '',
   layerKind: '',
   scroll: 0,
+  tab: 'network',
+  mapChoice: undefined,
+  mapLook: { colour: 'upper', scale: 'log', boundary: true, contours: false },
 };
 
 /** What was kept by an older version may lack fields or be something else altogether. */

@@ -9,19 +9,28 @@ import type { Kept } from './kept.ts';
 import { nothingKept } from './kept.ts';
 import { onSignal, signal } from './signals.ts';
 import { banner, failureAction } from './states/banner.ts';
+import { advanceMapState, type MapState } from './map/map-state.ts';
 import { loading } from './states/loading.ts';
 import { wholePage } from './states/whole-page.ts';
 import { pageStyles } from './states/styles.ts';
 import { sharedStyles } from './styles.ts';
+import { tabList } from './tabs.ts';
 import { toolbar } from './toolbar.ts';
 import './overview.ts';
 import './layers-table.ts';
 import './layer-detail.ts';
+import './map/map-tab.ts';
 
 /** The whole panel: applies what the host says, shows the state it is in, and remembers what the user chose. */
 export class LipschitzPanel extends LitElement {
-  static override properties = { state: { state: true }, kept: { attribute: false }, announced: { state: true } };
+  static override properties = {
+    state: { state: true },
+    map: { state: true },
+    kept: { attribute: false },
+    announced: { state: true },
+  };
   declare state: PanelState | undefined;
+  declare map: MapState;
   declare kept: Kept;
   /** What screen readers hear: the interval, at most every two seconds. */
   declare announced: string;
@@ -31,6 +40,7 @@ export class LipschitzPanel extends LitElement {
     super();
     this.kept = nothingKept;
     this.announced = '';
+    this.map = { kind: 'none' };
     onSignal(this, 'keep', (change) => {
       this.kept = { ...this.kept, ...change };
     });
@@ -54,8 +64,17 @@ export class LipschitzPanel extends LitElement {
       case 'event':
         this.#apply(message.event);
         break;
+      case 'map':
+        this.map = message.state;
+        break;
+      case 'map-event':
+        this.map = advanceMapState(this.map, message.event);
+        break;
+      case 'show':
+        signal(this, 'keep', { tab: message.tab });
+        break;
       case 'select':
-        this.kept = { ...this.kept, selected: message.layer, detail: 'open' };
+        this.kept = { ...this.kept, tab: 'network', selected: message.layer, detail: 'open' };
         void this.updateComplete.then(() => this.renderRoot.querySelector('lipschitz-layers')?.show(message.layer));
         break;
     }
@@ -113,8 +132,6 @@ export class LipschitzPanel extends LitElement {
 
   #numbers(state: PanelState, inspection: Inspection): TemplateResult {
     const { kept } = this;
-    const chosen = inspection.layers.find(({ id }) => id === kept.selected);
-    const open = kept.detail === 'open' && chosen !== undefined;
     return html`
       <header>
         <div>
@@ -123,6 +140,28 @@ export class LipschitzPanel extends LitElement {
         </div>
         ${toolbar(state, inspection, this.#act)}
       </header>
+      ${tabList(kept.tab, (tab) => signal(this, 'keep', { tab }))}
+      <div id="page" role="tabpanel" aria-labelledby="tab-${kept.tab}">
+        ${
+          kept.tab === 'map'
+            ? html`<lipschitz-map
+                .inspection=${inspection}
+                .state=${this.map}
+                .choice=${kept.mapChoice}
+                .look=${kept.mapLook}
+                .queued=${state.kind === 'running'}
+              ></lipschitz-map>`
+            : this.#network(state, inspection)
+        }
+      </div>
+    `;
+  }
+
+  #network(state: PanelState, inspection: Inspection): TemplateResult {
+    const { kept } = this;
+    const chosen = inspection.layers.find(({ id }) => id === kept.selected);
+    const open = kept.detail === 'open' && chosen !== undefined;
+    return html`
       ${banner(state, this.#act)}
       <lipschitz-overview .inspection=${inspection} .selected=${kept.selected}></lipschitz-overview>
       <div class="layers ${open ? 'with-detail' : ''}">
@@ -164,6 +203,26 @@ export class LipschitzPanel extends LitElement {
       header > div:first-child {
         flex: 1 1 260px;
         min-width: 0;
+      }
+      .tabs {
+        display: flex;
+        gap: 20px;
+        margin-bottom: 12px;
+        border-bottom: 1px solid var(--lipschitz-grid);
+      }
+      .tabs button {
+        margin-bottom: -1px;
+        padding: 6px 2px;
+        border: 0;
+        border-bottom: 2px solid transparent;
+        background: none;
+        color: var(--lipschitz-faint);
+        font: inherit;
+        cursor: pointer;
+      }
+      .tabs button[aria-selected='true'] {
+        border-bottom-color: var(--vscode-focusBorder, var(--vscode-foreground));
+        color: var(--vscode-foreground);
       }
       .layers {
         margin-top: 20px;

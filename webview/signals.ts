@@ -1,8 +1,18 @@
 import type { FromPanel } from './contract.ts';
 import type { Kept } from './kept.ts';
+import type { Cell } from '../core/report/map-cell.ts';
+import type { ColourScale } from '../core/report/picture/colour-scale.ts';
+import type { Frame } from './map/frame.ts';
 
 /** What the parts of the panel tell its root; they know neither each other nor the host. */
 export interface Signals {
+  /** The cell under the pointer or the crosshair; undefined when there is none. */
+  readonly 'look-at-cell': Cell | undefined;
+  readonly 'pin-cell': Cell;
+  /** What its colours mean now. */
+  readonly 'map-drawn': ColourScale;
+  /** The part of the plane that is wanted on screen. */
+  readonly 'change-view': Frame['view'];
   /** To be sent to the host as it is. */
   readonly 'to-host': FromPanel;
   /** A change of what the panel remembers. */

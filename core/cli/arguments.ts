@@ -4,7 +4,7 @@ import { norms, type Norm } from '../bound.ts';
 import { defaultRequest, type InspectionRequest } from '../inspection/request.ts';
 import { UsageError } from './usage.ts';
 
-export const inspectOptions = {
+export const commandOptions = {
   norm: { type: 'string' },
   region: { type: 'string' },
   budget: { type: 'string' },
@@ -18,16 +18,39 @@ export const inspectOptions = {
   max: { type: 'string' },
   json: { type: 'string' },
   out: { type: 'string' },
+  axes: { type: 'string' },
+  data: { type: 'string' },
+  random: { type: 'boolean' },
+  through: { type: 'string', multiple: true },
+  at: { type: 'string' },
+  range: { type: 'string' },
+  grid: { type: 'string' },
+  method: { type: 'string' },
+  pairs: { type: 'string' },
+  samples: { type: 'string' },
+  seed: { type: 'string' },
+  restrict: { type: 'string' },
+  csv: { type: 'string' },
+  svg: { type: 'string' },
+  png: { type: 'string' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];
 
 export interface Arguments {
   readonly values: Partial<
-    Record<Exclude<keyof typeof inspectOptions, 'set' | 'dim' | 'as-if-unquantised' | 'verbose' | 'help'>, string>
+    Record<
+      Exclude<
+        keyof typeof commandOptions,
+        'set' | 'dim' | 'through' | 'random' | 'as-if-unquantised' | 'verbose' | 'help'
+      >,
+      string
+    >
   > & {
     readonly set?: string[];
     readonly dim?: string[];
+    readonly through?: string[];
+    readonly random?: boolean;
     readonly 'as-if-unquantised'?: boolean;
     readonly verbose?: boolean;
     readonly help?: boolean;
@@ -35,9 +58,9 @@ export interface Arguments {
   readonly positionals: readonly string[];
 }
 
-export function readArguments(args: readonly string[], allowed: readonly (keyof typeof inspectOptions)[]): Arguments {
+export function readArguments(args: readonly string[], allowed: readonly (keyof typeof commandOptions)[]): Arguments {
   const options = Object.fromEntries(
-    Object.entries(inspectOptions).filter(([name]) => (allowed as readonly string[]).includes(name)),
+    Object.entries(commandOptions).filter(([name]) => (allowed as readonly string[]).includes(name)),
   );
   try {
     return parseArgs({ args: joinNegatives(args), options, allowPositionals: true, strict: true });

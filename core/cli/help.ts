@@ -20,7 +20,8 @@ export const overview = `lipschitz ${toolVersion}: how smooth is this network, h
 
 Commands
   lipschitz inspect MODEL...        certified layer norms and the network's Lipschitz interval
-  lipschitz report MODEL --out F    the same as HTML, Markdown, JSON or CSV
+  lipschitz map MODEL --svg F       where it is rough: local constants over a plane, every cell an interval
+  lipschitz report MODEL --out F    an inspection as HTML, Markdown, JSON or CSV
   lipschitz verify REPORT MODEL     re-check a JSON report against its model by other methods
 
 Examples
@@ -66,6 +67,44 @@ ${outputs}
 Examples
   lipschitz report net.onnx --out net.html                   one self-contained page, for a safety case
   lipschitz report net.onnx --out layers.csv --norm l1       one row per layer`,
+
+  map: `lipschitz map MODEL [options]
+
+Draws a map of local Lipschitz constants: a grid over a plane through the input space, every cell an interval.
+
+The plane
+  --axes I,J           two coordinates of the flattened input (default 0,1)
+  --data FILE.npy      the two principal directions of points, one per row
+  --random             two random directions, by --seed
+  --through POINT      through three points: give it three times
+  --at POINT           the base point (default: zeros, the mean of the data, the first point)
+  --range A:B,C:D      how far, along both (default -3:3,-3:3, or around the data or points)
+  --grid RxC           rows and columns of cells (default 50x50)
+
+The constants
+  --method NAME        jacobian: sampled Jacobians (default) | pairs: difference quotients of random pairs |
+                       certified: a proved interval for every cell
+  --pairs N            pairs in each cell (default 2500)
+  --samples N          points in each cell, for the other methods
+  --restrict slice     for changes inside the plane only (default: of the whole input)
+  --seed N             of random points and directions (default 0)
+  --norm l1|l2|linf    distances at both ends (default l2)
+  --budget SECONDS     stop after this long (default 60); cells that are not done show a first look
+  --input NAME, --output OUTPUT, --set NAME=VALUE, --dim NAME=N, --provider NAME, --threads N as for inspect
+
+Files
+  --json FILE|-        all cells, for other programs (- for standard output)
+  --csv FILE|-         one line per cell
+  --svg FILE|-         the picture with axes, scale and decision boundary
+  --png FILE           the cells in pixels
+
+POINT    zeros | a .npy file | comma-separated numbers
+${outputs}
+
+Examples
+  lipschitz map two_moons.onnx --range -2:3,-2:2 --svg map.svg
+  lipschitz map two_moons.onnx --method certified --grid 100x100 --json map.json
+  lipschitz map digits.onnx --data digits.npy --restrict slice --png map.png`,
 
   verify: `lipschitz verify INSPECTION.json MODEL
 

@@ -1,8 +1,6 @@
-import type { InspectionEvent } from '../report/progress.ts';
-
 /** Progress on stderr: one line that is rewritten on a terminal, a line per activity otherwise. */
 export interface ProgressLine {
-  show(event: InspectionEvent): void;
+  show(activity: string, fraction: number): void;
   end(): void;
 }
 
@@ -10,7 +8,7 @@ const width = 24;
 
 export function progressLine(stream: NodeJS.WriteStream, name: string): ProgressLine {
   let last = '';
-  const say = (activity: string, fraction: number): void => {
+  const show = (activity: string, fraction: number): void => {
     if (stream.isTTY) {
       const filled = Math.round(width * fraction);
       stream.write(`\r\u001b[2K${name} ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${activity}`);
@@ -18,9 +16,7 @@ export function progressLine(stream: NodeJS.WriteStream, name: string): Progress
     last = activity;
   };
   return {
-    show(event) {
-      if (event.kind === 'activity') say(event.activity, event.fraction);
-    },
+    show,
     end() {
       if (stream.isTTY) stream.write('\r\u001b[2K');
     },

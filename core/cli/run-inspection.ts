@@ -15,7 +15,7 @@ export async function runInspection(
   let finished: Inspection | undefined;
   try {
     for await (const event of inspect(request, engine, signal)) {
-      progress.show(event);
+      if (event.kind === 'activity') progress.show(event.activity, event.fraction);
       if (event.kind === 'finished') finished = event.inspection;
     }
   } finally {

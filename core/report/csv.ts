@@ -3,11 +3,12 @@ import type { Inspection, LayerEntry } from './inspection.ts';
 
 type Cell = string | number | null | undefined;
 
-/** One row per layer, for spreadsheets and data frames (RFC 4180: CRLF, quotes doubled). */
-export function inspectionCsv(inspection: Inspection): string {
-  const rows = [header, ...inspection.layers.map(row)];
-  return rows.map((cells) => `${cells.map(field).join(',')}\r\n`).join('');
-}
+/** One row per layer, for spreadsheets and data frames. */
+export const inspectionCsv = (inspection: Inspection): string => csv([header, ...inspection.layers.map(row)]);
+
+/** RFC 4180: CRLF, quotes doubled. */
+export const csv = (rows: readonly (readonly Cell[])[]): string =>
+  rows.map((cells) => `${cells.map(field).join(',')}\r\n`).join('');
 
 const header: readonly string[] = [
   ...['id', 'name', 'op', 'kind', 'input_shape', 'output_shape', 'parameters'],

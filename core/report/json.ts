@@ -6,8 +6,11 @@ export function inspectionJson(
   answer: Inspection | FailedInspection | readonly (Inspection | FailedInspection)[],
 ): string {
   const shown = Array.isArray(answer) ? answer.map(presentable) : presentable(answer as Inspection | FailedInspection);
-  return `${written(shown, '', 'the inspection')}\n`;
+  return writtenJson(shown, 'the inspection');
 }
+
+/** `place` is what a value that JSON cannot say is named after. */
+export const writtenJson = (value: unknown, place: string): string => `${written(value, '', place)}\n`;
 
 const presentable = (one: Inspection | FailedInspection): Inspection | FailedInspection =>
   'error' in one ? one : withoutMachinePaths(one);

@@ -1,10 +1,10 @@
 import type { Engine } from '../../compute/engine.ts';
 import type { InspectionRequest } from '../../inspection/request.ts';
-import type { inspectOptions } from '../arguments.ts';
+import type { commandOptions } from '../arguments.ts';
 import type { ExitCode } from '../usage.ts';
 
 export interface Command {
-  readonly options: readonly (keyof typeof inspectOptions)[];
+  readonly options: readonly (keyof typeof commandOptions)[];
   run(args: readonly string[], engineFor: EngineFor, signal: AbortSignal): Promise<ExitCode>;
 }
 

@@ -98,6 +98,27 @@ describe('the report', () => {
 
 const names: Readonly<Record<string, string>> = { html: 'HTML', md: 'Markdown', csv: 'CSV', json: 'JSON' };
 
+test('the Map tab draws the model, tile by tile, and a cell explains itself', async () => {
+  await workbench.runCommand('Lipschitz: Local Lipschitz Map');
+  const panel = await panelOf(workbench);
+  await panel.getByText('Draw map').click({ timeout: PATIENCE });
+  await panel.getByText(/2,500 cells in/).waitFor({ timeout: 2 * PATIENCE });
+  const canvas = panel.locator('lipschitz-map-canvas canvas');
+  await canvas.press('ArrowUp');
+  await canvas.press('Enter');
+  await panel.getByRole('region', { name: 'Pinned cell' }).waitFor({ timeout: PATIENCE });
+  await workbench.screenshot('map');
+  await panel.getByRole('button', { name: 'Save the map as SVG' }).click();
+  const target = join(workbench.folder, 'map.svg');
+  await answerFileDialog(workbench.page, 'mlp.map.svg', target);
+  const svg = await until(
+    async () => (await readFile(target, 'utf8').catch(() => '')) || undefined,
+    () => `there is no ${target}.`,
+  );
+  expect(svg).toContain('</svg>');
+  await panel.getByRole('tab', { name: 'Network' }).click();
+});
+
 test('every theme is readable: screenshots are kept', async () => {
   await workbench.openFile('digits/residual_cnn.onnx');
   await finished(workbench);

@@ -1,0 +1,57 @@
+import { basename } from 'node:path';
+import type { Engine } from '../../compute/engine.ts';
+import { drawMap } from '../../inspection/map.ts';
+import type { MapRequest } from '../../inspection/map-request.ts';
+import type { LipschitzMap } from '../../report/map.ts';
+import { mapPng } from '../../report/picture/map-png.ts';
+import { mapTextFormats, renderMap } from '../../report/render-map.ts';
+import { readArguments } from '../arguments.ts';
+import { mapRequestOf } from '../map-arguments.ts';
+import { writeOutput } from '../output.ts';
+import { printedMap } from '../printed-map.ts';
+import { progressLine } from '../progress.ts';
+import { exitCodes, UsageError } from '../usage.ts';
+import type { Command } from './command.ts';
+
+export const mapCommand: Command = {
+  options: [
+    ...(['axes', 'data', 'random', 'through', 'at', 'range', 'grid'] as const),
+    ...(['method', 'pairs', 'samples', 'seed', 'restrict', 'norm', 'budget'] as const),
+    ...(['input', 'output', 'set', 'dim', 'provider', 'threads'] as const),
+    ...(['json', 'csv', 'svg', 'png', 'verbose', 'help'] as const),
+  ],
+  async run(args, engineFor, signal) {
+    const read = readArguments(args, mapCommand.options);
+    const { values, positionals } = read;
+    const [file, ...more] = positionals;
+    if (file === undefined || more.length > 0) throw new UsageError('Name one model: lipschitz map MODEL');
+    if (values.png === '-') throw new UsageError('--png needs the name of a file.');
+    const asText = mapTextFormats.filter((format) => values[format] === '-');
+    if (asText.length > 1) throw new UsageError(`Only one file fits on standard output: --${asText.join(', --')}.`);
+    const request = mapRequestOf(read, file);
+    const map = await runMap(request, await engineFor(request), signal);
+    for (const format of mapTextFormats) {
+      const target = values[format];
+      if (target !== undefined) await writeOutput(target, renderMap(map, format));
+    }
+    if (values.png !== undefined) await writeOutput(values.png, mapPng(map));
+    if (asText.length === 0) process.stdout.write(`${printedMap(map)}\n`);
+    return exitCodes.done;
+  },
+};
+
+/** Draws one map to its end, with progress on stderr. */
+async function runMap(request: MapRequest, engine: Engine, signal: AbortSignal): Promise<LipschitzMap> {
+  const progress = progressLine(process.stderr, basename(request.file));
+  let finished: LipschitzMap | undefined;
+  try {
+    for await (const event of drawMap(request, engine, signal)) {
+      if (event.kind === 'activity') progress.show(event.activity, event.fraction);
+      if (event.kind === 'finished') finished = event.map;
+    }
+  } finally {
+    progress.end();
+  }
+  if (finished === undefined) throw new Error('The map ended without an answer.');
+  return finished;
+}

@@ -1,0 +1,104 @@
+import type { LipschitzMap } from '../map.ts';
+import { coloured, colouredValues, coordinate } from '../map-cell.ts';
+import { normWord } from '../words.ts';
+import { colourAt, css, placeOn, scaleOf, type ColourScale, type MapColour } from './colour-scale.ts';
+import { decisionBoundary, type Segment } from './contours.ts';
+import { path } from './interval-glyph.ts';
+import { linearTicks } from './scale.ts';
+import { scaleBar } from './scale-bar.ts';
+import { element, ink, label, picture } from './svg.ts';
+
+const side = 480;
+const [left, top] = [56, 28];
+/** Enough that no step is seen, few enough that neighbours share one and the file stays small. */
+const shades = 96;
+
+/** A map on paper: cells, decision boundary, axes, scale. */
+export function mapSvg(map: LipschitzMap): string {
+  const colour: MapColour = map.rigor.upper === null ? 'lower' : 'upper';
+  const scale = scaleOf(colouredValues(map, colour), 'log');
+  const what = `${colour === 'upper' ? 'Upper' : 'Lower'} end of the local ${normWord[map.norm]} constant`;
+  const title = `${what} of ${map.model.file}${map.constant === 'slice' ? ', inside the plane' : ''}`;
+  const below = top + side + 48;
+  return picture(
+    { width: left + side + 24, height: below + 46, title, role: 'image' },
+    label(title, { x: left, y: 16, 'font-size': 13 }),
+    element('rect', { x: left, y: top, width: side, height: side, fill: ink.paper, stroke: ink.faint }),
+    ...cells(map, colour, scale),
+    ...boundary(map, decisionBoundary(map)),
+    ...axes(map),
+    element('g', { transform: `translate(${left - 12} ${below})` }, scaleBar(scale, what, side + 24)),
+  );
+}
+
+function cells(map: LipschitzMap, colour: MapColour, scale: ColourScale): readonly string[] {
+  const { rows, columns } = map.grid;
+  const [width, height] = [side / columns, side / rows];
+  const paths = new Array<string>(shades).fill('');
+  const shadeOf = (index: number): number => {
+    const value = coloured(map, index, colour);
+    return Number.isNaN(value) ? -1 : Math.min(shades - 1, Math.floor(placeOn(scale, value) * shades));
+  };
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns;) {
+      const shade = shadeOf(row * columns + column);
+      const start = column;
+      while (column < columns && shadeOf(row * columns + column) === shade) column++;
+      if (shade < 0) continue;
+      const y = top + (rows - 1 - row) * height;
+      const run = path`M${left + start * width} ${y}h${(column - start) * width}v${height}h${(start - column) * width}z`;
+      paths[shade] = `${paths[shade]!}${run}`;
+    }
+  return paths.flatMap((d, shade) =>
+    d === ''
+      ? []
+      : [element('path', { d, fill: css(colourAt((shade + 0.5) / shades)), 'shape-rendering': 'crispEdges' })],
+  );
+}
+
+function boundary({ grid }: LipschitzMap, segments: readonly Segment[]): readonly string[] {
+  if (segments.length === 0) return [];
+  const x = (column: number): number => left + (column / grid.columns) * side;
+  const y = (row: number): number => top + side - (row / grid.rows) * side;
+  const d = segments.map(([x1, y1, x2, y2]) => path`M${x(x1)} ${y(y1)}L${x(x2)} ${y(y2)}`).join('');
+  // Dark below light, so that it is seen on every colour of the scale.
+  return [
+    element('path', { d, stroke: '#000', 'stroke-width': 3.5, 'stroke-linecap': 'round' }),
+    element('path', { d, stroke: '#fff', 'stroke-width': 1.7, 'stroke-linecap': 'round' }),
+  ];
+}
+
+function axes({ plane }: LipschitzMap): readonly string[] {
+  const [[fromU, toU], [fromV, toV]] = plane.range;
+  const small = { 'font-size': 11 };
+  const across = linearTicks(fromU, toU, 7).map((u) =>
+    label(coordinate(u), {
+      x: left + ((u - fromU) / (toU - fromU)) * side,
+      y: top + side + 16,
+      'text-anchor': 'middle',
+      ...small,
+    }),
+  );
+  const up = linearTicks(fromV, toV, 8).map((v) =>
+    label(coordinate(v), {
+      x: left - 8,
+      y: top + side - ((v - fromV) / (toV - fromV)) * side + 4,
+      'text-anchor': 'end',
+      ...small,
+    }),
+  );
+  const [first, second] = plane.names;
+  const middle = top + side / 2;
+  return [
+    ...across,
+    ...up,
+    label(first, { x: left + side / 2, y: top + side + 34, 'text-anchor': 'middle', 'font-size': 12 }),
+    label(second, {
+      x: 14,
+      y: middle,
+      'text-anchor': 'middle',
+      'font-size': 12,
+      transform: `rotate(-90 14 ${middle})`,
+    }),
+  ];
+}

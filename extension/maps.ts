@@ -1,0 +1,71 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import { l10n } from 'vscode';
+import type { MapRequest } from '../core/inspection/map-request.ts';
+import type { MapChoice } from '../webview/map/map-state.ts';
+import { Owner } from './disposable.ts';
+import type { InspectionStore } from './inspection-store.ts';
+import { ModelMap, type MapMaker } from './model-map.ts';
+import type { Questions } from './questions.ts';
+import { mapBudgetSeconds, requestFor } from './settings.ts';
+
+/** One map per model file, drawn when the user asks for it. */
+export class Maps extends Owner {
+  readonly #maker: MapMaker;
+  readonly #questions: Questions;
+  readonly #maps = new Map<string, ModelMap>();
+
+  constructor(maker: MapMaker, questions: Questions, store: InspectionStore) {
+    super();
+    this.#maker = maker;
+    this.#questions = questions;
+    this.track({ dispose: () => this.#maps.forEach((map) => map.dispose()) });
+    this.track(
+      store.changes.listen(({ model, change }) => {
+        if (change.kind === 'state' && change.state.kind === 'stale') this.#maps.get(model.file)?.forget();
+      }),
+    );
+  }
+
+  of(file: string): ModelMap {
+    const known = this.#maps.get(file);
+    if (known !== undefined) return known;
+    const map = new ModelMap(this.#maker, (message) =>
+      l10n.t('Lipschitz Inspector made a mistake of its own: {0}', message),
+    );
+    this.#maps.set(file, map);
+    return map;
+  }
+
+  async draw(file: string, choice: MapChoice): Promise<void> {
+    await this.of(file).draw(this.#request(file, choice));
+  }
+
+  cancelAll(): void {
+    this.#maps.forEach((map) => map.cancel());
+  }
+
+  #request(file: string, { at, range, plane, ...choice }: MapChoice): MapRequest {
+    const { provider, threads, input, output, set, dims } = requestFor(file, this.#questions.of(file));
+    return {
+      ...{ file, provider, threads, set, dims },
+      ...(input === undefined ? {} : { input }),
+      ...(output === undefined ? {} : { output }),
+      ...choice,
+      budgetSeconds: mapBudgetSeconds(),
+      plane: besidePlane(file, plane),
+      ...(at === undefined ? {} : { at: beside(file, at) }),
+      ...(range === undefined ? {} : { range }),
+    };
+  }
+}
+
+/** Files of points are named as they lie beside the model. */
+const beside = (file: string, point: string): string =>
+  /\.npy$/i.test(point) && !isAbsolute(point) ? join(dirname(file), point) : point;
+
+function besidePlane(file: string, plane: MapChoice['plane']): MapChoice['plane'] {
+  if (plane.kind === 'principal') return { ...plane, data: beside(file, plane.data) };
+  if (plane.kind !== 'points') return plane;
+  const [a, b, c] = plane.points;
+  return { ...plane, points: [beside(file, a), beside(file, b), beside(file, c)] };
+}

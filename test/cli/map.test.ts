@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { commandLine, samples, type CommandLine } from './command-line.ts';
+
+const shallow = join(samples, 'two_moons', 'shallow.onnx');
+
+let cli: CommandLine;
+beforeAll(async () => {
+  cli = await commandLine();
+});
+afterAll(() => cli[Symbol.asyncDispose]());
+
+test('writes the contract of REPORT-FORMAT.md, and nothing else on standard output', async () => {
+  const { code, out } = await cli.run(
+    ...['map', shallow, '--axes', '1,0', '--range', '-1:2,-3:3', '--grid', '4x6', '--method', 'pairs'],
+    ...['--pairs', '50', '--seed', '7', '--norm', 'linf', '--json', '-'],
+  );
+  expect(code).toBe(0);
+  const map = JSON.parse(out) as Record<string, unknown> & { lower: number[][] };
+  expect(map).toMatchObject({
+    ...{ format: 'lipschitz-map', version: 1, axes: [1, 0], grid: [4, 6], method: 'pairs', norm: 'linf' },
+    ...{ range: [[-1, 2], [-3, 3]], upper: null, pairsPerCell: 50, seed: 7 }, // prettier-ignore
+  });
+  expect(map.lower).toHaveLength(4);
+  for (const row of map.lower) {
+    expect(row).toHaveLength(6);
+    for (const value of row) expect(value).toBeGreaterThan(0);
+  }
+});
+
+test('no cell is steeper than the whole network, and the same seed gives the same map', async () => {
+  const ask = ['map', shallow, '--grid', '5x5', '--samples', '10', '--json', '-'] as const;
+  const [first, second, inspection] = await Promise.all([
+    cli.run(...ask),
+    cli.run(...ask),
+    cli.run('inspect', shallow, '--budget', '2', '--json', '-'),
+  ]);
+  const cells = (text: string): number[] => (JSON.parse(text) as { lower: number[][] }).lower.flat();
+  expect(cells(first.out)).toEqual(cells(second.out));
+  const { lipschitz } = JSON.parse(inspection.out) as { lipschitz: { l2: { upper: { value: number } } } };
+  expect(Math.max(...cells(first.out))).toBeLessThanOrEqual(lipschitz.l2.upper.value);
+});
+
+test('writes pictures and a line for every cell, and prints where it is roughest', async () => {
+  const files = ['svg', 'png', 'csv'].map((ending) => join(cli.folder, `map.${ending}`));
+  const { code, out } = await cli.run(
+    ...['map', shallow, '--random', '--grid', '6x6', '--samples', '5'],
+    ...files.flatMap((file) => [`--${file.split('.').at(-1)!}`, file]),
+  );
+  expect(code).toBe(0);
+  expect(out).toMatch(/shallow\.onnx {2}local l2 constants[^]*Roughest at first random direction = /);
+  const [svg, png, csv] = await Promise.all(files.map((file) => readFile(file)));
+  expect(svg!.toString()).toContain('<svg');
+  expect(png!.subarray(1, 4).toString()).toBe('PNG');
+  expect(csv!.toString().trimEnd().split('\r\n')).toHaveLength(37);
+});
+
+test.each([
+  [['--axes', '0,1,2'], '--axes needs two coordinates'],
+  [['--axes', '0,7'], 'There is no input coordinate 7'],
+  [['--axes', '0,1', '--random'], 'one plane'],
+  [['--through', 'zeros'], 'three points'],
+  [['--range', '3:1,0:1'], 'A below B'],
+  [['--grid', '50'], 'RxC'],
+  [['--method', 'guess'], '--method must be'],
+  [['--pairs', '9'], '--pairs is for --method pairs'],
+  [['--restrict', 'plane'], '--restrict must be slice'],
+  [['--png', '-'], 'name of a file'],
+])('%j is wrong usage, in one sentence', async (options, sentence) => {
+  const { code, err } = await cli.run('map', shallow, ...options);
+  expect(code).toBe(2);
+  expect(err).toContain(sentence);
+  expect(err.trim().split('\n')).toHaveLength(1);
+});

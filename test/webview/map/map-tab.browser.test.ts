@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { residualCnn } from '../../report/fixtures/residual-cnn.ts';
+import { ringMap } from '../../report/fixtures/ring-map.ts';
+import type { PanelView } from '../panel-page.ts';
+import { browserPath, openBrowser, openPanel, packedPanel } from '../panel-page.ts';
+import type { ThemeName } from '../themes.ts';
+import { themes } from '../themes.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe.skipIf(browserPath === undefined)('the Map tab (skipped where no Chromium is on the PATH)', () => {
+  let browser: Browser;
+  let files: ReadonlyMap<string, Uint8Array>;
+  let view: PanelView;
+  let axeRan = false;
+
+  beforeAll(async () => {
+    files = await packedPanel();
+    browser = await openBrowser();
+  }, 60_000);
+  afterAll(() => browser.close());
+  afterEach(async () => {
+    // axe-core itself tries inline styles, which the policy forbids.
+    const own = view.complaints.filter((text) => !text.includes('inline style') || !axeRan);
+    axeRan = false;
+    expect(own).toEqual([]);
+    await view.page.context().close();
+  });
+
+  const open = async (theme: ThemeName = 'dark', width = 1000): Promise<PanelView> => {
+    view = await openPanel(browser, files, { theme, width });
+    await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
+    await view.send({ kind: 'show', tab: 'map' });
+    return view;
+  };
+  const withMap = async (): Promise<Page> => {
+    const { page, send } = await open();
+    await send({ kind: 'map', state: { kind: 'finished', map: ringMap(20, 20) } });
+    await page.locator('lipschitz-map-canvas canvas').waitFor();
+    return page;
+  };
+  const readout = (page: Page): Promise<string> => page.locator('.readout').innerText();
+
+  test.each(Object.keys(themes) as ThemeName[])(
+    'gives axe-core no cause in the %s theme, wide and narrow',
+    async (theme) => {
+      const { page, send } = await open(theme);
+      await page.evaluate(axe);
+      axeRan = true;
+      const complaints = async (): Promise<readonly string[]> => {
+        const { violations } = await page.evaluate(() =>
+          (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+        );
+        return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+      };
+      expect(await complaints()).toEqual([]);
+      await send({ kind: 'map', state: { kind: 'finished', map: ringMap(20, 20) } });
+      await page.locator('lipschitz-map-canvas canvas').press('Enter');
+      await page.locator('lipschitz-map-canvas canvas').press('ArrowUp');
+      await page.locator('lipschitz-map-canvas canvas').press('Enter');
+      await page.getByText('The cells as a table').click();
+      await page.getByRole('region', { name: 'Cells of the map' }).waitFor();
+      expect(await complaints()).toEqual([]);
+      await page.setViewportSize({ width: 400, height: 800 });
+      expect(await complaints()).toEqual([]);
+    },
+  );
+
+  test('is reached from the other tab by the keyboard', async () => {
+    const { page } = await open();
+    await page.getByRole('tab', { name: 'Map' }).press('ArrowLeft');
+    await expect.poll(() => page.locator('lipschitz-layers').count()).toBe(1);
+    await page.getByRole('tab', { name: 'Network' }).press('ArrowRight');
+    await expect.poll(() => page.locator('lipschitz-map').count()).toBe(1);
+  });
+
+  test('asks for the map that the controls describe, and says why it cannot be drawn', async () => {
+    const { page, posted } = await open();
+    await page.getByRole('combobox', { name: /^Plane/ }).selectOption('coordinates');
+    await page.getByLabel('Up', { exact: true }).fill('0');
+    await page.getByLabel('Up', { exact: true }).press('Tab');
+    await expect.poll(() => page.getByText('The two coordinates have to differ.').count()).toBe(1);
+    await page.getByLabel('Up', { exact: true }).fill('9');
+    await page.getByLabel('Up', { exact: true }).press('Tab');
+    await page.getByRole('combobox', { name: /^Method/ }).selectOption('certified');
+    await page.getByRole('combobox', { name: /^Cells/ }).selectOption('25');
+    await page.getByText('Draw map').click();
+    expect((await posted()).at(-1)).toMatchObject({
+      kind: 'draw-map',
+      choice: { plane: { kind: 'coordinates', axes: [0, 9] }, method: 'certified', grid: { rows: 25, columns: 25 } },
+    });
+  });
+
+  test('shows tiles as they come and can be cancelled', async () => {
+    const { page, send, posted } = await open();
+    const whole = ringMap(20, 20);
+    await send({ kind: 'map', state: { kind: 'running', map: undefined, activity: '', fraction: 0 } });
+    await send({ kind: 'map-event', event: { kind: 'opened', map: ringMap(20, 20, 0) } });
+    await send({ kind: 'map-event', event: { kind: 'tile', tile: { row: 0, column: 0, rows: 20, columns: 20, cells: whole.cells, stage: 'done' } } }); // prettier-ignore
+    await send({ kind: 'map-event', event: { kind: 'activity', activity: 'Filling cells', fraction: 0.5 } });
+    await expect.poll(() => page.getByText('Filling cells').count()).toBe(1);
+    await page.locator('lipschitz-map-canvas canvas').press('ArrowUp');
+    expect(await readout(page)).toContain('certified');
+    await page.getByText('Cancel').click();
+    expect((await posted()).at(-1)).toEqual({ kind: 'cancel-map' });
+    await send({ kind: 'map', state: { kind: 'failed', message: 'The model went away.', map: whole } });
+    await expect.poll(() => page.getByRole('alert').innerText()).toBe('The model went away.');
+  });
+
+  test('every cell explains itself under the arrow keys and under the pointer, and Enter pins it', async () => {
+    const page = await withMap();
+    const canvas = page.locator('lipschitz-map-canvas canvas');
+    await canvas.press('ArrowRight');
+    const first = await readout(page);
+    await canvas.press('ArrowRight');
+    expect(await readout(page)).not.toBe(first);
+    await canvas.press('Enter');
+    await expect
+      .poll(() => page.getByRole('region', { name: 'Pinned cell' }).innerText())
+      .toContain('Steepest seen at');
+    await canvas.hover({ position: { x: 60, y: 20 } });
+    await expect.poll(() => readout(page)).toContain('x[0] −2 to −1.8, x[1] 1.8 to 2');
+  });
+
+  test('draws the colours of the scale: light on the ring, dark in the corner', async () => {
+    const page = await withMap();
+    await page.waitForTimeout(100);
+    const [ring, corner] = await page.locator('lipschitz-map-canvas canvas').evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      const light = (x: number, y: number): number => {
+        const at = 4 * (Math.round(y) * canvas.width + Math.round(x));
+        return data[at]! + data[at + 1]! + data[at + 2]!;
+      };
+      return [light(46 + (canvas.width - 56) * 0.5, 8 + (canvas.height - 42) * 0.28), light(60, 20)] as const;
+    });
+    expect(ring).toBeGreaterThan(corner + 100);
+  });
+
+  test('zooming turns the picture at once and then asks for the map of what is on screen', async () => {
+    const page = await withMap();
+    await page.locator('lipschitz-map-canvas canvas').press('+');
+    await expect
+      .poll(async () => (await view.posted()).at(-1))
+      .toMatchObject({ kind: 'draw-map', choice: { range: [[-1.6, 1.6], [-1.6, 1.6]] } }); // prettier-ignore
+  });
+
+  test('is saved as a picture by the panel and otherwise by the host', async () => {
+    const page = await withMap();
+    await page.getByRole('button', { name: 'Save the map as CSV' }).click();
+    expect((await view.posted()).at(-1)).toEqual({ kind: 'export-map', format: 'csv' });
+    await page.getByRole('button', { name: 'Save the map as PNG' }).click();
+    await expect.poll(async () => (await view.posted()).at(-1)).toMatchObject({ kind: 'export-map', format: 'png' });
+    const signature = await page.evaluate(() => {
+      const last = (window as unknown as { posted: { picture: Uint8Array }[] }).posted.at(-1)!;
+      return [...last.picture.slice(1, 4)];
+    });
+    expect(String.fromCharCode(...signature)).toBe('PNG');
+  });
+});

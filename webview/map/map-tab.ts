@@ -1,0 +1,268 @@
+import { LitElement, html, nothing } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
+import type { Inspection } from '../../core/report/inspection.ts';
+import { count, duration, percent } from '../../core/report/digits.ts';
+import { markdownTable, tsv } from '../../core/report/layer-table.ts';
+import type { LipschitzMap } from '../../core/report/map.ts';
+import { normWord } from '../../core/report/words.ts';
+import { mapFormats, type MapFormat } from '../contract.ts';
+import { copyButtons } from '../copy-buttons.ts';
+import { drawing } from '../drawing.ts';
+import type { MapLook } from '../kept.ts';
+import { onSignal, signal } from '../signals.ts';
+import { sharedStyles } from '../styles.ts';
+import { cellSentence, colouredValues, type Cell } from '../../core/report/map-cell.ts';
+import { cellTable } from './cell-table.ts';
+import type { ColourScale } from '../../core/report/picture/colour-scale.ts';
+import type { Frame } from './frame.ts';
+import { binsOf, histogram, histogramCells } from './histogram.ts';
+import './map-canvas.ts';
+import { firstChoice, inputSize, objection, withRange } from './map-choice.ts';
+import { lookControls, mapControls } from './map-controls.ts';
+import { mapOf, type MapChoice, type MapState } from './map-state.ts';
+import { mapStyles } from './map-styles.ts';
+import { pinnedCell } from './pinned-cell.ts';
+import { scaleBar } from '../../core/report/picture/scale-bar.ts';
+
+const bins = 24;
+/** After the last turn of the wheel, so that zooming does not start ten maps. */
+const viewPauseMs = 350;
+
+/** The Map tab: the question in one row above, the picture, and what it says in words and numbers. */
+export class MapTab extends LitElement {
+  static override properties = {
+    inspection: { attribute: false },
+    state: { attribute: false },
+    choice: { attribute: false },
+    look: { attribute: false },
+    queued: { attribute: false },
+    crosshair: { state: true },
+    pinned: { state: true },
+    view: { state: true },
+    scale: { state: true },
+    tableOpen: { state: true },
+  };
+  declare inspection: Inspection;
+  declare state: MapState;
+  /** undefined until the user changes something. */
+  declare choice: MapChoice | undefined;
+  declare look: MapLook;
+  /** True while an inspection runs: one computation at a time, each with all cores. */
+  declare queued: boolean;
+  declare crosshair: Cell | undefined;
+  declare pinned: Cell | undefined;
+  /** Where the user has turned to; undefined while it is where the map is. */
+  declare view: Frame['view'] | undefined;
+  declare scale: ColourScale | undefined;
+  declare tableOpen: boolean;
+  #turning: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.tableOpen = false;
+    onSignal(this, 'look-at-cell', (cell) => (this.crosshair = cell));
+    onSignal(this, 'pin-cell', (cell) => (this.pinned = cell));
+    onSignal(this, 'change-view', (view) => this.#turnTo(view));
+    onSignal(this, 'map-drawn', (scale) => {
+      if (JSON.stringify(scale) !== JSON.stringify(this.scale)) this.scale = scale;
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#turning);
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('state')) return;
+    const [before, now] = [changed.get('state'), this.state].map((state) => state && mapOf(state));
+    if (before?.plane === now?.plane) return;
+    this.view = undefined;
+    if (before?.grid.rows !== now?.grid.rows || before?.grid.columns !== now?.grid.columns)
+      [this.crosshair, this.pinned] = [undefined, undefined];
+  }
+
+  override render(): TemplateResult {
+    const choice = this.#choice();
+    const map = mapOf(this.state);
+    const wrong = objection(choice, inputSize(this.inspection));
+    return html`
+      <div class="controls" role="group" aria-label="What the map shows">
+        ${mapControls({ choice, range: this.view ?? map?.plane.range, change: this.#change })}
+        ${
+          this.state.kind === 'running'
+            ? html`<vscode-button
+                secondary
+                icon="debug-stop"
+                @click=${() => signal(this, 'to-host', { kind: 'cancel-map' })}
+                >Cancel</vscode-button
+              >`
+            : html`<vscode-button icon="play" ?disabled=${wrong !== undefined} @click=${this.#drawIt}
+                >Draw map</vscode-button
+              >`
+        }
+      </div>
+      ${wrong === undefined ? nothing : html`<p class="objection" role="status">${wrong}</p>`} ${this.#progress()}
+      ${map === undefined ? this.#empty() : this.#shown(map)}
+    `;
+  }
+
+  #choice(): MapChoice {
+    return this.choice ?? firstChoice(this.inspection);
+  }
+
+  readonly #change = (mapChoice: MapChoice): void => signal(this, 'keep', { mapChoice });
+
+  readonly #drawIt = (): void => this.#draw(this.#choice());
+
+  #draw(choice: MapChoice): void {
+    if (objection(choice, inputSize(this.inspection)) === undefined)
+      signal(this, 'to-host', { kind: 'draw-map', choice });
+  }
+
+  /** The old picture moves at once; the new one is asked for when the user has stopped turning. */
+  #turnTo(view: Frame['view']): void {
+    this.view = view;
+    clearTimeout(this.#turning);
+    this.#turning = setTimeout(() => {
+      const choice = withRange(this.#choice(), view);
+      this.#change(choice);
+      this.#draw(choice);
+    }, viewPauseMs);
+  }
+
+  #progress(): TemplateResult | typeof nothing {
+    const { state } = this;
+    switch (state.kind) {
+      case 'running':
+        return html`<div class="progress">
+          <p role="status">
+            ${state.activity !== '' ? state.activity : this.queued ? 'Waits for the inspection to end' : 'Working'}
+          </p>
+          <vscode-progress-bar
+            .value=${Math.round(100 * Math.min(1, Math.max(0, state.fraction)))}
+            .max=${100}
+            .ariaLabel=${'Progress of the map'}
+          ></vscode-progress-bar>
+        </div>`;
+      case 'stopped':
+        return html`<p class="objection" role="status">Stopped. The cells that were done stand.</p>`;
+      case 'failed':
+        return html`<p class="objection" role="alert">${state.message}</p>`;
+      case 'none':
+      case 'finished':
+        return nothing;
+    }
+  }
+
+  #empty(): TemplateResult | typeof nothing {
+    return this.state.kind === 'none'
+      ? html`<p class="empty faint">
+          A map shows where the network is rough and where it is smooth: every cell of a plane through the input space
+          is an interval of local Lipschitz constants. Choose a plane and draw it.
+        </p>`
+      : nothing;
+  }
+
+  #shown(map: LipschitzMap): TemplateResult {
+    const { look, scale, crosshair, pinned } = this;
+    const colour = map.rigor.upper === null && look.colour !== 'lower' ? 'lower' : look.colour;
+    const shown: MapLook = { ...look, colour };
+    const at = crosshair ?? pinned;
+    return html`
+      <div class="map">
+        <figure>
+          <lipschitz-map-canvas
+            .map=${map}
+            .look=${shown}
+            .crosshair=${crosshair}
+            .pinned=${pinned}
+            .view=${this.view ?? map.plane.range}
+          ></lipschitz-map-canvas>
+          ${scale === undefined ? nothing : html`<div class="scale">${drawing(scaleBar(scale, scaleTitle(map, colour), 320))}</div>`}
+          <p class="readout" role="status">${at === undefined ? '\u00A0' : cellSentence(map, at)}</p>
+        </figure>
+        <div class="side">
+          <p>${caption(map, colour)}</p>
+          <div class="controls" role="group" aria-label="How the map is looked at">
+            ${lookControls(shown, (change) => signal(this, 'keep', { mapLook: { ...look, ...change } }))}
+          </div>
+          ${pinned === undefined ? nothing : pinnedCell(map, pinned)} ${this.#distribution(map, colour)}
+          ${
+            map.notes.length === 0
+              ? nothing
+              : html`<ul class="faint" aria-label="Notes">
+                  ${map.notes.map((note) => html`<li>${note}</li>`)}
+                </ul>`
+          }
+          <div class="row" role="group" aria-label="Export the map">
+            <span class="faint">Save as</span>
+            ${mapFormats.map(
+              (format) =>
+                html`<button
+                  class="link"
+                  aria-label="Save the map as ${format.toUpperCase()}"
+                  @click=${() => void this.#export(format)}
+                >
+                  ${format.toUpperCase()}
+                </button>`,
+            )}
+          </div>
+        </div>
+      </div>
+      <details @toggle=${(event: Event) => (this.tableOpen = (event.target as HTMLDetailsElement).open)}>
+        <summary>The cells as a table</summary>
+        ${this.tableOpen ? cellTable(map) : nothing}
+      </details>
+    `;
+  }
+
+  #distribution(map: LipschitzMap, colour: MapLook['colour']): TemplateResult | typeof nothing {
+    if (this.scale === undefined) return nothing;
+    const counted = binsOf(colouredValues(map, colour), this.scale, bins);
+    const rows = histogramCells(counted);
+    if (rows.length === 0) return nothing;
+    return html`<figure>
+      <figcaption class="faint">Cells by ${colourWords[colour]}</figcaption>
+      ${drawing(histogram(counted, `Histogram of the cells by ${colourWords[colour]}`, 320))}
+      ${copyButtons(
+        'histogram',
+        () => tsv(rows),
+        () => markdownTable(rows),
+      )}
+    </figure>`;
+  }
+
+  async #export(format: MapFormat): Promise<void> {
+    if (format !== 'png') {
+      signal(this, 'to-host', { kind: 'export-map', format });
+      return;
+    }
+    const picture = await this.renderRoot.querySelector('lipschitz-map-canvas')?.png();
+    if (picture !== undefined) signal(this, 'to-host', { kind: 'export-map', format, picture });
+  }
+
+  static override styles = [sharedStyles, mapStyles];
+}
+
+const colourWords = { upper: 'upper end', lower: 'lower end', width: 'upper end over lower end' } as const;
+
+const scaleTitle = (map: LipschitzMap, colour: MapLook['colour']): string =>
+  `Scale: ${colourWords[colour]} of the local ${normWord[map.norm]} constant`;
+
+function caption(map: LipschitzMap, colour: MapLook['colour']): string {
+  const { rows, columns } = map.grid;
+  const cells = rows * columns;
+  const done = map.done < cells ? `, ${percent(map.done / cells)} of them done` : ` in ${duration(map.seconds)}`;
+  const directions =
+    map.constant === 'slice' ? 'for changes inside the plane' : 'for changes of the input in any direction';
+  return `Colour: ${colourWords[colour]} of the ${normWord[map.norm]} constant ${directions}. ${count(cells)} cells${done}.`;
+}
+
+customElements.define('lipschitz-map', MapTab);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'lipschitz-map': MapTab;
+  }
+}

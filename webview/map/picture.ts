@@ -1,0 +1,181 @@
+import { linearTicks } from '../../core/report/picture/scale.ts';
+import type { LipschitzMap } from '../../core/report/map.ts';
+import { cellEdges, coloured, coordinate, type Cell } from '../../core/report/map-cell.ts';
+import { colourAt, placeOn, type ColourScale, type MapColour } from '../../core/report/picture/colour-scale.ts';
+import type { Segment } from '../../core/report/picture/contours.ts';
+import { xOf, yOf, type Frame } from './frame.ts';
+
+/** What the theme says; canvases do not read CSS. */
+export interface Ink {
+  readonly text: string;
+  readonly faint: string;
+  readonly paper: string;
+  readonly font: string;
+}
+
+export interface MapPicture {
+  readonly map: LipschitzMap;
+  readonly colour: MapColour;
+  readonly scale: ColourScale;
+  readonly boundary: readonly Segment[];
+  readonly contours: readonly Segment[];
+  readonly crosshair: Cell | undefined;
+  readonly pinned: Cell | undefined;
+}
+
+/** One pixel a cell; nothing where nothing is known yet. */
+export function cellPixels({ map, colour, scale }: MapPicture): ImageData {
+  const { rows, columns } = map.grid;
+  const pixels = new ImageData(columns, rows);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const value = coloured(map, row * columns + column, colour);
+      if (Number.isNaN(value)) continue;
+      const [red, green, blue] = colourAt(placeOn(scale, value));
+      // The picture's first line is the map's last row.
+      pixels.data.set([red, green, blue, 255], 4 * ((rows - 1 - row) * columns + column));
+    }
+  }
+  return pixels;
+}
+
+export function drawMap(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  cells: CanvasImageSource,
+  picture: MapPicture,
+  ink: Ink,
+): void {
+  const { left, top, width, height } = frame;
+  context.save();
+  context.beginPath();
+  context.rect(left, top, width, height);
+  context.clip();
+  hatch(context, frame, ink);
+  const [[from, to], [bottom, above]] = picture.map.plane.range;
+  context.imageSmoothingEnabled = false;
+  const [x, y] = [xOf(frame, from), yOf(frame, above)];
+  context.drawImage(cells, x, y, xOf(frame, to) - x, yOf(frame, bottom) - y);
+  lines(context, frame, picture.map, picture.contours, 'rgba(255,255,255,0.55)', 1);
+  // Dark below light, so that it is seen on every colour of the scale.
+  lines(context, frame, picture.map, picture.boundary, '#000', 4);
+  lines(context, frame, picture.map, picture.boundary, '#fff', 2);
+  if (picture.pinned !== undefined) outline(context, frame, picture.map, picture.pinned, [6, 0]);
+  if (picture.crosshair !== undefined) cross(context, frame, picture.map, picture.crosshair);
+  context.restore();
+  axes(context, frame, picture.map, ink);
+}
+
+/** What is not known yet is not a colour of the scale. */
+function hatch(context: CanvasRenderingContext2D, { left, top, width, height }: Frame, ink: Ink): void {
+  context.strokeStyle = ink.faint;
+  context.globalAlpha = 0.25;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let x = left - height; x < left + width; x += 8) {
+    context.moveTo(x, top + height);
+    context.lineTo(x + height, top);
+  }
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
+function lines(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  { plane, grid }: LipschitzMap,
+  segments: readonly Segment[],
+  colour: string,
+  width: number,
+): void {
+  if (segments.length === 0) return;
+  const [[left, right], [bottom, top]] = plane.range;
+  const x = (column: number): number => xOf(frame, left + (column / grid.columns) * (right - left));
+  const y = (row: number): number => yOf(frame, bottom + (row / grid.rows) * (top - bottom));
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.lineCap = 'round';
+  context.beginPath();
+  for (const [x1, y1, x2, y2] of segments) {
+    context.moveTo(x(x1), y(y1));
+    context.lineTo(x(x2), y(y2));
+  }
+  context.stroke();
+}
+
+function box(frame: Frame, map: LipschitzMap, cell: Cell): readonly [number, number, number, number] {
+  const [left, right, bottom, top] = cellEdges(map, cell);
+  const [x, y] = [xOf(frame, left), yOf(frame, top)];
+  return [x, y, xOf(frame, right) - x, yOf(frame, bottom) - y];
+}
+
+function outline(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  map: LipschitzMap,
+  cell: Cell,
+  dash: readonly number[],
+): void {
+  const [x, y, width, height] = box(frame, map, cell);
+  for (const [colour, line] of [
+    ['#000', 4],
+    ['#fff', 2],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = line;
+    context.setLineDash([...dash]);
+    context.strokeRect(x - 1, y - 1, width + 2, height + 2);
+  }
+  context.setLineDash([]);
+}
+
+function cross(context: CanvasRenderingContext2D, frame: Frame, map: LipschitzMap, cell: Cell): void {
+  const [x, y, width, height] = box(frame, map, cell);
+  const [middle, centre] = [x + width / 2, y + height / 2];
+  for (const [colour, line] of [
+    ['rgba(0,0,0,0.7)', 3],
+    ['#fff', 1],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = line;
+    context.beginPath();
+    context.moveTo(frame.left, centre);
+    context.lineTo(x, centre);
+    context.moveTo(x + width, centre);
+    context.lineTo(frame.left + frame.width, centre);
+    context.moveTo(middle, frame.top);
+    context.lineTo(middle, y);
+    context.moveTo(middle, y + height);
+    context.lineTo(middle, frame.top + frame.height);
+    context.rect(x, y, width, height);
+    context.stroke();
+  }
+}
+
+function axes(context: CanvasRenderingContext2D, frame: Frame, map: LipschitzMap, ink: Ink): void {
+  const { left, top, width, height, view } = frame;
+  context.strokeStyle = ink.faint;
+  context.fillStyle = ink.text;
+  context.lineWidth = 1;
+  context.font = ink.font;
+  context.strokeRect(left - 0.5, top - 0.5, width + 1, height + 1);
+  context.textBaseline = 'top';
+  context.textAlign = 'center';
+  for (const u of linearTicks(view[0][0], view[0][1], Math.max(2, width / 70))) {
+    context.fillRect(xOf(frame, u), top + height, 1, 4);
+    context.fillText(coordinate(u), xOf(frame, u), top + height + 6);
+  }
+  context.fillText(map.plane.names[0], left + width / 2, top + height + 20, width);
+  context.textAlign = 'right';
+  context.textBaseline = 'middle';
+  for (const v of linearTicks(view[1][0], view[1][1], Math.max(2, height / 50))) {
+    context.fillRect(left - 4, yOf(frame, v), 4, 1);
+    context.fillText(coordinate(v), left - 6, yOf(frame, v), left - 18);
+  }
+  context.save();
+  context.translate(8, top + height / 2);
+  context.rotate(-Math.PI / 2);
+  context.textAlign = 'center';
+  context.fillText(map.plane.names[1], 0, 0, height);
+  context.restore();
+}
