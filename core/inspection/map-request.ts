@@ -32,7 +32,7 @@ export interface MapRequest extends Pick<
   readonly seed: number;
 }
 
-export const samplesPerCell: Readonly<Record<MapMethod, number>> = { pairs: 2500, jacobian: 100, certified: 4 };
+export const samplesPerCell: Readonly<Record<MapMethod, number>> = { pairs: 2500, jacobian: 100, certified: 16 };
 
 export function defaultMapRequest(file: string, method: MapMethod = 'jacobian'): MapRequest {
   const { norm, provider, threads, set, dims } = defaultRequest(file);

@@ -4,6 +4,9 @@ import type { Work } from '../compute/work.ts';
 import { CellGrid, type CellBlock } from '../estimators/maps/cell-grid.ts';
 import type { CellMethod, CellQuestion } from '../estimators/maps/cell-method.ts';
 import { cornersOf } from '../estimators/maps/corners.ts';
+import { ExactCells } from '../estimators/maps/exact-cells.ts';
+import { exactMap } from '../estimators/maps/exact-map.ts';
+import { ExactPoints } from '../estimators/maps/exact-points.ts';
 import { openJacobians } from '../estimators/maps/jacobians.ts';
 import { openPairs } from '../estimators/maps/pairs.ts';
 import { elementCount } from '../network/tensor.ts';
@@ -11,6 +14,8 @@ import { mapFindings, rigorOfFinding, type LipschitzMap, type MapCells, type Map
 import { emptyCells, type MapEvent } from '../report/map-progress.ts';
 import { RequestError, UserError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
+import { openBoxBounds } from './box-bounds.ts';
+import { BoxCells } from './box-cells.ts';
 import { planeOf } from './map-plane.ts';
 import type { MapRequest } from './map-request.ts';
 import { openModel, type OpenModel } from './open-model.ts';
@@ -71,7 +76,9 @@ class Drawing {
     const work = this.#pace.until(this.#request.budgetSeconds);
     const { prepared } = this.#model;
     const { norm, constant, samples, seed, method } = this.#request;
-    const question: CellQuestion = { prepared, norm, constant, samples, seed, grid: this.#grid, cells: this.#cells, proof: undefined }; // prettier-ignore
+    const exact = exactMap(prepared, this.#grid.plane, norm, constant);
+    const proof = exact === undefined ? undefined : new ExactPoints(exact);
+    const question: CellQuestion = { prepared, norm, constant, samples, seed, grid: this.#grid, cells: this.#cells, proof }; // prettier-ignore
     this.#corners = await cornersOf(question, work);
     yield { kind: 'corners', corners: this.#corners };
 
@@ -89,30 +96,44 @@ class Drawing {
         yield { kind: 'tile', tile: this.#tile(block, 'coarse') };
       }
     }
-    if (method === 'certified')
-      throw new RequestError('Maps of proved intervals cannot be drawn: choose pairs or jacobian.');
     if (method === 'jacobian') yield* this.#fill(sampling!, work);
-    else {
+    else if (method === 'pairs') {
       const opened = await openPairs(question, work);
       if ('missing' in opened) throw new Error(opened.missing.reason);
       await using pairs = opened;
       yield* this.#fill(pairs, work);
-    }
+    } else if (exact !== undefined) yield* this.#fill(new ExactCells(question, exact), work);
+    else yield* this.#boxes(question, sampling, work);
     yield { kind: 'finished', map: this.#snapshot() };
   }
 
   async *#fill(method: CellMethod, work: Work): AsyncGenerator<MapEvent> {
     const total = this.#grid.rows * this.#grid.columns;
-    for (const block of this.#grid.blocks(method.side)) {
+    const blocks = this.#grid.blocks(method.side);
+    for (const [i, block] of blocks.entries()) {
       if (work.remainingSeconds() <= 0) {
         yield this.#note(`The budget of ${this.#request.budgetSeconds} s was over after ${this.#done} of ${total} cells; the others show a first look.`); // prettier-ignore
         return;
       }
-      await method.fill(block, work);
+      const share = work.remainingSeconds() / (blocks.length - i);
+      await method.fill(block, method.ends === 'with time' ? this.#pace.until(this.#pace.seconds() + share) : work);
       this.#done += block.rows * block.columns;
       yield { kind: 'tile', tile: this.#tile(block, 'done') };
       yield { kind: 'activity', activity: 'Filling cells', fraction: this.#done / total };
     }
+  }
+
+  /** A bound for every cell first, then splitting, for which each block gets its share of the time. */
+  async *#boxes(question: CellQuestion, sampling: CellMethod | undefined, work: Work): AsyncGenerator<MapEvent> {
+    yield { kind: 'activity', activity: 'Norms of all layers', fraction: 0 };
+    const bounds = await openBoxBounds(this.#model.prepared, question.norm, this.#pace.until(normShare * this.#request.budgetSeconds)); // prettier-ignore
+    const boxes = new BoxCells(question, bounds, sampling);
+    for (const block of this.#grid.blocks(boxes.side)) {
+      if (work.remainingSeconds() <= 0) break;
+      await boxes.glance(block, work);
+      yield { kind: 'tile', tile: this.#tile(block, 'coarse') };
+    }
+    yield* this.#fill(boxes, work);
   }
 
   #note(note: string): MapEvent {
@@ -162,6 +183,9 @@ class Drawing {
     };
   }
 }
+
+/** Of the budget, for norms of layers. */
+const normShare = 0.2;
 
 /** Cells along a side of a block of first looks. */
 const glanceSide = 50;

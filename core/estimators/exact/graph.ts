@@ -5,7 +5,17 @@ import { broadcastSource } from '../../operators/broadcast.ts';
 import type { NodeFacts } from '../../operators/definition.ts';
 import { factsOf, positiveAxis, required, requiredOutput } from '../../operators/facts.ts';
 import { ruleOf } from '../../operators/rule-of.ts';
-import { constantForms, exactColumn, joined, mapped, picked, scaled, sum, type AffineForms } from './affine-forms.ts';
+import {
+  constantForms,
+  exactColumn,
+  joined,
+  mapped,
+  picked,
+  scaled,
+  sum,
+  type AffineForms,
+  type Column,
+} from './affine-forms.ts';
 import { activationOf, relu } from './pieces-of.ts';
 import { withoutIdleUnits, type PiecewiseLinearProgram } from './program.ts';
 import { combinationOf, UnitList } from './unit-list.ts';
@@ -13,24 +23,42 @@ import { windowsOf } from './windows.ts';
 
 /** What "small" means: beyond this no search over activation regions ends. */
 export const mostInputs = 64;
-const mostUnits = 200;
-const mostEntries = 400_000;
+export interface ProgramLimits {
+  readonly inputs: number;
+  readonly units: number;
+  /** Of one tensor: elements times columns. */
+  readonly entries: number;
+}
+const small: ProgramLimits = { inputs: mostInputs, units: 200, entries: 400_000 };
 
 /** The network as a piecewise-linear program, or undefined where it is none, or none that is small. */
-export function programOf(network: Network, input: string, output: string): PiecewiseLinearProgram | undefined {
+export function programOf(
+  network: Network,
+  input: string,
+  output: string,
+  limits = small,
+): PiecewiseLinearProgram | undefined {
   const type = network.types.get(input);
-  if (type === undefined || elementCount(type.shape) > mostInputs) return undefined;
+  if (type === undefined || elementCount(type.shape) > limits.inputs) return undefined;
   const inputs = elementCount(type.shape);
-  const walk = new Walk(network, inputs);
-  walk.forms.set(input, {
-    count: inputs,
-    columns: new Map(
-      Array.from({ length: inputs }, (_, j) => [
-        1 + j,
-        exactColumn(Float64Array.from({ length: inputs }, (_v, i) => Number(i === j))),
-      ]),
-    ),
-  });
+  const columns = Array.from({ length: inputs }, (_, j): [number, Column] => [
+    1 + j,
+    exactColumn(Float64Array.from({ length: inputs }, (_v, i) => Number(i === j))),
+  ]);
+  return programFrom(network, input, output, { count: inputs, columns: new Map(columns) }, inputs, limits);
+}
+
+/** The same where the input is an affine function of `inputs` coordinates: its restriction to a plane, say. */
+export function programFrom(
+  network: Network,
+  input: string,
+  output: string,
+  start: AffineForms,
+  inputs: number,
+  limits: ProgramLimits,
+): PiecewiseLinearProgram | undefined {
+  const walk = new Walk(network, inputs, limits);
+  walk.forms.set(input, start);
   for (const node of network.nodes) {
     if (walk.forms.has(output)) break;
     if (!walk.visit(node)) return undefined;
@@ -39,16 +67,18 @@ export function programOf(network: Network, input: string, output: string): Piec
   if (result === undefined) return undefined;
   const outputs = Array.from({ length: result.count }, (_, i) => combinationOf(result, i, inputs));
   const program = withoutIdleUnits({ inputs, units: walk.units.units, outputs });
-  return program.units.length > mostUnits ? undefined : program;
+  return program.units.length > limits.units ? undefined : program;
 }
 
 class Walk {
   readonly forms = new Map<string, AffineForms>();
   readonly units: UnitList;
   readonly #network: Network;
+  readonly #limits: ProgramLimits;
 
-  constructor(network: Network, inputs: number) {
+  constructor(network: Network, inputs: number, limits: ProgramLimits) {
     this.#network = network;
+    this.#limits = limits;
     this.units = new UnitList(inputs);
   }
 
@@ -61,11 +91,12 @@ class Walk {
     for (const [index, image] of images.entries()) {
       const name = node.outputs[index];
       if (name === undefined || name === '') continue;
-      if (image.count * image.columns.size > mostEntries || !finite(image)) return false;
+      if (image.count * image.columns.size > this.#limits.entries || !finite(image)) return false;
       this.forms.set(name, image);
     }
     return (
-      this.units.units.length <= 4 * mostUnits && node.outputs.every((name) => name === '' || this.forms.has(name))
+      this.units.units.length <= 4 * this.#limits.units &&
+      node.outputs.every((name) => name === '' || this.forms.has(name))
     );
   }
 
@@ -91,14 +122,14 @@ class Walk {
       const activation = activationOf(facts);
       if (activation === undefined || !only(0)) return undefined;
       const count = elementCount(requiredOutput(facts).shape);
-      if (this.units.units.length + count > 4 * mostUnits) return undefined;
+      if (this.units.units.length + count > 4 * this.#limits.units) return undefined;
       const argument = scaled(this.forms.get(node.inputs[0]!)!, activation.scale, activation.shift);
       return [this.units.activated(argument, activation.pieces)];
     }
     if (rule.kind === 'affine') {
       const argument = this.forms.get(node.inputs[rule.input]!);
       if (argument === undefined || !only(rule.input)) return undefined;
-      if (rule.map.rows * (argument.columns.size + 1) > mostEntries) return undefined;
+      if (rule.map.rows * (argument.columns.size + 1) > this.#limits.entries) return undefined;
       return [mapped(rule.map, rule.offset?.(), argument)];
     }
     if (rule.kind === 'join' && (node.op === 'Add' || node.op === 'Sum' || node.op === 'Sub')) {
@@ -125,7 +156,7 @@ class Walk {
 
   #broadcast(facts: NodeFacts): readonly AffineForms[] | undefined {
     const shape = requiredOutput(facts).shape;
-    if (elementCount(shape) > mostEntries) return undefined;
+    if (elementCount(shape) > this.#limits.entries) return undefined;
     return this.#inputs(facts)?.map((forms, index) =>
       forms.count === elementCount(shape) ? forms : picked(forms, broadcastSource(required(facts, index).shape, shape)),
     );
@@ -167,7 +198,7 @@ class Walk {
     const forms = this.#input(facts, 0)!;
     const windows = windowsOf(facts);
     const most = Math.max(...windows.map((window) => window.length));
-    if (windows.length * most > 4 * mostUnits) return undefined;
+    if (windows.length * most > 4 * this.#limits.units) return undefined;
     // Short windows (at the border) repeat their last element, to no effect.
     const at = (tap: number): Int32Array =>
       Int32Array.from(windows, (window) => window[Math.min(tap, window.length - 1)]!);

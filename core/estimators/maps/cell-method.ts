@@ -22,6 +22,8 @@ export interface CellQuestion {
 export interface CellMethod extends AsyncDisposable {
   /** Cells along a side of a block: about a tenth of a second's work. */
   readonly side: number;
+  /** `with time`: a block gets better for as long as it is worked on, so each gets an equal share of what is left. */
+  readonly ends: 'by itself' | 'with time';
   /** Improves the intervals of the block's cells in place. */
   fill(block: CellBlock, work: Work): Promise<void>;
 }

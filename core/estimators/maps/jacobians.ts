@@ -23,6 +23,7 @@ const [stepU, stepV] = [0.7548776662466927, 0.5698402909980532];
 
 export class Jacobians implements CellMethod {
   readonly side = 10;
+  readonly ends = 'by itself';
   readonly #question: CellQuestion;
   readonly #single: SampledSlopes;
   readonly #openDouble: () => Promise<SampledSlopes | MissingDerivative>;

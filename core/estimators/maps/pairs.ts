@@ -34,6 +34,7 @@ interface Pair {
 
 class Pairs implements CellMethod {
   readonly side = 5;
+  readonly ends = 'by itself';
   readonly #question: CellQuestion;
   readonly #single: WideGraph;
   readonly #double: WideGraph;

@@ -47,7 +47,7 @@ export async function openSampledSlopes(
   if (lines <= mostLines) {
     const directions =
       constant === 'slice' ? [plane.first, plane.second] : Array.from({ length: lines }, (_, k) => unit(k, ahead ? columns : rows)); // prettier-ignore
-    const ball = constant === 'slice' ? (sliceBall(plane, norm) ?? { kind: 'usual' as const }) : { kind: 'usual' as const }; // prettier-ignore
+    const ball: SliceBall = constant === 'slice' ? sliceBall(plane, norm) : { kind: 'usual', distortion: 0 };
     return new WrittenOut(graph, directions, { rows, columns, norm, ahead, ball });
   }
   const other = await open(ahead ? 'back' : 'ahead');

@@ -1,4 +1,5 @@
 import type { Norm } from '../../bound.ts';
+import { gamma } from '../../rounding.ts';
 import type { MapPlane } from '../../report/map.ts';
 
 /**
@@ -7,27 +8,46 @@ import type { MapPlane } from '../../report/map.ts';
  * unit ball itself, and the norm is the usual one of a matrix with two columns.
  */
 export type SliceBall =
-  | { readonly kind: 'usual' }
-  /** One of each pair of opposite corners, a and b in turn, moved out so far that the polygon is sure to hold the ball. */
-  | { readonly kind: 'polygon'; readonly corners: Float64Array };
+  | {
+      readonly kind: 'usual';
+      /** Squares of lengths in the plane's coordinates and in the input may differ by so much, relatively. */
+      readonly distortion: number;
+    }
+  /** One of each pair of opposite corners, a and b in turn. */
+  | {
+      readonly kind: 'polygon';
+      readonly corners: Float64Array;
+      /** The polygon, enlarged by this factor, is sure to hold the ball; infinite where rounding does not let that be proved. */
+      readonly factor: number;
+    };
 
-/** How far corners are moved out; their own rounding, in well-separated directions, is some 1e-16. */
+/** Their own rounding, in well-separated directions, is some 1e-16. */
 const outward = 1 + 1e-10;
 const slack = 1 + 1e-13;
 
-/** undefined where rounding does not let the polygon be proved to hold the ball. */
-export function sliceBall({ axes, first, second }: MapPlane, norm: Norm): SliceBall | undefined {
-  if (axes !== null || norm === 'l2') return { kind: 'usual' };
+export function sliceBall({ axes, first, second }: MapPlane, norm: Norm): SliceBall {
+  if (axes !== null) return { kind: 'usual', distortion: 0 };
+  if (norm === 'l2') return { kind: 'usual', distortion: distortionOf(first, second) };
   const found = norm === 'linf' ? cornersOfLargest(first, second) : cornersOfSum(first, second);
-  const corners = found.flatMap(({ corner: [a, b] }) => [outward * a, outward * b]);
-  // Every side of the polygon lies beyond a line that no step of length 1 crosses.
+  const corners = Float64Array.from(found.flatMap(({ corner }) => corner));
+  // Every side of the enlarged polygon lies beyond a line that no step of length 1 crosses.
   const proved = found.every(({ beyond: [p, q] }, k) => {
     const next = (k + 1) % found.length;
-    const sign = next === 0 ? -1 : 1;
-    const reach = (i: number, s: number): number => s * (p * corners[2 * i]! + q * corners[2 * i + 1]!);
-    return reach(k, 1) >= slack && reach(next, sign) >= slack;
+    const reach = (i: number): number => outward * (p * corners[2 * i]! + q * corners[2 * i + 1]!);
+    return reach(k) >= slack && (next === 0 ? -1 : 1) * reach(next) >= slack;
   });
-  return proved ? { kind: 'polygon', corners: Float64Array.from(corners) } : undefined;
+  return { kind: 'polygon', corners, factor: proved ? outward : Infinity };
+}
+
+/** |a first + b second|^2 is between (1 - e)(a^2 + b^2) and (1 + e)(a^2 + b^2), e being what the Gram matrix differs from 1 by. */
+function distortionOf(first: Float64Array, second: Float64Array): number {
+  let [one, two, both] = [0, 0, 0];
+  for (let i = 0; i < first.length; i++) {
+    one += first[i]! * first[i]!;
+    two += second[i]! * second[i]!;
+    both += first[i]! * second[i]!;
+  }
+  return Math.max(Math.abs(one - 1), Math.abs(two - 1)) + Math.abs(both) + 4 * gamma(first.length + 2);
 }
 
 interface Corner {

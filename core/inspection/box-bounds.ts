@@ -1,0 +1,79 @@
+import type { Norm } from '../bound.ts';
+import type { Work } from '../compute/work.ts';
+import { compose } from '../estimators/composition/product.ts';
+import { centredExpansion, pathsOf } from '../estimators/absolute-values/method.ts';
+import { largestChange, largestTotal } from '../estimators/absolute-values/by-columns.ts';
+import { expandedBound, isTrusted } from '../estimators/absolute-values/value.ts';
+import { operatorNorm } from '../estimators/norms/operator-norm.ts';
+import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
+import type { PreparedNetwork } from '../passes/prepare.ts';
+import { AffineMaps } from './affine-maps.ts';
+import { analyse, withRanges, type AnalysedNode } from './layers.ts';
+
+export interface Box {
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+}
+
+/** Certified bounds of a network's constant on one small box after the other; what does not depend on the box is computed once. */
+export class BoxBounds {
+  readonly #prepared: PreparedNetwork;
+  readonly #norm: Norm;
+  readonly #nodes: readonly AnalysedNode[];
+  /** Upper ends of the norms of affine layers, by id. */
+  readonly #affine: ReadonlyMap<string, number>;
+
+  constructor(
+    prepared: PreparedNetwork,
+    norm: Norm,
+    nodes: readonly AnalysedNode[],
+    affine: ReadonlyMap<string, number>,
+  ) {
+    // prettier-ignore
+    this.#prepared = prepared;
+    this.#norm = norm;
+    this.#nodes = nodes;
+    this.#affine = affine;
+  }
+
+  /** The least of the product of layers, of all paths, and of the expansion around the middle slopes; Infinity where none is finite. */
+  async of(box: Box, work: Work): Promise<number> {
+    const { analysed, input, output } = this.#prepared;
+    const boxes = await encloseNetwork(analysed, { shape: analysed.types.get(input)!.shape, ...box }, work, 'all');
+    const nodes = withRanges(analysed, this.#nodes, boxes);
+    const rules = new Map(nodes.map(({ node, rule }) => [node.id, rule]));
+    const closed = new Map(nodes.map(({ node, closed: norms }) => [node.id, norms[this.#norm]?.upper]));
+    const { upper } = compose(
+      analysed,
+      output,
+      this.#norm,
+      rules,
+      (id) => closed.get(id) ?? this.#affine.get(id) ?? Number.POSITIVE_INFINITY,
+    );
+    // What no rule bounds has no paths to add up either.
+    if (!('value' in upper)) return Number.POSITIVE_INFINITY;
+    const part = { analysed, input, output, rules };
+    let least = upper.value;
+    const consider = (value: number | undefined): void => {
+      if (value !== undefined && isTrusted(value)) least = Math.min(least, value);
+    };
+    if (this.#norm !== 'l2') consider(await pathsOf(part, this.#norm, work));
+    const expansion = centredExpansion(part, this.#norm);
+    if (expansion !== undefined)
+      consider(await expandedBound(expansion, { largestChange, largestTotal }, this.#norm, work));
+    return least;
+  }
+}
+
+export async function openBoxBounds(prepared: PreparedNetwork, norm: Norm, work: Work): Promise<BoxBounds> {
+  const nodes = analyse(prepared.analysed, undefined);
+  const maps = new AffineMaps(prepared.analysed);
+  const affine = new Map<string, number>();
+  for (const { node, rule, closed } of nodes) {
+    const map = rule.kind === 'affine' && closed[norm] === undefined ? maps.of(node) : undefined;
+    if (map === undefined) continue;
+    for await (const { upper, rigor } of operatorNorm(map, norm, work))
+      if (rigor === 'certified') affine.set(node.id, Math.min(upper, affine.get(node.id) ?? Number.POSITIVE_INFINITY));
+  }
+  return new BoxBounds(prepared, norm, nodes, affine);
+}
