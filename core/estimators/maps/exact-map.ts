@@ -24,8 +24,8 @@ export interface ExactMap {
   quotientBelow(moved: readonly number[], step: number): number;
 }
 
-/** Far more than one search over all regions could go through: each cell holds only a few. */
-const limits = { inputs: 64, units: 4096, entries: 8e6 };
+/** More than one search over all regions could go through, for each cell holds only a few; and written out within a second. */
+const limits = { inputs: 64, units: 2000, entries: 1e6 };
 
 /** undefined where the network is not made of straight pieces, or is too large. */
 export function exactMap(
