@@ -1,9 +1,10 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { l10n } from 'vscode';
 import type { MapRequest } from '../core/inspection/map-request.ts';
-import type { MapChoice } from '../webview/map/map-state.ts';
+import { mapOf, type MapChoice } from '../webview/map/map-state.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
+import type { ModelInspection } from './model-inspection.ts';
 import { ModelMap, type MapMaker } from './model-map.ts';
 import type { Questions } from './questions.ts';
 import { mapBudgetSeconds, requestFor } from './settings.ts';
@@ -21,7 +22,7 @@ export class Maps extends Owner {
     this.track({ dispose: () => this.#maps.forEach((map) => map.dispose()) });
     this.track(
       store.changes.listen(({ model, change }) => {
-        if (change.kind === 'state' && change.state.kind === 'stale') this.#maps.get(model.file)?.forget();
+        if (change.kind === 'state') this.#compare(model);
       }),
     );
   }
@@ -42,6 +43,15 @@ export class Maps extends Owner {
 
   cancelAll(): void {
     this.#maps.forEach((map) => map.cancel());
+  }
+
+  /** The file has been written anew: a map of its old bytes must not stand beside numbers of the new ones. */
+  #compare({ file, inspection, state }: ModelInspection): void {
+    const map = this.#maps.get(file);
+    const drawn = map === undefined ? undefined : mapOf(map.state);
+    if (drawn === undefined) return;
+    const other = inspection !== undefined && inspection.model.sha256 !== drawn.model.sha256;
+    if (other || state.kind === 'stale') map?.forget();
   }
 
   #request(file: string, { at, range, plane, ...choice }: MapChoice): MapRequest {

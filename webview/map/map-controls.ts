@@ -135,8 +135,10 @@ function rangeFields(
     change({ ...choice, range: [across, up] });
   };
   const field = (label: string, axis: 0 | 1): TemplateResult =>
-    html`${number(`${label} from`, range[axis][0], (value) => set(axis, 0, value))}
-    ${number('to', range[axis][1], (value) => set(axis, 1, value), `${label} to`)}`;
+    html`<span class="pair"
+      >${number(`${label} from`, range[axis][0], (value) => set(axis, 0, value))}
+      ${number('to', range[axis][1], (value) => set(axis, 1, value), `${label} to`)}</span
+    >`;
   return html`${field('Across', 0)} ${field('Up', 1)}`;
 }
 

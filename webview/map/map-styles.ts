@@ -8,6 +8,10 @@ export const mapStyles = css`
     align-items: end;
     margin: 12px 0;
   }
+  .pair {
+    display: flex;
+    gap: 6px;
+  }
   label {
     display: grid;
     gap: 3px;
