@@ -1,6 +1,7 @@
 import { norms, type NormInterval, type Norm, type Unsupported } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
-import { compose, type Composition, type NodeConstant } from '../estimators/composition/product.ts';
+import { boundBlocks } from '../estimators/composition/block-bounds.ts';
+import { compose, type BlockBounds, type Composition, type NodeConstant } from '../estimators/composition/product.ts';
 import { shares } from '../estimators/composition/shares.ts';
 import { conduct } from '../estimators/conductor/conduct.ts';
 import type { BoundMethod } from '../estimators/conductor/method.ts';
@@ -17,7 +18,7 @@ import type { InspectionEvent } from '../report/progress.ts';
 import { twoPoints, type Region } from '../region.ts';
 import { toolVersion } from '../version.ts';
 import { AffineMaps } from './affine-maps.ts';
-import { analyse, layerEntries, withRanges, type AnalysedNode } from './layers.ts';
+import { analyse, layerEntries, productsOf, withRanges, type AnalysedNode } from './layers.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
@@ -57,6 +58,7 @@ class Run {
   readonly #notes: string[];
   readonly #maps: AffineMaps;
   #nodes: readonly AnalysedNode[] = [];
+  #blocks: BlockBounds = new Map();
   /** By id, in the order of the network. */
   #layers = new Map<string, LayerEntry>();
 
@@ -118,7 +120,7 @@ class Run {
     if ('value' in this.#compose().upper) yield* this.#product();
   }
 
-  /** Where every tensor stays while the input stays in the region, and what the rules say then. */
+  /** Where every tensor stays while the input stays in the region, what the rules say then, and small blocks as a whole. */
   async *#ranges(): AsyncGenerator<InspectionEvent> {
     const { analysed, input } = this.#model.prepared;
     yield { kind: 'activity', activity: 'Ranges of all tensors', fraction: 0.1 };
@@ -133,6 +135,8 @@ class Run {
         this.#replace({ ...entry, norms: closed, ...widened });
       }
     }
+    const rules = new Map(this.#nodes.map(({ node, rule }) => [node.id, rule]));
+    this.#blocks = await boundBlocks(analysed, input, this.#request.norm, rules, productsOf(this.#nodes), work);
     yield* this.#product();
   }
 
@@ -184,7 +188,7 @@ class Run {
     const { norm } = this.#request;
     const { analysed, output } = this.#model.prepared;
     const rules = new Map(this.#nodes.map(({ node, rule }) => [node.id, rule]));
-    return compose(analysed, output, norm, rules, this.#constants());
+    return compose(analysed, output, norm, rules, this.#constants(), this.#blocks);
   }
 
   /** The best upper end of every node's norm, as known whenever it is asked for. */

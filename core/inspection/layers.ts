@@ -48,6 +48,12 @@ export const withRanges = (network: Network, nodes: readonly AnalysedNode[], box
     return { ...known, rule: light(rule), closed: closedForms(rule) };
   });
 
+/** Multiplications of a node, by id. */
+export function productsOf(nodes: readonly AnalysedNode[]): (id: string) => number {
+  const products = new Map(nodes.map((known) => [known.node.id, known.products]));
+  return (id) => products.get(id) ?? 0;
+}
+
 const light = (rule: LipschitzRule): LightRule =>
   rule.kind === 'affine' ? { kind: 'affine', input: rule.input } : rule;
 

@@ -1,6 +1,7 @@
 import type { Norm } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
 import type { Work } from '../compute/work.ts';
+import { boundBlocks } from '../estimators/composition/block-bounds.ts';
 import { recheckNorm } from '../estimators/norms/recheck.ts';
 import { rangesOn } from '../estimators/ranges/ranges-on.ts';
 import { certifiedQuotient } from '../estimators/witness/certify.ts';
@@ -10,7 +11,7 @@ import type { Inspection, LayerNorm } from '../report/inspection.ts';
 import { verifierOf } from './certificates/index.ts';
 import { statedProduct } from './certificates/product.ts';
 import type { ClaimContext } from './certificates/verifier.ts';
-import { affineRule, analyse, withRanges, type AnalysedNode } from './layers.ts';
+import { affineRule, analyse, productsOf, withRanges, type AnalysedNode } from './layers.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace } from './pace.ts';
 import { readRegion } from './region-syntax.ts';
@@ -36,7 +37,7 @@ export async function verify(inspection: Inspection, file: string, engine: Engin
     checks.push(
       await witnessCheck(inspection, model, work),
       ...(await layerChecks(inspection, model, nodes, work)),
-      await upperCheck(contextOf(inspection, model, nodes), work),
+      await upperCheck(await contextOf(inspection, model, nodes, work), work),
       listCheck(inspection),
       ...otherNorms(inspection),
     );
@@ -73,10 +74,18 @@ async function analysedNodes(
   return boxes === undefined ? nodes : withRanges(analysed, nodes, boxes);
 }
 
-function contextOf(inspection: Inspection, { prepared }: OpenModel, nodes: readonly AnalysedNode[]): ClaimContext {
+async function contextOf(
+  inspection: Inspection,
+  { prepared }: OpenModel,
+  nodes: readonly AnalysedNode[],
+  work: Work,
+): Promise<ClaimContext> {
   const { norm, region: text } = inspection;
-  const size = elementCount(prepared.analysed.types.get(prepared.input)!.shape);
-  return { inspection, norm, region: readRegion(text, size), prepared, nodes };
+  const { analysed, input } = prepared;
+  const size = elementCount(analysed.types.get(input)!.shape);
+  const rules = new Map(nodes.map(({ node, rule }) => [node.id, rule]));
+  const blocks = await boundBlocks(analysed, input, norm, rules, productsOf(nodes), work);
+  return { inspection, norm, region: readRegion(text, size), prepared, nodes, blocks };
 }
 
 async function witnessCheck(

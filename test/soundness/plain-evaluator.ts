@@ -246,6 +246,12 @@ const operators: Readonly<Record<string, Compute>> = {
       { shape, data: Array.from({ length: count(shape) }, (_, i) => mean(x!.data.slice(i * plane, (i + 1) * plane))) },
     ];
   },
+  /** Over the last axis, which stays. */
+  ReduceMean: ([x]) => {
+    const size = x!.shape.at(-1)!;
+    const rows = Array.from({ length: x!.data.length / size }, (_, r) => x!.data.slice(r * size, (r + 1) * size));
+    return [{ shape: [...x!.shape.slice(0, -1), 1], data: rows.map(mean) }];
+  },
   LayerNormalization: (inputs, node) => {
     const epsilon = attribute(node, 'epsilon', 'float') ?? Math.fround(1e-5);
     return alongRows((row) => {

@@ -18,6 +18,9 @@ export interface Composition {
   readonly path: readonly string[];
 }
 
+/** Constants of parts of the network that were bounded as a whole, by the tensor that leaves the part. */
+export type BlockBounds = ReadonlyMap<string, readonly { readonly entry: string; readonly value: number }[]>;
+
 /** Constant of one tensor relative to the network's input, and how it came about. */
 type Reach =
   | { readonly kind: 'bounded'; readonly value: number; readonly path: Path }
@@ -34,7 +37,8 @@ const start: Path = { node: '', before: undefined };
 
 /**
  * The product bound over any directed acyclic graph: constants multiply along chains and join by the rules of Add, Concat and the
- * like. Every rule is homogeneous, so x + f(x) gets 1 + |f| without looking for common ancestors.
+ * like. Every rule is homogeneous, so x + f(x) gets 1 + |f| without looking for common ancestors; what branches have in common counts where a
+ * block between two tensors was bounded as a whole.
  */
 export function compose(
   network: Network,
@@ -42,6 +46,7 @@ export function compose(
   norm: Norm,
   rules: ReadonlyMap<string, LightRule>,
   constantOf: NodeConstant,
+  blocks?: BlockBounds,
 ): Composition {
   const reached = new Map<string, Reach>([[network.inputs[0]!.name, { kind: 'bounded', value: 1, path: start }]]);
   for (const node of network.nodes) {
@@ -64,7 +69,12 @@ export function compose(
       // (MaxPool) or the spread (LayerNormalization) are another matter.
       const known = index === 0 || rule?.kind === 'affine' || reach.kind !== 'bounded';
       if (name !== '')
-        reached.set(name, known ? reach : unsupported(node, 'of its outputs only the first is understood'));
+        reached.set(
+          name,
+          known
+            ? improved(reach, blocks?.get(name), reached)
+            : unsupported(node, 'of its outputs only the first is understood'),
+        );
     }
   }
   const reach = reached.get(output);
@@ -73,6 +83,20 @@ export function compose(
   if (reach.kind === 'unbounded') return { upper: { unbounded: reach.at }, path: [] };
   if (reach.kind === 'unsupported') return { upper: { unsupported: reach.at }, path: [] };
   return { upper: { value: reach.value }, path: unwind(reach.path) };
+}
+
+/** The same tensor by way of a block that ends with it. */
+function improved(
+  reach: Reach,
+  blocks: readonly { entry: string; value: number }[] = [],
+  reached: ReadonlyMap<string, Reach>,
+): Reach {
+  if (reach.kind !== 'bounded') return reach;
+  const values = blocks.map(({ entry, value }) => {
+    const before = reached.get(entry);
+    return before?.kind === 'bounded' ? times(value, before.value) : Number.POSITIVE_INFINITY;
+  });
+  return { ...reach, value: Math.min(reach.value, ...values) };
 }
 
 const hidesInputs = (node: Node): boolean =>

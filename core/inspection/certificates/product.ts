@@ -2,7 +2,7 @@ import { compose, type Composition } from '../../estimators/composition/product.
 import type { CertificateVerifier, ClaimContext } from './verifier.ts';
 
 /** The product of the layers' constants as the file states them; each of those is checked on its own. */
-export function statedProduct({ inspection, norm, prepared, nodes }: ClaimContext): Composition {
+export function statedProduct({ inspection, norm, prepared, nodes, blocks }: ClaimContext): Composition {
   const uppers = new Map(inspection.layers.map(({ id, norms }) => [id, norms[norm]?.upper]));
   const closed = new Map(nodes.map(({ node, closed: own }) => [node.id, own[norm]?.upper]));
   const rules = new Map(nodes.map(({ node, rule }) => [node.id, rule]));
@@ -12,6 +12,7 @@ export function statedProduct({ inspection, norm, prepared, nodes }: ClaimContex
     norm,
     rules,
     (id) => uppers.get(id) ?? closed.get(id) ?? Number.POSITIVE_INFINITY,
+    blocks,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Certificate, Norm } from '../../bound.ts';
 import type { Work } from '../../compute/work.ts';
+import type { BlockBounds } from '../../estimators/composition/product.ts';
 import type { PreparedNetwork } from '../../passes/prepare.ts';
 import type { Region } from '../../region.ts';
 import type { Inspection } from '../../report/inspection.ts';
@@ -19,6 +20,8 @@ export interface ClaimContext {
   readonly region: Region;
   readonly prepared: PreparedNetwork;
   readonly nodes: readonly AnalysedNode[];
+  /** Bounded anew, as everything here. */
+  readonly blocks: BlockBounds;
 }
 
 /** Re-proves upper ends of one kind by another route than the one that found them. One file per kind, and a line in `index.ts`. */
