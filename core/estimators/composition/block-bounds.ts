@@ -39,7 +39,7 @@ export async function boundBlocks(
     if (work.remainingSeconds() <= 0) break;
     const cost = costOf(network, block, norm, rules, productsOf);
     if (cost > mostOfOne || spent + cost > mostOfAll) continue;
-    const value = sortsPairs(network, block) ? 1 : await boundOf(network, block, norm, rules, work);
+    const value = sortsPairs(network, block) ? 1 : await boundOf(network, block, input, norm, rules, work);
     spent += cost;
     if (value !== undefined) bounds.set(block.exit, [...(bounds.get(block.exit) ?? []), { entry: block.entry, value }]);
   }
@@ -71,6 +71,7 @@ function costOf(
 async function boundOf(
   network: Network,
   { entry, exit, nodes }: Block,
+  input: string,
   norm: Norm,
   rules: ReadonlyMap<string, LightRule>,
   work: Work,
@@ -78,10 +79,13 @@ async function boundOf(
   const steps = stepsOf({ ...network, nodes }, entry, exit, rules, 'centred');
   const size = network.types.get(entry);
   if (steps === undefined || size === undefined) return undefined;
+  const affine = steps.every(({ remainder }) => remainder === undefined);
+  // From the input on, the methods that look at the whole network do the same.
+  if (!affine && entry === input) return undefined;
   const expansion = expansionOf(steps, entry, elementCount(size.shape), exit, mostSources);
   if (expansion === undefined) return undefined;
   let best = await expandedBound(expansion, { largestChange, largestTotal }, norm, work);
-  if (norm === 'l2' && steps.every(({ remainder }) => remainder === undefined))
+  if (norm === 'l2' && affine)
     best = Math.min(best ?? Number.POSITIVE_INFINITY, await spectralNorm(merged(expansion), work));
   return best !== undefined && isTrusted(best) ? best : undefined;
 }
