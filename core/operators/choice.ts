@@ -3,10 +3,10 @@ import { elementCount } from '../network/tensor.ts';
 import { above } from '../rounding.ts';
 import { broadcastShape, broadcastSource, copiesOf, copyGain } from './broadcast.ts';
 import type { Gain, OperatorDefinition } from './definition.ts';
-import { enclosureOf } from './enclosure.ts';
+import { enclosureOf, type Enclosure } from './enclosure.ts';
 import { constantNumbers, positiveAxis, required, requiredNumbers, requiredOutput, variables } from './facts.ts';
 
-/** Where with a constant condition takes every entry from one of two tensors. A condition on the input may jump. */
+/** Where with a condition that is constant, or decided by the ranges, takes every entry from one of two tensors. Any other may jump. */
 export const where: OperatorDefinition = {
   ops: ['Where'],
   kind: (facts) => (variables(facts).length > 1 ? 'join' : null),
@@ -16,15 +16,17 @@ export const where: OperatorDefinition = {
       shape: broadcastShape([0, 1, 2].map((index) => required(facts, index).shape)),
     },
   ],
-  rule(facts) {
-    const condition = constantNumbers(facts, 0);
+  rule(facts, ranges) {
+    const condition = constantNumbers(facts, 0) ?? decided(ranges?.[0]);
     if (condition === undefined)
       return {
-        kind: 'unsupported',
-        reason: 'it chooses by a condition that depends on the input, and whether it jumps there is not known',
+        kind: 'unbounded',
+        reason:
+          'it chooses by a condition that depends on the input: where the two sides differ it jumps, and nothing says that they do not',
+        remedy: 'Ask for a region on which the condition does not change, or export the layer as the operator it is.',
       };
     const { shape } = requiredOutput(facts);
-    const inputs = variables(facts);
+    const inputs = variables(facts).filter((index) => index !== 0);
     const source = broadcastSource(required(facts, 0).shape, shape);
     const chosen = source.reduce((count, from) => count + (condition[from] !== 0 ? 1 : 0), 0);
     // An entry that is copied is taken at most as often as there are copies of it.
@@ -57,13 +59,20 @@ export const where: OperatorDefinition = {
     };
     return [
       enclosureOf(shape, (i) => {
-        if (condition !== undefined) return at(condition[sources[0]![i]!] !== 0 ? 1 : 2, i);
+        const from = sources[0]![i]!;
+        if (condition !== undefined) return at(condition[from] !== 0 ? 1 : 2, i);
+        if (ranges[0]!.lower[from]! > 0) return at(1, i);
+        if (ranges[0]!.upper[from]! < 1) return at(2, i);
         const [a, b] = [at(1, i), at(2, i)];
         return [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
       }),
     ];
   },
 };
+
+/** The condition, where all of it is the same in the whole box. */
+const decided = (box: Enclosure | undefined): Float64Array | undefined =>
+  box?.lower.every((low, i) => low > 0 || box.upper[i]! < 1) === true ? box.lower : undefined;
 
 const one: Gain = { lower: 1, upper: 1, method: 'closed form' };
 

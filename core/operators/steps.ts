@@ -1,6 +1,6 @@
 import { integer } from '../network/network.ts';
 import type { ElementType } from '../network/tensor.ts';
-import { broadcastShape } from './broadcast.ts';
+import { broadcastShape, broadcastSource } from './broadcast.ts';
 import type { NodeFacts, OperatorDefinition } from './definition.ts';
 import { enclosureOf } from './enclosure.ts';
 import { positiveAxis, required, requiredOutput } from './facts.ts';
@@ -32,6 +32,24 @@ function step(
   };
 }
 
+/** Boxes that do not overlap decide the comparison of whatever lies in them. */
+function comparison(op: string, holds: (a: number, b: number) => boolean): OperatorDefinition {
+  return {
+    ...step([op], () => 'bool'),
+    enclose(facts, [a, b]) {
+      const { shape } = requiredOutput(facts);
+      const [from, other] = [broadcastSource(a!.shape, shape), broadcastSource(b!.shape, shape)];
+      return [
+        enclosureOf(shape, (i) => {
+          const [p, q] = [from[i]!, other[i]!];
+          const ends = [holds(a!.lower[p]!, b!.upper[q]!), holds(a!.upper[p]!, b!.lower[q]!)];
+          return [ends.every(Boolean) ? 1 : 0, ends.some(Boolean) ? 1 : 0];
+        }),
+      ];
+    },
+  };
+}
+
 const own = (facts: NodeFacts): ElementType => required(facts, 0).type;
 
 /** Half to even, as ONNX rounds. */
@@ -45,10 +63,11 @@ export const steps: readonly OperatorDefinition[] = [
   step(['Floor'], own, Math.floor),
   step(['Ceil'], own, Math.ceil),
   step(['Round'], own, halfToEven),
-  step(
-    ['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Not', 'And', 'Or', 'Xor', 'IsNaN', 'IsInf'],
-    () => 'bool',
-  ),
+  step(['Equal', 'Not', 'And', 'Or', 'Xor', 'IsNaN', 'IsInf'], () => 'bool'),
+  comparison('Less', (a, b) => a < b),
+  comparison('LessOrEqual', (a, b) => a <= b),
+  comparison('Greater', (a, b) => a > b),
+  comparison('GreaterOrEqual', (a, b) => a >= b),
 ];
 
 /** 1 at the largest entry along an axis, 0 elsewhere. */

@@ -1,4 +1,5 @@
 import type { Network } from '../network/network.ts';
+import { recogniseChoice } from './recognise-choice.ts';
 import { recogniseGelu } from './recognise-gelu.ts';
 import { recogniseLayerNorm } from './recognise-layer-norm.ts';
 import { recogniseMish } from './recognise-mish.ts';
@@ -9,6 +10,7 @@ import { recogniseSwish } from './recognise-swish.ts';
 
 /** In this order: what one finds can be part of the next. A new one is a file and a line here. */
 const passes: readonly ((network: Network) => Network)[] = [
+  recogniseChoice,
   recogniseGelu,
   recogniseSwish,
   recogniseSoftplus,

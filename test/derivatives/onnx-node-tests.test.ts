@@ -25,7 +25,7 @@ describe.skipIf(!existsSync(exampleIndex))(
         }
       }
       expect(wrong).toEqual([]);
-      expect(checked).toBeGreaterThanOrEqual(550);
+      expect(checked).toBeGreaterThanOrEqual(568);
     });
   },
 );

@@ -115,12 +115,11 @@ function reachOf(
   constantOf: NodeConstant,
 ): Reach | undefined {
   if (rule.kind === 'constant') return undefined;
-  // What it does with a condition that jumps is not known: the jumps before it may cancel there (x < 0 ? 0 : x).
-  if (node.op === 'Where' && rule.kind === 'unsupported' && rule.follows !== true)
-    return unsupported(node, rule.reason);
-  const blocked = sources.find((source) => source !== undefined && source.kind !== 'bounded');
-  if (blocked !== undefined) return blocked;
+  // The condition of a Where jumps, but what matters is what it chooses from: its own rule says whether the choice jumps.
   const identity = { node: node.id, op: node.op, reason: 'reason' in rule ? rule.reason : '' };
+  const [, ...chosen] = node.op === 'Where' ? sources : [undefined, ...sources];
+  const blocked = chosen.find((source) => source !== undefined && source.kind !== 'bounded');
+  if (blocked !== undefined) return blocked;
   if (rule.kind === 'unbounded') return { kind: 'unbounded', at: { ...identity, remedy: rule.remedy } };
   if (rule.kind === 'unsupported') return { kind: 'unsupported', at: identity };
   const bounded = sources.map((source) => (source?.kind === 'bounded' ? source : undefined));
