@@ -92,6 +92,8 @@ const specimens: Readonly<Record<string, Specimen>> = {
   },
   ScatterND: { inputs: [x(4), c({ shape: [2, 1], values: [0, 2] }), x(2)] },
   ThresholdedRelu: { inputs: [x(2, 4)], attributes: { alpha: float(1) } },
+  QuantizeLinear: { inputs: [x(2, 4), filled([])] },
+  DequantizeLinear: { inputs: [x(2, 4), filled([])] },
   Shrink: { inputs: [x(2, 4)], attributes: { bias: float(0.5) } },
 };
 
