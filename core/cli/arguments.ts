@@ -33,6 +33,7 @@ export const commandOptions = {
   csv: { type: 'string' },
   svg: { type: 'string' },
   png: { type: 'string' },
+  scale: { type: 'string' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];

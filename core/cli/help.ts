@@ -97,6 +97,7 @@ Files
   --csv FILE|-         one line per cell
   --svg FILE|-         the picture with axes, scale and decision boundary
   --png FILE           the cells in pixels
+  --scale A:B          constants at the ends of the pictures' colours, to compare maps (default: those of the map)
 
 POINT    zeros | a .npy file | comma-separated numbers
 ${outputs}

@@ -1,5 +1,6 @@
 import { defaultMapRequest, samplesPerCell, type MapRequest } from '../inspection/map-request.ts';
 import type { MapMethod, MapRange } from '../report/map.ts';
+import type { ColourScale } from '../report/picture/colour-scale.ts';
 import { requestOf, type Arguments } from './arguments.ts';
 import { UsageError } from './usage.ts';
 
@@ -29,6 +30,15 @@ export function mapRequestOf(args: Arguments, file: string): MapRequest {
       samples === undefined ? samplesPerCell[method] : wholeOf(method === 'pairs' ? '--pairs' : '--samples', samples),
     seed: values.seed === undefined ? request.seed : wholeOf('--seed', values.seed),
   };
+}
+
+/** The ends of the colour scale of the pictures, so that several maps share one. */
+export function scaleOf({ values: { scale } }: Arguments): ColourScale | undefined {
+  if (scale === undefined) return undefined;
+  const [from, to, ...more] = scale.split(':').map(Number);
+  if (from === undefined || to === undefined || more.length > 0 || !(from > 0) || !(to > from) || to === Infinity)
+    throw new UsageError(`--scale needs A:B with 0 < A < B, not "${scale}".`);
+  return { kind: 'log', from, to };
 }
 
 function planeOf({ values }: Arguments): MapRequest['plane'] {

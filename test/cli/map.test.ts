@@ -67,6 +67,7 @@ test.each([
   [['--pairs', '9'], '--pairs is for --method pairs'],
   [['--restrict', 'plane'], '--restrict must be slice'],
   [['--png', '-'], 'name of a file'],
+  [['--scale', '3:1'], '0 < A < B'],
 ])('%j is wrong usage, in one sentence', async (options, sentence) => {
   const { code, err } = await cli.run('map', shallow, ...options);
   expect(code).toBe(2);

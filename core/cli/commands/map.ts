@@ -6,7 +6,7 @@ import type { LipschitzMap } from '../../report/map.ts';
 import { mapPng } from '../../report/picture/map-png.ts';
 import { mapTextFormats, renderMap } from '../../report/render-map.ts';
 import { readArguments } from '../arguments.ts';
-import { mapRequestOf } from '../map-arguments.ts';
+import { mapRequestOf, scaleOf } from '../map-arguments.ts';
 import { writeOutput } from '../output.ts';
 import { printedMap } from '../printed-map.ts';
 import { progressLine } from '../progress.ts';
@@ -18,7 +18,7 @@ export const mapCommand: Command = {
     ...(['axes', 'data', 'random', 'through', 'at', 'range', 'grid'] as const),
     ...(['method', 'pairs', 'samples', 'seed', 'restrict', 'norm', 'budget'] as const),
     ...(['input', 'output', 'set', 'dim', 'provider', 'threads'] as const),
-    ...(['json', 'csv', 'svg', 'png', 'verbose', 'help'] as const),
+    ...(['json', 'csv', 'svg', 'png', 'scale', 'verbose', 'help'] as const),
   ],
   async run(args, engineFor, signal) {
     const read = readArguments(args, mapCommand.options);
@@ -29,12 +29,13 @@ export const mapCommand: Command = {
     const asText = mapTextFormats.filter((format) => values[format] === '-');
     if (asText.length > 1) throw new UsageError(`Only one file fits on standard output: --${asText.join(', --')}.`);
     const request = mapRequestOf(read, file);
+    const scale = scaleOf(read);
     const map = await runMap(request, await engineFor(request), signal);
     for (const format of mapTextFormats) {
       const target = values[format];
-      if (target !== undefined) await writeOutput(target, renderMap(map, format));
+      if (target !== undefined) await writeOutput(target, renderMap(map, format, scale));
     }
-    if (values.png !== undefined) await writeOutput(values.png, mapPng(map));
+    if (values.png !== undefined) await writeOutput(values.png, mapPng(map, scale));
     if (asText.length === 0) process.stdout.write(`${printedMap(map)}\n`);
     return exitCodes.done;
   },

@@ -13,10 +13,10 @@ const [left, top] = [56, 28];
 /** Enough that no step is seen, few enough that neighbours share one and the file stays small. */
 const shades = 96;
 
-/** A map on paper: cells, decision boundary, axes, scale. */
-export function mapSvg(map: LipschitzMap): string {
+/** A map on paper: cells, decision boundary, axes, scale. Several maps are compared on one scale, given from outside. */
+export function mapSvg(map: LipschitzMap, shared?: ColourScale): string {
   const colour: MapColour = map.rigor.upper === null ? 'lower' : 'upper';
-  const scale = scaleOf(colouredValues(map, colour), 'log');
+  const scale = shared ?? scaleOf(colouredValues(map, colour), 'log');
   const what = `${colour === 'upper' ? 'Upper' : 'Lower'} end of the local ${normWord[map.norm]} constant`;
   const title = `${what} of ${map.model.file}${map.constant === 'slice' ? ', inside the plane' : ''}`;
   const below = top + side + 48;

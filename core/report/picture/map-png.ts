@@ -1,19 +1,19 @@
 import { deflateSync } from 'node:zlib';
 import type { LipschitzMap } from '../map.ts';
 import { coloured, colouredValues } from '../map-cell.ts';
-import { colourAt, placeOn, scaleOf, type MapColour } from './colour-scale.ts';
+import { colourAt, placeOn, scaleOf, type ColourScale, type MapColour } from './colour-scale.ts';
 import { decisionBoundary } from './contours.ts';
 
 /** As many pixels as a figure in a paper needs at least. */
 const leastSide = 600;
 
 /** The cells alone, magnified, with the decision boundary: axes and numbers are in the SVG. */
-export function mapPng(map: LipschitzMap): Uint8Array {
+export function mapPng(map: LipschitzMap, shared?: ColourScale): Uint8Array {
   const { rows, columns } = map.grid;
   const zoom = Math.max(1, Math.ceil(leastSide / Math.max(rows, columns)));
   const [width, height] = [columns * zoom, rows * zoom];
   const colour: MapColour = map.rigor.upper === null ? 'lower' : 'upper';
-  const scale = scaleOf(colouredValues(map, colour), 'log');
+  const scale = shared ?? scaleOf(colouredValues(map, colour), 'log');
   // Each line of a PNG begins with its filter: 0, none.
   const lines = new Uint8Array((1 + 3 * width) * height);
   const paint = (x: number, y: number, rgb: readonly number[]): void => {
