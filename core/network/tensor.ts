@@ -32,6 +32,8 @@ export interface Tensor extends TensorType {
   readonly relativeError?: number;
   readonly absoluteError?: number;
   bytes(): Uint8Array;
+  /** Some of the bytes, where that takes less than reading all. */
+  part?(offset: number, length: number): Uint8Array;
 }
 
 export const bytesPerElement: Readonly<Record<Exclude<ElementType, 'string'>, number>> = {
@@ -135,3 +137,25 @@ export function tensorOfNumbers(
       : bytesOfNumbers(type === 'float32' ? Float32Array.from(numbers) : Float64Array.from(numbers));
   return { name, type, shape, bytes: () => bytes };
 }
+
+/** The same for any type that has whole bytes and is computed with; numbers are converted as typed arrays do. */
+export function numbersAs(name: string, shape: Shape, numbers: Float64Array, type: ElementType): Tensor | undefined {
+  if (type === 'float32' || type === 'float64' || type === 'int64') return tensorOfNumbers(name, shape, numbers, type);
+  const make = wholeArrays[type];
+  if (make === undefined) return undefined;
+  const made = make(numbers);
+  const bytes = new Uint8Array(made.buffer, made.byteOffset, made.byteLength);
+  return { name, type, shape, bytes: () => bytes };
+}
+
+type WholeArray = Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
+
+const wholeArrays: Partial<Readonly<Record<ElementType, (numbers: Float64Array) => WholeArray>>> = {
+  int32: (numbers) => Int32Array.from(numbers),
+  uint32: (numbers) => Uint32Array.from(numbers),
+  int16: (numbers) => Int16Array.from(numbers),
+  uint16: (numbers) => Uint16Array.from(numbers),
+  int8: (numbers) => Int8Array.from(numbers),
+  uint8: (numbers) => Uint8Array.from(numbers),
+  bool: (numbers) => Uint8Array.from(numbers, (value) => (value === 0 ? 0 : 1)),
+};

@@ -26,16 +26,18 @@ export const gemm: OperatorDefinition = {
     return [{ type: a.type, shape: [rows, columns] }];
   },
   rule(facts) {
-    const weights = constantNumbers(facts, 1);
-    if (weights === undefined) return { kind: 'unsupported', reason: 'its matrix is not a constant' };
+    if (facts.constant(1) === undefined) return { kind: 'unsupported', reason: 'its matrix is not a constant' };
     if (facts.input(2) !== undefined && facts.constant(2) === undefined)
       return { kind: 'unsupported', reason: 'its bias depends on the input' };
     const [rows, columns] = required(facts, 1).shape as [number, number];
     const transposed = integer(facts.node, 'transB', 0) === 1;
     const [outputs, inputs] = transposed ? [rows, columns] : [columns, rows];
     const alpha = decimal(facts.node, 'alpha', 1);
-    const oriented = transposed ? weights : transpose(weights, rows, columns);
-    const matrix = alpha === 1 ? oriented : oriented.map((value) => alpha * value);
+    const matrix = (): Float64Array => {
+      const weights = constantNumbers(facts, 1)!;
+      const oriented = transposed ? weights : transpose(weights, rows, columns);
+      return alpha === 1 ? oriented : oriented.map((value) => alpha * value);
+    };
     const shape = requiredOutput(facts).shape;
     // A product alpha w is rounded once; a folded BatchNorm brings its own error.
     const entryError = (facts.constant(1)?.relativeError ?? 0) + (alpha === 1 ? 0 : 2 ** -52);
@@ -48,7 +50,7 @@ export const gemm: OperatorDefinition = {
           { rows: shape[0]!, inner: inputs, columns: outputs },
           Int32Array.of(0),
           Int32Array.of(0),
-          transpose(matrix, outputs, inputs),
+          transpose(matrix(), outputs, inputs),
           shape[0]! * inputs,
           entryError,
         );
@@ -88,24 +90,27 @@ export const matMul: OperatorDefinition = {
     return [{ type: a.type, shape: [...batch, ...rows, ...columns] }];
   },
   rule(facts, ranges) {
-    const left = constantNumbers(facts, 0);
-    const right = constantNumbers(facts, 1);
-    if (left === undefined && right === undefined) return bilinearRule(facts, ranges);
+    const [isLeft, isRight] = [facts.constant(0) !== undefined, facts.constant(1) !== undefined];
+    if (!isLeft && !isRight) return bilinearRule(facts, ranges);
     const a = required(facts, 0).shape;
     const b = required(facts, 1).shape;
-    if (right !== undefined && b.length <= 2) return timesMatrix(a, right, b);
-    if (left !== undefined && a.length <= 2) return matrixTimes(left, a, b);
-    return stackRule(facts, left === undefined ? 0 : 1, (left ?? right)!);
+    if (isRight && b.length <= 2) return timesMatrix(a, () => constantNumbers(facts, 1)!, b);
+    if (isLeft && a.length <= 2) return matrixTimes(constantNumbers(facts, 0)!, a, b);
+    return stackRule(facts, isLeft ? 1 : 0, constantNumbers(facts, isLeft ? 0 : 1)!);
   },
   enclose: (facts, ranges) => [encloseMatrixProduct(facts, ranges)],
 };
 
 /** X B: the same matrix for every row of X. */
-function timesMatrix(a: Shape, matrix: Float64Array, b: Shape): LipschitzRule {
+function timesMatrix(a: Shape, matrix: () => Float64Array, b: Shape): LipschitzRule {
   const inputs = b[0]!;
   const outputs = b[1] ?? 1;
   const repeats = elementCount(a) / inputs;
-  return { kind: 'affine', input: 0, map: denseMap(transpose(matrix, inputs, outputs), outputs, inputs, repeats) };
+  return {
+    kind: 'affine',
+    input: 0,
+    map: denseMap(() => transpose(matrix(), inputs, outputs), outputs, inputs, repeats),
+  };
 }
 
 /** A X: acts along the rows of X, for every column. */

@@ -1,12 +1,5 @@
 import type { Dimension, GraphValue, Network } from '../network/network.ts';
-import {
-  elementCount,
-  isFloating,
-  tensorOfNumbers,
-  type Shape,
-  type Tensor,
-  type TensorType,
-} from '../network/tensor.ts';
+import { elementCount, isFloating, numbersAs, type Shape, type Tensor, type TensorType } from '../network/tensor.ts';
 import { RequestError, UserError } from '../sentence.ts';
 import { readOutput, tensorNames } from './read-output.ts';
 
@@ -43,8 +36,9 @@ export function bindInputs(network: Network, ends: Ends): BoundNetwork {
   // What a file declares about tensors in its midst may be wrong; it is looked at where nothing else can tell (measure-types.ts).
   const types = new Map<string, TensorType>();
   const notes: string[] = [];
+  const dims = { ...batchSymbols(network), ...ends.dims };
   for (const input of network.inputs) {
-    const shape = concreteShape(input, ends.dims);
+    const shape = concreteShape(input, dims);
     if (input.name === chosen.name) {
       types.set(input.name, { type: input.type, shape });
       continue;
@@ -108,6 +102,15 @@ function concreteShape({ name, shape }: GraphValue, dims: Readonly<Record<string
   return sizes;
 }
 
+/** What one input calls its first axis is the batch, which is 1, also where another input has it further back (the states of a recurrent layer). */
+const batchSymbols = ({ inputs }: Network): Record<string, number> =>
+  Object.fromEntries(
+    inputs.flatMap(({ shape }) => {
+      const first = shape?.[0];
+      return typeof first === 'string' ? [[first, 1] as const] : [];
+    }),
+  );
+
 function dimension(input: string, size: Dimension, axis: number, dims: Readonly<Record<string, number>>): number {
   const given = typeof size === 'string' ? (dims[size] ?? dims[`${input}:${axis}`]) : dims[`${input}:${axis}`];
   if (given !== undefined && typeof size !== 'number') return given;
@@ -124,13 +127,14 @@ function heldAt(input: GraphValue, shape: Shape, value: Float64Array | undefined
     throw new RequestError(
       `Input "${input.name}" has ${count} elements, but ${value.length} values were given for it.`,
     );
-  if (input.type !== 'float32' && input.type !== 'float64' && input.type !== 'int64')
-    throw new UserError(`Input "${input.name}" of type ${input.type} cannot be held at a value yet.`);
   const numbers =
     value === undefined
       ? new Float64Array(count)
       : value.length === count
         ? value
         : new Float64Array(count).fill(value[0]!);
-  return tensorOfNumbers(input.name, shape, numbers, input.type);
+  const tensor = numbersAs(input.name, shape, numbers, input.type);
+  if (tensor === undefined)
+    throw new UserError(`Input "${input.name}" of type ${input.type} cannot be held at a value yet.`);
+  return tensor;
 }

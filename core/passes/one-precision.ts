@@ -45,7 +45,13 @@ export function inOnePrecision(network: Network, precision: 'float32' | 'float64
 
 const inPrecision = (tensor: Tensor, precision: 'float32' | 'float64'): Tensor => {
   const made = tensorOfNumbers(tensor.name, tensor.shape, numbersOf(tensor), precision);
-  return { ...tensor, ...made };
+  const { relativeError, absoluteError } = tensor;
+  // Nothing else of it holds: its parts are bytes of the other precision.
+  return {
+    ...made,
+    ...(relativeError === undefined ? {} : { relativeError }),
+    ...(absoluteError === undefined ? {} : { absoluteError }),
+  };
 };
 
 /** Scales of Resize are float32, whatever the data. */

@@ -26,3 +26,28 @@ test('half precision is looked at bit by bit', () => {
 test('integers are always finite', () => {
   expect(count('int32', Int32Array.of(-1, 0x7f800000, 0x7fc00000))).toBe(0);
 });
+
+test('large weights are looked at in pieces, to the last element', () => {
+  for (const [at, value] of [
+    [2 ** 20 - 1, NaN],
+    [2 ** 20, Infinity],
+    [2 ** 21 + 4, -Infinity],
+  ] as const) {
+    const numbers = new Float32Array(2 ** 21 + 5).fill(-3e38);
+    numbers[at] = value;
+    const bytes = new Uint8Array(numbers.buffer);
+    let largest = 0;
+    const weights = {
+      name: 'w',
+      type: 'float32',
+      shape: [numbers.length],
+      bytes: () => bytes,
+      part: (offset: number, length: number) => {
+        largest = Math.max(largest, length);
+        return bytes.slice(offset, offset + length);
+      },
+    } as const;
+    expect(countNonFinite(weights)).toBe(1);
+    expect(largest).toBeLessThan(bytes.length);
+  }
+});

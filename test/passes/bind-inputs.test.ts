@@ -26,6 +26,30 @@ describe('Binding inputs', () => {
     expect(() => bindInputs(withInputs([{ ...image, shape: null }]), ends())).toThrow(/how many axes/);
   });
 
+  it('what one input calls its first axis is the batch of one on every axis of the others', () => {
+    const inputs: GraphValue[] = [
+      { name: 'x', type: 'float32', shape: ['batch', 4] },
+      { name: 'state', type: 'float32', shape: [2, 'batch', 3] },
+    ];
+    const { network } = bindInputs(withInputs(inputs), ends());
+    expect(network.constants.get('state')?.shape).toEqual([2, 1, 3]);
+    const wide = bindInputs(withInputs(inputs), ends({ dims: { batch: 5 } })).network;
+    expect(wide.constants.get('state')?.shape).toEqual([2, 5, 3]);
+  });
+
+  it.each(['bool', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64'] as const)(
+    'an input of type %s can be held at a value',
+    (type) => {
+      const inputs: GraphValue[] = [
+        { name: 'x', type: 'float32', shape: [1, 4] },
+        { name: 'other', type, shape: [1, 3] },
+      ];
+      const held = new Map([['other', Float64Array.of(0, 1, 1)]]);
+      const { network } = bindInputs(withInputs(inputs), ends({ held }));
+      expect([...numbersOf(network.constants.get('other')!)]).toEqual([0, 1, 1]);
+    },
+  );
+
   it('a size in the file is not overruled', () => {
     const { network } = bindInputs(withInputs([{ ...image, shape: [1, 3, 4, 4] }]), ends({ dims: { 'image:3': 9 } }));
     expect(network.types.get('image')?.shape).toEqual([1, 3, 4, 4]);

@@ -1,3 +1,4 @@
+import type { Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import type { ModelFile } from '../format.ts';
 import { quoted } from '../wording.ts';
@@ -8,7 +9,7 @@ export function externalBytes(
   needed: number,
   file: ModelFile,
   where: string,
-): () => Uint8Array {
+): Pick<Tensor, 'bytes' | 'part'> {
   const location = entries.get('location') ?? '';
   if (location === '') throw new UserError(`${where} is said to be in another file, but the file is not named.`);
   const offset = wholeNumber('offset', entries, where) ?? 0;
@@ -24,7 +25,10 @@ export function externalBytes(
       `${where} should be bytes ${offset} to ${offset + length} of ${quoted(location)}, but that file has only ${companion.size}: copy it again.`,
     );
   }
-  return () => companion.read(offset, length);
+  return {
+    bytes: () => companion.read(offset, length),
+    part: (from, count) => companion.read(offset + from, count),
+  };
 }
 
 function wholeNumber(key: string, entries: ReadonlyMap<string, string>, where: string): number | undefined {

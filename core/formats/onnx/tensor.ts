@@ -94,10 +94,11 @@ export function readTensor(message: ProtobufReader, file: ModelFile, nameOtherwi
   }
   const shape = checkedShape(dims, where);
   const of = (bytes: () => Uint8Array): Tensor => ({ name, type, shape, bytes });
+  const parted = (access: Pick<Tensor, 'bytes' | 'part'>): Tensor => ({ name, type, shape, ...access });
 
   if (external) {
     if (type === 'string') throw new UserError(`${where} keeps text in another file, which ONNX does not allow.`);
-    return of(externalBytes(location, bytesFor(type, elementCount(shape)), file, where));
+    return parted(externalBytes(location, bytesFor(type, elementCount(shape)), file, where));
   }
   const { source } = file;
   if (raw !== undefined && raw.length > 0 && type !== 'string') {
@@ -108,7 +109,10 @@ export function readTensor(message: ProtobufReader, file: ModelFile, nameOtherwi
         `${where} declares ${elements(shape, type)}, which take ${amount(needed)} bytes, but holds ${counted(length, 'byte')}: export it again.`,
       );
     }
-    return of(() => source.read(offset, length));
+    return parted({
+      bytes: () => source.read(offset, length),
+      part: (from, count) => source.read(offset + from, count),
+    });
   }
   const held = countListed(message.again(), type);
   const fourBits = type === 'int4' || type === 'uint4';

@@ -1,21 +1,35 @@
 import type { LinearMap } from '../linear-map.ts';
 import { addRows, innerProducts } from './row-products.ts';
 
-/** y = A x for each of `repeats` vectors laid side by side: Gemm, MatMul with a constant, 1x1 convolutions of one pixel. */
+/**
+ * y = A x for each of `repeats` vectors laid side by side: Gemm, MatMul with a constant, 1x1 convolutions of one pixel. A matrix that is
+ * given as a function is read when somebody asks for its numbers: what a layer is, and its size, is known without.
+ */
 export function denseMap(
-  matrix: Float64Array,
+  given: Float64Array | (() => Float64Array),
   outputs: number,
   inputs: number,
   repeats = 1,
   entryError = 0,
 ): LinearMap {
+  let known = typeof given === 'function' ? undefined : given;
+  const entries = (): Float64Array => (known ??= (given as () => Float64Array)());
   return {
     rows: outputs * repeats,
     columns: inputs * repeats,
     terms: Math.max(outputs, inputs),
-    structure: { kind: 'dense', matrix, outputs, inputs, repeats },
+    structure: {
+      kind: 'dense',
+      get matrix() {
+        return entries();
+      },
+      outputs,
+      inputs,
+      repeats,
+    },
     entryError,
     apply(x) {
+      const matrix = entries();
       const y = new Float64Array(outputs * repeats);
       const sums = new Float64Array(8);
       for (let i = 0; i < outputs; i += 4) {
@@ -30,6 +44,7 @@ export function denseMap(
       return y;
     },
     applyTransposed(y) {
+      const matrix = entries();
       const x = new Float64Array(inputs * repeats);
       const weights = new Float64Array(4);
       for (let i = 0; i < outputs; i += 4)
@@ -39,6 +54,6 @@ export function denseMap(
         }
       return x;
     },
-    magnitude: () => denseMap(matrix.map(Math.abs), outputs, inputs, repeats, entryError),
+    magnitude: () => denseMap(() => entries().map(Math.abs), outputs, inputs, repeats, entryError),
   };
 }
