@@ -120,19 +120,29 @@ export class Translation {
 
   #bent(input: number, slopes: Slopes): Step {
     const size = this.#count(input);
-    const at = (side: 'lower' | 'upper', i: number): number =>
-      slopes.kind === 'same' ? slopes[side] : slopes[side][i]!;
-    const middle = Float64Array.from({ length: size }, (_, i) =>
-      this.#split === 'whole' ? 0 : (at('lower', i) + at('upper', i)) / 2,
-    );
-    const width = middle.map((m, i) => {
-      const half = Math.max(at('upper', i) - m, m - at('lower', i));
-      // 0, 1/2, 1 and the like come out without rounding.
-      return [at('upper', i), at('lower', i)].every((slope) => Number.isInteger(8 * slope)) ? half : above(half);
-    });
     const from = this.#name(input);
+    const middle = new Float64Array(size);
+    const width = new Float64Array(size);
+    if (slopes.kind === 'same') {
+      const own = this.#middleAndWidth(slopes.lower, slopes.upper);
+      middle.fill(own.middle);
+      width.fill(own.width);
+    } else
+      for (let i = 0; i < size; i++) {
+        const own = this.#middleAndWidth(slopes.lower[i]!, slopes.upper[i]!);
+        middle[i] = own.middle;
+        width[i] = own.width;
+      }
     const lanes = middle.some((m) => m !== 0) ? [{ from, map: () => diagonalMap(middle) }] : [];
     return this.#step(lanes, width.some((half) => half !== 0) ? elementwise(from, width) : undefined);
+  }
+
+  #middleAndWidth(lower: number, upper: number): { readonly middle: number; readonly width: number } {
+    const middle = this.#split === 'whole' ? 0 : (lower + upper) / 2;
+    const half = Math.max(upper - middle, middle - lower);
+    // 0, 1/2, 1 and the like come out without rounding.
+    const isExact = Number.isInteger(8 * lower) && Number.isInteger(8 * upper);
+    return { middle, width: isExact ? half : above(half) };
   }
 
   #pooled(): Step {

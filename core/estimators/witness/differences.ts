@@ -40,11 +40,20 @@ export class DifferenceSearch {
   /** The best of a few dozen random pairs: first over all scales, later around one scale at a time. */
   async sample(start: number): Promise<Candidate | undefined> {
     const count = Math.max(10, Math.min(64, this.#forward.batch));
-    const pairs = Array.from({ length: count }, (_, k): [Float64Array, Float64Array] => {
-      const x = this.#point(scales[(start === 0 ? k : start) % scales.length]!);
-      return [x, this.#step(x, this.#direction(), this.#reach(x) * 10 ** -(1 + (k % 2)))];
-    });
-    return this.#best(pairs);
+    // Of a large image, drawing one pair takes as long as many numbers: the clock is looked at in between.
+    const together = Math.max(1, Math.floor(this.#forward.batch / 2));
+    let best: Candidate | undefined;
+    for (let k = 0; k < count && (k === 0 || this.#work.remainingSeconds() > 0); k += together) {
+      const drawn = Array.from({ length: Math.min(together, count - k) }, (_, i) => this.#pair(start, k + i));
+      const found = await this.#best(drawn);
+      if (found !== undefined && found.quotient > (best?.quotient ?? 0)) best = found;
+    }
+    return best;
+  }
+
+  #pair(start: number, k: number): [Float64Array, Float64Array] {
+    const x = this.#point(scales[(start === 0 ? k : start) % scales.length]!);
+    return [x, this.#step(x, this.#direction(), this.#reach(x) * 10 ** -(1 + (k % 2)))];
   }
 
   /**

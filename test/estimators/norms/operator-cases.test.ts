@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { type Norm, norms, type NormInterval } from '../../../core/bound.ts';
 import { layerDetails } from '../../../core/estimators/norms/layer-details.ts';
 import { operatorNorm } from '../../../core/estimators/norms/operator-norm.ts';
@@ -32,9 +32,14 @@ const cases = existsSync(folder)
       .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as OperatorCase)
   : [];
 
+/** Weights are read when they are asked for, so the files stay open as long as the maps. */
+const files: ReturnType<typeof openModelFile>[] = [];
+afterAll(() => files.forEach((file) => file[Symbol.dispose]()));
+
 /** The linear map of the case's only node; undefined when the case is a small graph or no linear map. */
 function mapOf({ onnx }: OperatorCase): LinearMap | undefined {
-  using file = openModelFile(join(folder, onnx));
+  const file = openModelFile(join(folder, onnx));
+  files.push(file);
   const network = inferTypes(bindInputs(readModel(file), { dims: {}, held: new Map() }).network);
   const [node, ...others] = network.nodes;
   if (node === undefined || others.length > 0) return undefined;
