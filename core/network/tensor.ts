@@ -33,7 +33,7 @@ export interface Tensor extends TensorType {
   readonly absoluteError?: number;
   bytes(): Uint8Array;
   /** Some of the bytes, where that takes less than reading all. */
-  part?(offset: number, length: number): Uint8Array;
+  readonly part?: (offset: number, length: number) => Uint8Array;
 }
 
 export const bytesPerElement: Readonly<Record<Exclude<ElementType, 'string'>, number>> = {
