@@ -142,7 +142,8 @@ function readFully(file: number, name: string, offset: number, length: number): 
   return bytes;
 }
 
-function checkRange(source: ByteSource, offset: number, length: number): void {
+/** Of every source: what is asked for must lie within it. */
+export function checkRange(source: ByteSource, offset: number, length: number): void {
   if (offset >= 0 && length >= 0 && offset + length <= source.size) return;
   throw new UserError(
     `${source.name} is too short: ${counted(length, 'byte')} are needed from byte ${offset}, but it has only ${source.size}.`,

@@ -19,8 +19,11 @@ export interface ModelFile {
 /** One file format. A new one is a new folder with this object and a line in `index.ts`. */
 export interface ModelFormat {
   readonly name: string;
-  /** Looks at bytes only; file names lie. `head` is the first kilobyte or so. */
-  recognises(head: Uint8Array, size: number): boolean;
+  /**
+   * Looks at bytes only; file names lie. `head` is the first kilobyte or so; an archive that several formats use may be opened to see
+   * what it holds.
+   */
+  recognises(head: Uint8Array, source: ByteSource): boolean;
   /** Throws a UserError, one sentence naming file and place, for anything that is wrong with the file. */
   read(file: ModelFile): Network;
 }

@@ -11,7 +11,7 @@ const headLength = 1024;
 export function readModel(file: ModelFile): Network {
   const { source } = file;
   const head = source.read(0, Math.min(headLength, source.size));
-  const format = formats.find((candidate) => candidate.recognises(head, source.size));
+  const format = formats.find((candidate) => candidate.recognises(head, source));
   if (!format) throw unknownFormat(source, head);
   return format.read(file);
 }

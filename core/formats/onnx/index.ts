@@ -4,6 +4,6 @@ import { looksLikeModelProto } from './recognise.ts';
 
 export const onnx: ModelFormat = {
   name: 'onnx',
-  recognises: looksLikeModelProto,
+  recognises: (head, { size }) => looksLikeModelProto(head, size),
   read: readOnnx,
 };
