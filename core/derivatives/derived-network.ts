@@ -2,7 +2,7 @@ import type { GraphValue, Network, Node } from '../network/network.ts';
 import { factsOf } from '../operators/facts.ts';
 import { derivativeOf } from '../operators/derivatives/index.ts';
 import { NoDerivative, type Derivative, type Site } from '../operators/derivatives/derivative.ts';
-import { Graph, oldestOpset, type Precision } from '../operators/derivatives/graph.ts';
+import { Graph, oldestOpset, type Maxima, type Precision } from '../operators/derivatives/graph.ts';
 import { operatorOf } from '../operators/index.ts';
 import { UserError } from '../sentence.ts';
 
@@ -19,6 +19,8 @@ export interface DerivativeQuestion {
    * axis of size 1 all along (`batched` knows).
    */
   readonly directions?: number;
+  /** 'masks' for providers whose MaxPool does not tell where its maxima stand (`maximaFor`); positions where nothing is said. */
+  readonly maxima?: Maxima;
 }
 
 /** The network with its derivative beside it: further inputs for the directions, the derivatives as its outputs. */
@@ -44,13 +46,13 @@ export class Derivation {
   /** Nodes between the variables and the output, in topological order. */
   readonly path: readonly Node[];
 
-  constructor({ network, output, by, directions = 1 }: DerivativeQuestion) {
+  constructor({ network, output, by, directions = 1, maxima = 'positions' }: DerivativeQuestion) {
     this.network = network;
     this.by = by ?? [network.inputs[0]!.name];
     const needed = ancestors(network, output);
     this.active = descendants(network, this.by);
     this.path = needed.filter(({ outputs }) => outputs.some((name) => this.active.has(name)));
-    this.graph = graphOver(network, directions);
+    this.graph = graphOver(network, directions, maxima);
   }
 
   site(node: Node): Site {
@@ -99,13 +101,14 @@ export class Derivation {
 }
 
 /** A graph that begins with the nodes of a network, for whoever writes more beside them. */
-export const graphOver = (network: Network, directions = 1): Graph =>
+export const graphOver = (network: Network, directions = 1, maxima: Maxima = 'positions'): Graph =>
   new Graph({
     precision: precisionOf(network),
     nodes: network.nodes,
     constants: network.constants,
     types: network.types,
     directions,
+    maxima,
     infer: (node, graph) =>
       operatorOf(node)!.infer(factsOf({ ...network, constants: graph.constants, types: graph.types }, node)),
   });

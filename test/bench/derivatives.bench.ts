@@ -12,12 +12,12 @@ import { vjp } from '../../core/derivatives/vjp.ts';
 import { modelInMemory } from '../../core/formats/bytes.ts';
 import { readModel } from '../../core/formats/index.ts';
 import { writeOnnx } from '../../core/formats/onnx/write.ts';
-import type { Network } from '../../core/network/network.ts';
-import { elementCount, tensorOfNumbers, type Tensor } from '../../core/network/tensor.ts';
+import { elementCount } from '../../core/network/tensor.ts';
 import { batched } from '../../core/passes/batch.ts';
 import { prepare } from '../../core/passes/prepare.ts';
 import { numbers } from '../operators/small-networks.ts';
 import { median, printTable } from './figures.ts';
+import { withRandomWeights } from './providers/workloads.ts';
 
 const models = resolve(import.meta.dirname, '../../../shared/models');
 /** One thread, and its processor time: on a machine that does other things too, threads that wait for each other say nothing. */
@@ -32,28 +32,6 @@ beforeAll(async () => {
   engine = await openEngine({ provider: 'cpu', threads });
 });
 afterAll(() => engine.dispose());
-
-/** The public ResNet-50 has one number in every weight, which no processor multiplies at its usual speed. */
-function withRandomWeights(network: Network): Network {
-  const constants = new Map<string, Tensor>();
-  for (const [name, tensor] of network.constants) {
-    const count = elementCount(tensor.shape);
-    const scale = Math.sqrt(2 / Math.max(1, count / (tensor.shape[0] ?? 1)));
-    const random = tensor.type === 'float32' && tensor.shape.length > 1;
-    constants.set(
-      name,
-      random
-        ? tensorOfNumbers(
-            name,
-            tensor.shape,
-            numbers(count, 7).map((value) => scale * value),
-            'float32',
-          )
-        : tensor,
-    );
-  }
-  return { ...network, constants };
-}
 
 /** Median processor time of a run. */
 async function secondsOf(derivative: DerivedNetwork | MissingDerivative, rounds: number): Promise<number> {
@@ -105,10 +83,8 @@ test.skipIf(!existsSync(models))(
       const [batch, rounds] = sizes[name];
       const network = readModel(modelInMemory(name, readFileSync(join(models, files[name]))));
       const { runnable, output } = await prepare(network, { dims: {}, held: new Map() }, engine);
-      const wide = batched(
-        differentiable(name === 'resnet_50' ? withRandomWeights(runnable) : runnable, 'float32'),
-        batch,
-      );
+      const weighted = name === 'resnet_50' ? withRandomWeights(runnable) : runnable;
+      const wide = batched(differentiable(weighted, 'float32'), batch);
       expect(wide).toBeDefined();
       const question = { network: wide!, output };
       for (const [way, derivative] of [

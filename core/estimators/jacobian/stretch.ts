@@ -2,6 +2,7 @@ import type { Norm } from '../../bound.ts';
 import type { Engine, NumericArray, Session } from '../../compute/engine.ts';
 import { finished, graphOver, onlyNeeded, type MissingDerivative } from '../../derivatives/derived-network.ts';
 import { differentiable } from '../../derivatives/differentiable.ts';
+import { maximaFor } from '../../derivatives/maxima-for.ts';
 import { jvp } from '../../derivatives/jvp.ts';
 import { vjp } from '../../derivatives/vjp.ts';
 import { writeOnnx } from '../../formats/onnx/write.ts';
@@ -51,17 +52,19 @@ export async function openStretch(
   const size = wide === undefined ? 1 : batch;
   const input = points.inputs[0]!.name;
   const sizes = await usualSizes(points, engine);
+  const maxima = maximaFor(engine);
   const soft = sizes.size === 0 ? undefined : softened(points, sizes);
 
   // J v and J' c, with c the vector whose product with J v is its norm.
-  const ahead = jvp({ network: soft?.network ?? points, output, by: [input] });
+  const ahead = jvp({ network: soft?.network ?? points, output, by: [input], maxima });
   if ('missing' in ahead) return ahead;
   const [direction, moved] = [ahead.directions[0]!, ahead.derivatives[0]!];
   const dual = withDual(ahead.network, moved, norm);
-  const back = vjp({ network: dual.network, output, by: [input], weights: dual.name });
+  const back = vjp({ network: dual.network, output, by: [input], weights: dual.name, maxima });
   if ('missing' in back) return back;
   // The slope of |J v| with respect to the point: where it is zero almost everywhere, that of the softened copy.
-  const bent = soft && jvp({ network: back.network, output: soft.of(output), by: [input], tangents: [direction] });
+  const bent =
+    soft && jvp({ network: back.network, output: soft.of(output), by: [input], tangents: [direction], maxima });
   if (bent !== undefined && 'missing' in bent) return bent;
   const bentDual = bent && withDual(bent.network, bent.derivatives[0]!, norm);
   const uphill = vjp({
@@ -69,6 +72,7 @@ export async function openStretch(
     output: bent?.derivatives[0] ?? moved,
     by: [input],
     weights: bentDual?.name ?? dual.name,
+    maxima,
   });
   if ('missing' in uphill) return uphill;
 

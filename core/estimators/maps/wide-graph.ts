@@ -1,6 +1,7 @@
 import type { Engine, Session } from '../../compute/engine.ts';
 import { onlyNeeded, type MissingDerivative } from '../../derivatives/derived-network.ts';
 import { differentiable } from '../../derivatives/differentiable.ts';
+import { maximaFor } from '../../derivatives/maxima-for.ts';
 import { jvp } from '../../derivatives/jvp.ts';
 import { vjp } from '../../derivatives/vjp.ts';
 import { writeOnnx } from '../../formats/onnx/write.ts';
@@ -62,7 +63,8 @@ async function open(
   engine: Engine,
 ): Promise<WideGraph | MissingDerivative> {
   const input = network.inputs[0]!.name;
-  const derived = kind === 'values' ? undefined : (kind === 'ahead' ? jvp : vjp)({ network, output });
+  const maxima = precision === 'float64' ? 'positions' : maximaFor(engine);
+  const derived = kind === 'values' ? undefined : (kind === 'ahead' ? jvp : vjp)({ network, output, maxima });
   if (derived !== undefined && 'missing' in derived) return derived;
   const [direction, result] = derived === undefined ? [undefined, output] : [derived.directions[0]!, derived.derivatives[0]!]; // prettier-ignore
   const whole = derived?.network ?? network;

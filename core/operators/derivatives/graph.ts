@@ -5,6 +5,9 @@ import type { Matrix } from '../linear-map.ts';
 /** The one floating type in which a derivative is computed. */
 export type Precision = 'float32' | 'float64';
 
+/** How a derivative finds the maxima of a pooling again: by the positions that MaxPool gives, or by comparing. */
+export type Maxima = 'positions' | 'masks';
+
 /** What a new graph starts from. */
 export interface GraphStart {
   readonly precision: Precision;
@@ -13,6 +16,7 @@ export interface GraphStart {
   readonly types: ReadonlyMap<string, TensorType>;
   /** How many directions stand side by side on the first axis for every point. */
   readonly directions: number;
+  readonly maxima: Maxima;
   /** Types of a node's outputs, from what is known about its operator. */
   readonly infer: (node: Node, graph: Graph) => readonly TensorType[];
 }
@@ -27,6 +31,7 @@ export const oldestOpset = 17;
 export class Graph {
   readonly precision: Precision;
   readonly directions: number;
+  readonly maxima: Maxima;
   readonly nodes: Node[];
   readonly constants: Map<string, Tensor>;
   readonly types: Map<string, TensorType>;
@@ -38,6 +43,7 @@ export class Graph {
   constructor(start: GraphStart) {
     this.precision = start.precision;
     this.directions = start.directions;
+    this.maxima = start.maxima;
     this.nodes = [...start.nodes];
     this.constants = new Map(start.constants);
     this.types = new Map(start.types);

@@ -5,6 +5,7 @@ import { windowOf } from '../window.ts';
 import type { AxisMatrix } from '../maps/separable-map.ts';
 import { inputOf, ofOne, type Derivative, type Site } from './derivative.ts';
 import type { Graph } from './graph.ts';
+import { maskedPool } from './picked-by-masks.ts';
 
 /** The adjoint of small matrices along some axes: their transposes. */
 export const transposedAlong = (graph: Graph, value: string, along: readonly AxisMatrix[]): string =>
@@ -49,6 +50,8 @@ export const maxPoolDerivative: Derivative = {
   jvp(site, [tangent]) {
     if (tangent === undefined) return [undefined];
     const { graph } = site;
+    const masked = graph.maxima === 'masks' ? maskedPool(site) : undefined;
+    if (masked !== undefined) return [masked.pick(tangent)];
     const flattened = graph.reshape(tangent, [elementCount(graph.shapeOf(tangent))]);
     const picked = places(site);
     const type = { type: graph.precision, shape: graph.shapeOf(picked) };
@@ -57,6 +60,8 @@ export const maxPoolDerivative: Derivative = {
   vjp(site, [cotangent]) {
     if (cotangent === undefined) return [undefined];
     const { graph, node, facts } = site;
+    const masked = graph.maxima === 'masks' ? maskedPool(site) : undefined;
+    if (masked !== undefined) return [masked.putBack(cotangent)];
     const shape = graph.shapeOf(inputOf(site, 0));
     const window = windowOf(facts, shape.slice(2), integers(node, 'kernel_shape') ?? []);
     const overlapping = window.kernel.some((size, a) => size > window.strides[a]! || window.dilations[a]! > 1);
