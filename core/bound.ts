@@ -23,7 +23,8 @@ export type Certificate =
   | AbsoluteProductsCertificate
   | CentreExpansionCertificate
   | ActivationRegionsCertificate
-  | MultipliersCertificate;
+  | MultipliersCertificate
+  | LocalExpansionCertificate;
 
 /** The upper end is the product, along the graph, of the constants of the layers; each was certified on its own. */
 export interface ProductCertificate {
@@ -55,6 +56,11 @@ export interface AbsoluteProductsCertificate {
 /** The same around the middle of all slopes; it follows from the model alone as well. */
 export interface CentreExpansionCertificate {
   readonly kind: 'centre-expansion';
+}
+
+/** The expansion of a region, unit by unit; it follows from the model and the region alone. */
+export interface LocalExpansionCertificate {
+  readonly kind: 'local-expansion';
 }
 
 export interface CertifiedUpper {

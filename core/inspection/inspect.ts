@@ -1,7 +1,13 @@
 import { norms, type NormInterval, type Norm, type Unsupported } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
 import { boundBlocks } from '../estimators/composition/block-bounds.ts';
-import { compose, type BlockBounds, type Composition, type NodeConstant } from '../estimators/composition/product.ts';
+import {
+  compose,
+  type BlockBounds,
+  type Composition,
+  type LightRule,
+  type NodeConstant,
+} from '../estimators/composition/product.ts';
 import { shares } from '../estimators/composition/shares.ts';
 import { conduct } from '../estimators/conductor/conduct.ts';
 import type { BoundMethod } from '../estimators/conductor/method.ts';
@@ -24,6 +30,7 @@ import { startPace, type Pace } from './pace.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
 import type { InspectionRequest } from './request.ts';
 import { Scoreboard } from './scoreboard.ts';
+import { tightened } from './tightened.ts';
 import { witnessBounds, witnessSearch } from './witness-bounds.ts';
 
 /** Of the budget: when the best norms of many large layers have taken so much, bounds of the whole network have their turn. */
@@ -46,6 +53,9 @@ export async function* inspect(
   yield* new Run(request, engine, model, pace).events();
 }
 
+const rulesOf = (nodes: readonly AnalysedNode[]): ReadonlyMap<string, LightRule> =>
+  new Map(nodes.map(({ node, rule }) => [node.id, rule]));
+
 class Run {
   readonly #request: InspectionRequest;
   readonly #engine: Engine;
@@ -58,6 +68,8 @@ class Run {
   readonly #notes: string[];
   readonly #maps: AffineMaps;
   #nodes: readonly AnalysedNode[] = [];
+  /** Of the nodes, by id. */
+  #rules: ReadonlyMap<string, LightRule> = new Map();
   #blocks: BlockBounds = new Map();
   /** By id, in the order of the network. */
   #layers = new Map<string, LayerEntry>();
@@ -78,6 +90,7 @@ class Run {
   async *events(): AsyncGenerator<InspectionEvent, void> {
     const { budgetSeconds } = this.#request;
     this.#nodes = analyse(this.#model.prepared.analysed, undefined);
+    this.#rules = rulesOf(this.#nodes);
     this.#layers = new Map(layerEntries(this.#model.prepared, this.#nodes).map((layer) => [layer.id, layer]));
     yield { kind: 'opened', inspection: this.#snapshot() };
 
@@ -126,18 +139,26 @@ class Run {
     yield { kind: 'activity', activity: 'Ranges of all tensors', fraction: 0.1 };
     const work = this.#pace.until(this.#request.budgetSeconds);
     const boxes = await rangesOn(analysed, input, this.#where, this.#nodes, work);
-    if (boxes !== undefined) {
-      this.#nodes = withRanges(analysed, this.#nodes, boxes);
-      for (const { node, rule, closed, everywhere } of this.#nodes) {
-        const entry = this.#layers.get(node.id);
-        if (entry === undefined || rule.kind === 'affine') continue;
-        const widened = this.#where.kind !== 'all' && differ(closed, everywhere) ? { everywhere } : {};
-        this.#replace({ ...entry, norms: closed, ...widened });
-      }
+    if (boxes !== undefined) this.#take(withRanges(analysed, this.#nodes, boxes));
+    if (boxes !== undefined && this.#where.kind !== 'all') {
+      yield* this.#product();
+      yield { kind: 'activity', activity: 'Narrower ranges by linear relaxation', fraction: 0.1 };
+      const narrower = await tightened(analysed, input, this.#where, this.#nodes, boxes, work);
+      if (narrower !== undefined) this.#take(narrower);
     }
-    const rules = new Map(this.#nodes.map(({ node, rule }) => [node.id, rule]));
-    this.#blocks = await boundBlocks(analysed, input, this.#request.norm, rules, productsOf(this.#nodes), work);
+    this.#blocks = await boundBlocks(analysed, input, this.#request.norm, this.#rules, productsOf(this.#nodes), work);
     yield* this.#product();
+  }
+
+  #take(nodes: readonly AnalysedNode[]): void {
+    this.#nodes = nodes;
+    this.#rules = rulesOf(nodes);
+    for (const { node, rule, closed, everywhere } of nodes) {
+      const entry = this.#layers.get(node.id);
+      if (entry === undefined || rule.kind === 'affine') continue;
+      const widened = this.#where.kind !== 'all' && differ(closed, everywhere) ? { everywhere } : {};
+      this.#replace({ ...entry, norms: closed, ...widened });
+    }
   }
 
   /** The best l2 norm of every layer; l1 and linf are exact from the start. The product follows. */
@@ -187,8 +208,7 @@ class Run {
   #compose(): Composition {
     const { norm } = this.#request;
     const { analysed, output } = this.#model.prepared;
-    const rules = new Map(this.#nodes.map(({ node, rule }) => [node.id, rule]));
-    return compose(analysed, output, norm, rules, this.#constants(), this.#blocks);
+    return compose(analysed, output, norm, this.#rules, this.#constants(), this.#blocks);
   }
 
   /** The best upper end of every node's norm, as known whenever it is asked for. */
@@ -241,8 +261,7 @@ class Run {
   ): AsyncGenerator<InspectionEvent> {
     const { budgetSeconds, norm } = this.#request;
     const { runnable, analysed, input, output } = this.#model.prepared;
-    const rules = new Map(this.#nodes.map(({ node, rule }) => [node.id, rule]));
-    const constantOf = this.#constants();
+    const [rules, constantOf] = [this.#rules, this.#constants()];
     const question = { runnable, analysed, input, output, norm, region: this.#where, rules, constantOf };
     const methods = [...boundMethods, ...more].filter((method) => method.pace === pace && method.applies(question));
     const audience = { standing: () => this.#scoreboard.standing, isClosed: () => this.#scoreboard.isClosed() };

@@ -14,6 +14,7 @@ import type { ClaimContext } from './certificates/verifier.ts';
 import { affineRule, analyse, productsOf, withRanges, type AnalysedNode } from './layers.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace } from './pace.ts';
+import { tightened } from './tightened.ts';
 import { readRegion } from './region-syntax.ts';
 import { defaultRequest, type InspectionRequest } from './request.ts';
 import type { Check, Verification } from './verification.ts';
@@ -71,7 +72,9 @@ async function analysedNodes(
   const nodes = analyse(analysed, undefined);
   const region = readRegion(text, elementCount(analysed.types.get(input)!.shape));
   const boxes = await rangesOn(analysed, input, region, nodes, work);
-  return boxes === undefined ? nodes : withRanges(analysed, nodes, boxes);
+  if (boxes === undefined) return nodes;
+  const ranged = withRanges(analysed, nodes, boxes);
+  return (await tightened(analysed, input, region, ranged, boxes, work)) ?? ranged;
 }
 
 async function contextOf(

@@ -10,6 +10,7 @@ import {
   slopesOn,
   type ActivationFunction,
 } from './activation-function.ts';
+import { linesOn } from './activation-lines.ts';
 import type { NodeFacts, OperatorDefinition } from './definition.ts';
 import { enclosureOf } from './enclosure.ts';
 import { constantNumbers, required, requiredOutput } from './facts.ts';
@@ -263,7 +264,12 @@ function definitionOf(
         const { shape } = requiredOutput(facts);
         const slopes = enclosureOf(shape, (i) => slopesOn(f, [box.lower[i]!, box.upper[i]!]));
         if (slopes.upper.every(Number.isFinite) && slopes.lower.every(Number.isFinite))
-          return { kind: 'elementwise', input: 0, slopes: { kind: 'each', lower: slopes.lower, upper: slopes.upper } };
+          return {
+            kind: 'elementwise',
+            input: 0,
+            slopes: { kind: 'each', lower: slopes.lower, upper: slopes.upper },
+            lines: () => linesOn(f, box),
+          };
       }
       if (f.slopes.every(Number.isFinite))
         return { kind: 'elementwise', input: 0, slopes: { kind: 'same', lower: f.slopes[0], upper: f.slopes[1] } };

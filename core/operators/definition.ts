@@ -65,9 +65,20 @@ export type LipschitzRule =
       readonly offset?: () => Offset;
     }
   /** Acts on each element alone with difference quotients inside [lower, upper] (one pair, or one per element). */
-  | { readonly kind: 'elementwise'; readonly input: number; readonly slopes: Slopes }
+  | {
+      readonly kind: 'elementwise';
+      readonly input: number;
+      readonly slopes: Slopes;
+      /** On a region: straight lines below and above the function, where there are any. */
+      readonly lines?: () => Lines | undefined;
+    }
   /** A nonlinear map of one input whose constant has a closed form. */
-  | { readonly kind: 'gain'; readonly input: number; readonly gains: Readonly<Record<Norm, Gain>> }
+  | {
+      readonly kind: 'gain';
+      readonly input: number;
+      readonly gains: Readonly<Record<Norm, Gain>>;
+      readonly around?: () => readonly Around[] | undefined;
+    }
   /** Several inputs: from the constants of the inputs (each relative to the graph's input) to the constant of the output. */
   | {
       readonly kind: 'join';
@@ -75,6 +86,8 @@ export type LipschitzRule =
       readonly combine: (norm: Norm, constants: readonly number[]) => number;
       /** How the inputs are joined, where methods that look at the whole graph at once can use it. */
       readonly exactly?: () => Joined;
+      /** On a region, where the join is not linear. */
+      readonly around?: () => readonly Around[] | undefined;
     }
   /** Does not depend on the values of its inputs at all (Shape, Size). */
   | { readonly kind: 'constant' }
@@ -107,6 +120,25 @@ export interface Offset {
 export type Slopes =
   | { readonly kind: 'same'; readonly lower: number; readonly upper: number }
   | { readonly kind: 'each'; readonly lower: Float64Array; readonly upper: Float64Array };
+
+/** Element by element: lowerSlope y + lowerOffset <= z <= upperSlope y + upperOffset for every y in its range. */
+export interface Lines {
+  readonly lowerSlope: Float64Array;
+  readonly lowerOffset: Float64Array;
+  readonly upperSlope: Float64Array;
+  readonly upperOffset: Float64Array;
+}
+
+/**
+ * Part of what a nonlinear operator does to changes on a region, as the mean value theorem has it: change of the output = sum over the inputs of
+ * centre (change of the input) + w, where |w| <= sum of spread |change of the input|, element by element.
+ */
+export interface Around {
+  readonly input: number;
+  readonly centre: LinearMap;
+  /** No entry is negative. */
+  readonly spread: LinearMap;
+}
 
 /** A closed-form constant: upper is proved; lower is attained or approached (0 where nothing better is known). */
 export interface Gain {

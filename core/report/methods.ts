@@ -44,6 +44,13 @@ const notes: readonly MethodNote[] = [
       'P. L. Combettes, J.-C. Pesquet: Lipschitz certificates for layered network structures driven by averaged activation operators, SIMODS 2, 2020 (averaged activations); A. Pintore, B. Després: computable Lipschitz bounds for deep neural networks, 2024 (absolute values).',
   },
   {
+    method: 'local-expansion',
+    inWords:
+      'Upper end on a region: units whose slope is fixed there are linear; the others are followed back to the input one by one, and what they deviate from their middle slope is added up with absolute values, in l2 with spectral norms. Where each unit can be is found by intervals and by linear relaxation back to the input.',
+    citation:
+      'T.-W. Weng et al.: Towards fast computation of certified robustness for ReLU networks, ICML 2018 (FastLip); H. Zhang et al.: Efficient neural network robustness certification with general activation functions, NeurIPS 2018 (CROWN).',
+  },
+  {
     method: 'activation-regions',
     inWords:
       'Both ends: the input space is cut along the kinks of the activations until no cell can hold a Jacobian larger than the largest one found; cells are proved empty by Farkas certificates, rounding errors included.',

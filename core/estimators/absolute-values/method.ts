@@ -64,7 +64,8 @@ export const centreExpansion: BoundMethod = {
   name: 'centre-expansion',
   activity: 'Expanding around the middle slopes',
   pace: 'patient',
-  applies: isFinite,
+  // On a region the local expansion says the same and more.
+  applies: (question) => question.region.kind === 'all' && isFinite(question),
   async *run(question, work) {
     const expansion = centredExpansion(question, question.norm);
     if (expansion === undefined) return;

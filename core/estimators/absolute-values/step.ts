@@ -1,4 +1,6 @@
 import type { LinearMap } from '../../operators/linear-map.ts';
+import { diagonalMap } from '../../operators/maps/diagonal-map.ts';
+import { above } from '../../rounding.ts';
 
 /**
  * How one tensor changes with those before it: exactly linear lanes, and a remainder of which only the size is known.
@@ -24,12 +26,19 @@ export interface Remainder {
   forward(sizes: readonly Float64Array[]): Float64Array;
   /** For weights s >= 0: t_k with sum s |w| <= sum over k of t_k |y_k|, whatever the changes y_k. */
   backward(weights: Float64Array): readonly Float64Array[];
+  /** Q >= 0, one for each of these tensors, with w_i^2 <= sum over k of (Q_k y_k^2)_i, all squares element by element. */
+  readonly squares?: () => readonly LinearMap[];
 }
 
 /** |w_i| <= factors_i |y_i|. */
 export const elementwise = (from: string, factors: Float64Array): Remainder => {
   const scaled = (values: Float64Array): Float64Array => values.map((value, i) => factors[i]! * value);
-  return { from: [from], forward: ([sizes]) => scaled(sizes!), backward: (weights) => [scaled(weights)] };
+  return {
+    from: [from],
+    forward: ([sizes]) => scaled(sizes!),
+    backward: (weights) => [scaled(weights)],
+    squares: () => [diagonalMap(factors.map((factor) => above(factor * factor)))],
+  };
 };
 
 /** w_i is at most the largest change under window i. */
@@ -46,7 +55,33 @@ export const largestOf = (
     for (const [o, window] of windows.entries()) for (const [k, i] of window) shares[k]![i]! += weights[o]!;
     return shares;
   },
+  // The largest square is at most their sum.
+  squares: () => counts.map((count, tensor) => windowSums(windows, tensor, count)),
 });
+
+/** Element i is the sum of the entries of one tensor under window i. */
+function windowSums(
+  windows: readonly (readonly (readonly [tensor: number, element: number])[])[],
+  tensor: number,
+  count: number,
+): LinearMap {
+  const places = windows.map((window) => window.flatMap(([k, i]) => (k === tensor ? [i] : [])));
+  const map: LinearMap = {
+    rows: windows.length,
+    columns: count,
+    structure: { kind: 'opaque' },
+    terms: Math.max(count, ...places.map(({ length }) => length)),
+    entryError: 0,
+    apply: (x) => Float64Array.from(places, (own) => own.reduce((sum, i) => sum + x[i]!, 0)),
+    applyTransposed(y) {
+      const x = new Float64Array(count);
+      places.forEach((own, o) => own.forEach((i) => (x[i]! += y[o]!)));
+      return x;
+    },
+    magnitude: () => map,
+  };
+  return map;
+}
 
 /** Nothing but constants: every element moves by at most the l-infinity constant, all elements together by the l1 constant. */
 export const opaque = (

@@ -1,11 +1,13 @@
 import { absoluteProducts, centreExpansion } from '../absolute-values/method.ts';
 import { activationRegions } from '../exact/method.ts';
+import { localExpansion } from '../local-expansion/method.ts';
 import { diagonalMultipliers } from '../multipliers/method.ts';
 import type { BoundMethod } from './method.ts';
 
 /** Every method of bounding a network's constant, apart from the product of norms and the search for witnesses, which always run. */
 export const boundMethods: readonly BoundMethod[] = [
   absoluteProducts,
+  localExpansion,
   centreExpansion,
   activationRegions,
   diagonalMultipliers,

@@ -1,5 +1,6 @@
 import { absoluteProductsVerifier, centreExpansionVerifier } from './absolute-values.ts';
 import { activationRegionsVerifier } from './activation-regions.ts';
+import { localExpansionVerifier } from './local-expansion.ts';
 import { multipliersVerifier } from './multipliers.ts';
 import { productVerifier } from './product.ts';
 import type { CertificateVerifier } from './verifier.ts';
@@ -11,6 +12,7 @@ const verifiers: readonly CertificateVerifier[] = [
   centreExpansionVerifier,
   activationRegionsVerifier,
   multipliersVerifier,
+  localExpansionVerifier,
 ];
 
 export const verifierOf = (kind: unknown): CertificateVerifier | undefined =>

@@ -31,7 +31,10 @@ export function correlateByPatches(convolution: Convolution, input: Float64Array
   return output;
 }
 
-/** input = kernel' * output, the adjoint: patches are made from the outputs and added up where they overlap. */
+/**
+ * input = kernel' * output, the adjoint: patches are made from the outputs and added up where they overlap. Positions at which all outputs are
+ * zero are passed over: a row pulled back from one unit sees few of them.
+ */
 export function scatterByPatches(convolution: Convolution, output: Float64Array): Float64Array {
   const { kernel } = convolution;
   const patches = new Patches(convolution);
@@ -39,17 +42,45 @@ export function scatterByPatches(convolution: Convolution, output: Float64Array)
   const input = new Float64Array(convolution.repeats * convolution.inputChannels * elementCount(convolution.inputSize));
   const weights = new Float64Array(4);
   forEachChunk(convolution, patches, ({ repeat, group, from, to, rows, firstChannel, channels }) => {
-    rows.fill(0);
-    for (let o = 0; o < channels; o += 4) {
-      const outputAt = (repeat * convolution.outputChannels + firstChannel + o) * positions;
-      for (let p = from; p < to; p++) {
-        for (let i = 0; i < 4; i++) weights[i] = o + i < channels ? output[outputAt + i * positions + p]! : 0;
-        addRows(kernel, (firstChannel + o) * length, weights, rows, (p - from) * length, length);
+    const start = (repeat * convolution.outputChannels + firstChannel) * positions;
+    for (const [first, end] of runsOf(output, start, positions, channels, from, to)) {
+      rows.fill(0, 0, (end - first) * length);
+      for (let o = 0; o < channels; o += 4) {
+        const outputAt = start + o * positions;
+        for (let p = first; p < end; p++) {
+          for (let i = 0; i < 4; i++) weights[i] = o + i < channels ? output[outputAt + i * positions + p]! : 0;
+          addRows(kernel, (firstChannel + o) * length, weights, rows, (p - first) * length, length);
+        }
       }
+      patches.spread(rows, repeat, group, first, end, input);
     }
-    patches.spread(rows, repeat, group, from, to, input);
   });
   return input;
+}
+
+/** The runs of positions between `from` and `to` at which any channel is not zero. */
+function runsOf(
+  output: Float64Array,
+  start: number,
+  positions: number,
+  channels: number,
+  from: number,
+  to: number,
+): readonly (readonly [number, number])[] {
+  const live = new Uint8Array(to - from);
+  for (let o = 0, at = start; o < channels; o++, at += positions)
+    for (let p = from; p < to; p++) if (output[at + p] !== 0) live[p - from] = 1;
+  const runs: (readonly [number, number])[] = [];
+  for (let p = from; p < to;) {
+    if (live[p - from] === 0) {
+      p++;
+      continue;
+    }
+    const first = p;
+    while (p < to && live[p - from] === 1) p++;
+    runs.push([first, p]);
+  }
+  return runs;
 }
 
 interface Chunk {

@@ -1,0 +1,30 @@
+import { OutOfTime } from '../../compute/linear-algebra/pace.ts';
+import type { BoundMethod } from '../conductor/method.ts';
+import { isTrusted } from '../absolute-values/value.ts';
+import { formOf } from '../centre-form/question.ts';
+import { expansionValue } from './value.ts';
+
+const name = 'local-expansion';
+
+/**
+ * On a region most units are straight: the network is linear but for what the others deviate from their middle slope. So only those are followed back to the input, one by one, through
+ * the whole graph, where branches and layers cancel; what they deviate is added up in absolute values, in l2 by spectral norms of the blocks between them.
+ */
+export const localExpansion: BoundMethod = {
+  name,
+  activity: 'Expanding around the middle slopes of the region',
+  pace: 'quick',
+  applies: ({ region, rules }) =>
+    region.kind !== 'all' && [...rules.values()].every(({ kind }) => kind !== 'unbounded' && kind !== 'unsupported'),
+  async *run(question, work) {
+    try {
+      const form = await formOf(question, work);
+      if (form === undefined) return;
+      const value = await expansionValue(form, question.norm, work);
+      if (!isTrusted(value)) return;
+      yield { side: 'upper', rigor: 'certified', value, method: name, certificate: { kind: name } };
+    } catch (error) {
+      if (!(error instanceof OutOfTime)) throw error;
+    }
+  },
+};
