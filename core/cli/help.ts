@@ -21,6 +21,7 @@ export const overview = `lipschitz ${toolVersion}: how smooth is this network, h
 Commands
   lipschitz inspect MODEL...        certified layer norms and the network's Lipschitz interval
   lipschitz map MODEL --svg F       where it is rough: local constants over a plane, every cell an interval
+  lipschitz layer MODEL LAYER       one layer's singular values, and what it stretches most
   lipschitz report MODEL --out F    an inspection as HTML, Markdown, JSON or CSV
   lipschitz verify REPORT MODEL     re-check a JSON report against its model by other methods
 
@@ -67,6 +68,21 @@ ${outputs}
 Examples
   lipschitz report net.onnx --out net.html                   one self-contained page, for a safety case
   lipschitz report net.onnx --out layers.csv --norm l1       one row per layer`,
+
+  layer: `lipschitz layer MODEL LAYER [options]
+
+Tells more about one linear layer (by its name or id in the table of inspect): its leading singular values, how all of them are spread, the
+input that it stretches most with what becomes of it, and, for convolutions, what its l2 norm does not exceed at any input size.
+
+Options
+  --json FILE|-        everything, for other programs (- for standard output)
+  --svg FILE|-         histogram and patterns as a picture
+  --budget SECONDS     for the supremum over all sizes (default 10)
+  --input NAME, --output OUTPUT, --set NAME=VALUE, --dim NAME=N, --as-if-unquantised, --provider NAME, --threads N as for inspect
+
+Examples
+  lipschitz layer net.onnx layer1.0.conv1 --svg conv1.svg
+  lipschitz layer net.onnx fc --json - | jq .leading`,
 
   map: `lipschitz map MODEL [options]
 

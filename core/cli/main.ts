@@ -5,6 +5,7 @@ import { RequestError, UserError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
 import type { Command } from './commands/command.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { layerCommand } from './commands/layer.ts';
 import { mapCommand } from './commands/map.ts';
 import { reportCommand } from './commands/report.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -13,6 +14,7 @@ import { exitCodes, faultSentence, UsageError, type ExitCode } from './usage.ts'
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ['inspect', inspectCommand],
+  ['layer', layerCommand],
   ['map', mapCommand],
   ['report', reportCommand],
   ['verify', verifyCommand],

@@ -33,7 +33,7 @@ export async function smallestSingularValue(
 }
 
 /** L of A = L Q, packed by rows; overwrites the matrix. */
-async function lowerTriangle(a: Float64Array, rows: number, columns: number, pace: Pace): Promise<Float64Array> {
+export async function lowerTriangle(a: Float64Array, rows: number, columns: number, pace: Pace): Promise<Float64Array> {
   const triangle = new Float64Array(packedLength(rows));
   for (let i = 0; i < rows; i++) {
     const row = a.subarray(i * columns, (i + 1) * columns);

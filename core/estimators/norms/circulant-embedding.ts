@@ -63,6 +63,16 @@ export async function* circulantNorm(phases: Polyphase, absoluteNorm: number, pa
   }
 }
 
+/**
+ * The square of what no frequency of a sampled torus exceeds: what lies below one shift needs no more than its factorisation.
+ */
+export async function supremumOnTorus(symbol: BlockSymbol, pace: Pace): Promise<number> {
+  const frequencies = await survey(symbol, symbol.torus.map(() => 0), pace); // prettier-ignore
+  const order = await inOrder(symbol, frequencies, pace);
+  while (!(await proveNext(symbol, order, 512, pace)));
+  return largestBound(frequencies);
+}
+
 const largestBound = (frequencies: readonly Frequency[]): number =>
   frequencies.reduce((most, { bound }) => Math.max(most, bound), 0);
 

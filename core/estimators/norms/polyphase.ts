@@ -107,12 +107,18 @@ const pointsPerStep = 64;
  * supremum M, so that it falls from M no faster than M cos(d x) (M. Riesz, Bernstein; Duffin and Schaeffer), and a grid of N > 2d points,
  * wherever it begins, has one with |F| >= M cos(pi d / N). Axis by axis the cosines multiply. The supremum bounds T at any size.
  */
-export function samplingOf(phases: Polyphase): Sampling {
+export const samplingOf = (phases: Polyphase): Sampling => sampling(phases, torusSize(phases), pointsPerStep);
+
+/** The same however large the input is: every axis is sampled. */
+export const samplingOfEverySize = (phases: Polyphase, perStep: number): Sampling =>
+  sampling(phases, phases.inputSize.map(() => Number.POSITIVE_INFINITY), perStep); // prettier-ignore
+
+function sampling(phases: Polyphase, sizes: readonly number[], perStep: number): Sampling {
   let factor = 1;
-  const torus = torusSize(phases).map((size, axis) => {
+  const torus = sizes.map((size, axis) => {
     const steps = phases.taps.map(({ step }) => step[axis]!);
     const half = (Math.max(...steps) - Math.min(...steps)) / 2;
-    const enough = Math.max(8, Math.ceil(pointsPerStep * half));
+    const enough = Math.max(8, Math.ceil(perStep * half));
     if (size <= 1.1 * enough) return size;
     const cosine = Math.cos((Math.PI * half) / enough);
     // Cosine and angle are right to some units; these are thousands.
