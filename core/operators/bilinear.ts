@@ -1,4 +1,5 @@
 import type { Norm } from '../bound.ts';
+import { lengthOf } from '../region.ts';
 import { above, gamma } from '../rounding.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
 import { broadcastSource, copyGain } from './broadcast.ts';
@@ -59,9 +60,13 @@ function factorGain(box: Enclosure, norm: Norm, side: 'left' | 'right'): number 
   for (let m = 0; m < matrices; m++) {
     const start = m * rows * columns;
     if (norm === 'l2') {
-      let sum = 0;
-      for (let k = 0; k < rows * columns; k++) sum += size(start + k) ** 2;
-      largest = Math.max(largest, Math.sqrt(sum));
+      largest = Math.max(
+        largest,
+        lengthOf(
+          Float64Array.from({ length: rows * columns }, (_, k) => size(start + k)),
+          'l2',
+        ),
+      );
       continue;
     }
     for (let i = 0; i < (alongRows ? rows : columns); i++) {
@@ -71,7 +76,7 @@ function factorGain(box: Enclosure, norm: Norm, side: 'left' | 'right'): number 
       largest = Math.max(largest, sum);
     }
   }
-  return above(largest * (1 + gamma(rows * columns + 4)));
+  return above(largest * (1 + gamma(rows * columns + 8)));
 }
 
 /** The product of two boxes of matrices, entry by entry. */

@@ -13,7 +13,7 @@ export function power(exponent: number): ActivationFunction {
   const even = exponent % 2 === 0;
   return {
     value: (x) => (whole ? x : Math.max(0, x)) ** exponent,
-    derivative: (x) => (whole || x > 0 ? exponent * x ** (exponent - 1) : Number.POSITIVE_INFINITY),
+    derivative: (x) => (whole || x > 0 || exponent > 1 ? exponent * x ** (exponent - 1) : Number.POSITIVE_INFINITY),
     turns: even ? [0] : [],
     bends: exponent > 1 && exponent < 2 ? [] : [0],
     slopes: [

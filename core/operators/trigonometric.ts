@@ -1,4 +1,3 @@
-import { above, below } from '../rounding.ts';
 import type { ActivationFunction } from './activation-function.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
@@ -81,6 +80,6 @@ export const trigonometric: Readonly<Record<string, () => ActivationFunction>> =
     turns: [],
     bends: [0],
     slopes: [1, infinity],
-    domain: [below(-1), above(1)],
+    domain: [-1, 1],
   }),
 };

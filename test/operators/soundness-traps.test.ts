@@ -269,3 +269,32 @@ describe('Uses of operators that are refused rather than misread', () => {
     expect(performance.now() - start).toBeLessThan(2000);
   });
 });
+
+describe('Slopes at the border of what doubles and functions know', () => {
+  const ruleOn = async (sketch: NetworkSketch, low: number, high: number) => {
+    const network = await prepared(sketch);
+    const shape = network.types.get('x')!.shape;
+    const fill = (value: number): Float64Array => new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(value);
+    const box = { shape, lower: fill(low), upper: fill(high) };
+    const boxes = await encloseNetwork(network, box, workOf(), 'all');
+    const last = network.nodes.at(-1)!;
+    return ruleOf(network, last, rangesOf(network, last, boxes));
+  };
+
+  it('Atanh is as steep as it likes where a box reaches 1, or past it by the rounding of its end', async () => {
+    for (const high of [1, 1 + 2 ** -52, 1 + 2 ** -51])
+      expect((await ruleOn({ input: [1], nodes: [{ op: 'Atanh', inputs: ['x'] }] }, 0.5, high)).kind).toBe('unbounded');
+  });
+
+  it('a product of matrices whose squares vanish in doubles keeps its constant', async () => {
+    const c = { shape: [1], values: [1e-200], type: 'float64' } as const;
+    const nodes = [
+      { op: 'Mul', inputs: ['x', 'c'] },
+      { op: 'MatMul', inputs: ['y0', 'x'] },
+    ];
+    const rule = await ruleOn({ input: [2, 2], type: 'float64', constants: { c }, nodes }, -1, 1);
+    if (rule.kind !== 'join') return expect.fail(rule.kind);
+    // 1e-200 x x at x = 1, moved along 1: twice 2 times as far, from each side.
+    expect(rule.combine('l2', [1e-200, 1])).toBeGreaterThanOrEqual(4e-200);
+  });
+});

@@ -84,11 +84,19 @@ export async function* exactConstant(
   }
   const starts = startPoints(frame);
   for (const z of starts) points.visit(z);
+  /** Slivers that a cell was narrowed without: until they are in the heap no report may be made. */
+  const collect = (): void => {
+    for (const sliver of search.doubtful.splice(0)) {
+      search.settle(sliver);
+      put(thin, sliver);
+    }
+  };
   const root = search.root(starts.slice(0, 12));
   harvest();
   put(open, root);
+  collect();
   let said = performance.now();
-  yield report(open.size === 0);
+  yield report(open.size === 0 && thin.size === 0);
   while (cells < limit && work.remainingSeconds() > 0) {
     const heap = open.size > 0 ? open : thin;
     const cell = heap.pop();
@@ -103,10 +111,7 @@ export async function* exactConstant(
     harvest();
     if (halves === undefined) prune(heap, cell);
     else for (const half of halves) put(heap, half);
-    for (const sliver of search.doubtful.splice(0)) {
-      search.settle(sliver);
-      put(thin, sliver);
-    }
+    collect();
     await work.breathe();
     if (performance.now() - said < 200) continue;
     said = performance.now();

@@ -170,6 +170,39 @@ describe('the exact constant', () => {
     }
   });
 
+  it('counts regions so thin that nobody can tell whether they are there, from the first report on', async () => {
+    // 1000 relu(x - 1) on [-1, 1 + thickness].
+    const none = { value: 0, error: 0 };
+    const argument = { constant: { value: -1, error: 0 }, inputs: [{ index: 0, value: 1, error: 0 }], units: [] };
+    const outputs = [{ constant: none, inputs: [], units: [{ index: 0, value: 1000, error: 0 }] }];
+    const program = { inputs: 1, units: [{ argument, pieces: relu }], outputs };
+    for (const thickness of [1e-8, 1e-10, 1e-12, 1e-14]) {
+      const region: Region = { kind: 'box', lower: Float64Array.of(-1), upper: Float64Array.of(1 + thickness) };
+      for await (const { upper } of exactConstant(program, 'l2', region, workOf(20)))
+        expect(upper.value, `${thickness} thick`).toBeGreaterThanOrEqual(1000);
+    }
+  });
+
+  it('holds on boxes as large as the doubles', async () => {
+    for (const [low, high] of [
+      [-1e308, 1e308],
+      [-1e307, 1e308],
+      [-1.7e308, 1.7e308],
+    ] as const)
+      // prettier-ignore
+      for (let seed = 1; seed <= 5; seed++) {
+        const program = randomProgram({ sizes: [2, 4, 2], seed, pieces: relu });
+        const region: Region = {
+          kind: 'box',
+          lower: Float64Array.of(low, low),
+          upper: Float64Array.of(high, high),
+        };
+        const { upper } = await exact(program, 'l2', region);
+        const below = sampled(program, 'l2', box(2, 0, 1), 500, seed);
+        expect(upper.value, `seed ${seed}, ${low} to ${high}`).toBeGreaterThanOrEqual(below * (1 - 1e-12));
+      }
+  });
+
   it('counts an error of the numbers into the upper end', async () => {
     const program = randomProgram({ sizes: [2, 4, 1], seed: 3, pieces: relu });
     const vague = {
