@@ -23,7 +23,22 @@ export function twoPoints(region: Region, size: number): readonly [Float64Array,
   if (region.kind === 'box') return [region.lower, region.upper];
   const center = region.kind === 'ball' ? region.center : new Float64Array(size);
   const step = region.kind === 'ball' ? region.radius : 1;
-  return [center, center.map((value, i) => (i === 0 ? value + step : value))];
+  // Beside a large coordinate a short step would be rounded away.
+  const along = center.reduce((least, value, i) => (Math.abs(value) < Math.abs(center[least]!) ? i : least), 0);
+  return [
+    center,
+    moveInside(
+      region,
+      center.map((value, i) => (i === along ? value + step : value)),
+    ),
+  ];
+}
+
+/** Whether a point lies in the region, up to the last digits of a ball's radius. */
+export function isWithin(region: Region, point: Float64Array): boolean {
+  if (region.kind === 'all') return true;
+  if (region.kind === 'box') return point.every((value, i) => value >= region.lower[i]! && value <= region.upper[i]!);
+  return distanceTo(region.center, point, region.norm) <= region.radius * (1 + 1e-9);
 }
 
 /** The nearest point of the region, or close to it and inside. */
@@ -31,20 +46,30 @@ export function moveInside(region: Region, point: Float64Array): Float64Array {
   if (region.kind === 'all') return point;
   if (region.kind === 'box')
     return point.map((value, i) => Math.min(region.upper[i]!, Math.max(region.lower[i]!, value)));
-  const { center, radius } = region;
-  if (region.norm === 'linf')
+  const { center, radius, norm } = region;
+  if (norm === 'linf')
     return point.map((value, i) => {
       // center + radius may be rounded out of the ball by half a unit.
       const [low, high] = [up(center[i]! - radius), down(center[i]! + radius)];
       return low > high ? center[i]! : Math.min(high, Math.max(low, value));
     });
-  const offset = point.map((value, i) => value - center[i]!);
-  const length = lengthOf(offset, region.norm);
   const inside = radius * (1 - 1e-12);
+  const length = distanceTo(center, point, norm);
   if (length <= inside) return point;
-  const factor = (inside / length) * (1 - 1e-12);
-  return offset.map((value, i) => center[i]! + factor * value);
+  // Far from the origin the sum is rounded by more than the margin: a little further in, then.
+  for (let share = (inside / length) * (1 - 1e-12), back = 2 ** -20; back < 1; back *= 2) {
+    const moved = point.map((value, i) => center[i]! + share * (value - center[i]!));
+    if (distanceTo(center, moved, norm) <= inside) return moved;
+    share *= 1 - back;
+  }
+  return center.slice();
 }
+
+const distanceTo = (center: Float64Array, point: Float64Array, norm: Norm): number =>
+  lengthOf(
+    point.map((value, i) => value - center[i]!),
+    norm,
+  );
 
 export function lengthOf(vector: Float64Array, norm: Norm): number {
   if (norm === 'l1') return vector.reduce((sum, value) => sum + Math.abs(value), 0);

@@ -8,7 +8,7 @@ export function readInspection(text: string, name: string): Inspection {
   const wrong = (what: string): UserError => new UserError(`${name} is not an inspection: ${what}.`);
   if (!isObject(value) || value['format'] !== 'lipschitz-inspection' || value['version'] !== 1)
     throw wrong('its "format" is not "lipschitz-inspection" of version 1');
-  const { model, layers, lipschitz, region, norm } = value;
+  const { model, layers, lipschitz, bounds, question, region, norm } = value;
   if (!isObject(model) || !['file', 'sha256'].every((key) => typeof model[key] === 'string'))
     throw wrong('its "model" has no "file" and "sha256"');
   if (!norms.some((known) => known === norm)) throw wrong('its "norm" is not l1, l2 or linf');
@@ -16,6 +16,8 @@ export function readInspection(text: string, name: string): Inspection {
   if (!Array.isArray(layers) || !layers.every(isLayer)) throw wrong('its "layers" are not a list of layers with norms');
   if (!isObject(lipschitz) || !Object.values(lipschitz).every(isInterval))
     throw wrong('its "lipschitz" is not made of intervals');
+  if (!Array.isArray(bounds) || !bounds.every(isBound)) throw wrong('its "bounds" are not a list of bounds');
+  if (question !== undefined && !isQuestion(question)) throw wrong('its "question" is not one');
   return value as unknown as Inspection;
 }
 
@@ -35,21 +37,30 @@ const isObject = (value: unknown): value is Fields =>
 const isNumberOrNull = (value: unknown): boolean => value === null || typeof value === 'number';
 
 function isLayer(value: unknown): boolean {
-  if (
-    !isObject(value) ||
-    typeof value['id'] !== 'string' ||
-    typeof value['name'] !== 'string' ||
-    !isObject(value['norms'])
-  )
-    return false;
-  return Object.entries(value['norms']).every(
+  if (!isObject(value) || typeof value['id'] !== 'string' || typeof value['name'] !== 'string') return false;
+  return areNorms(value['norms']) && (value['everywhere'] === undefined || areNorms(value['everywhere']));
+}
+
+const areNorms = (value: unknown): boolean =>
+  isObject(value) &&
+  Object.entries(value).every(
     ([norm, own]) =>
       norms.some((known) => known === norm) &&
       isObject(own) &&
       typeof own['lower'] === 'number' &&
       isNumberOrNull(own['upper']),
   );
-}
+
+const isBound = (value: unknown): boolean =>
+  isObject(value) &&
+  ['side', 'norm', 'region', 'method', 'rigor'].every((key) => typeof value[key] === 'string') &&
+  typeof value['value'] === 'number';
+
+const isQuestion = (value: unknown): boolean =>
+  isObject(value) && areAll('string', value['set']) && areAll('number', value['dims']);
+
+const areAll = (type: 'string' | 'number', value: unknown): boolean =>
+  value === undefined || (isObject(value) && Object.values(value).every((entry) => typeof entry === type));
 
 function isInterval(value: unknown): boolean {
   if (!isObject(value) || !isObject(value['lower']) || !isObject(value['upper'])) return false;

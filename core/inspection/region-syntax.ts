@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Region } from '../region.ts';
-import { above, below } from '../rounding.ts';
+import { up } from '../rounding.ts';
 import { RequestError } from '../sentence.ts';
 import { readPoint } from './points.ts';
 
@@ -13,7 +13,7 @@ export function readRegion(text: string, size: number): Region {
   if (!text.startsWith('box:')) throw new RequestError(`"${text}" is not a region: ${form}.`);
   const rest = text.slice('box:'.length);
   if (!rest.includes(':')) {
-    const [low, high, ...more] = rest.split(',').map(Number);
+    const [low, high, ...more] = rest.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
     if (
       low === undefined ||
       high === undefined ||
@@ -28,8 +28,8 @@ export function readRegion(text: string, size: number): Region {
   const { center, radius } = readCenter(rest, size, text);
   return {
     kind: 'box',
-    lower: center.map((value) => below(value - radius)),
-    upper: center.map((value) => above(value + radius)),
+    lower: center.map((value) => 0 - sumAbove(-value, radius)),
+    upper: center.map((value) => sumAbove(value, radius)),
   };
 }
 
@@ -45,7 +45,18 @@ function readCenter(text: string, size: number, whole: string): { center: Float6
   const radius = Number(text.slice(at + 1));
   if (at < 1 || text.slice(at + 1).trim() === '' || !Number.isFinite(radius) || radius < 0)
     throw new RequestError(`"${whole}" has no radius: ${form}.`);
-  return { center: readPoint(text.slice(0, at), size), radius };
+  const center = readPoint(text.slice(0, at), size);
+  if (!center.every((value) => Number.isFinite(Math.abs(value) + radius)))
+    throw new RequestError(`"${whole}" reaches further than any double.`);
+  return { center, radius };
+}
+
+/** a + b where that is a double, else the next one above: a border such as 1 - 1 = 0 stays where it is. */
+function sumAbove(a: number, b: number): number {
+  const sum = a + b;
+  const part = sum - a;
+  // What rounding lost, exactly (Knuth).
+  return a - (sum - part) + (b - part) > 0 ? up(sum) : sum;
 }
 
 /** As it may stand in a report: the path of a point's file is nobody's business. */

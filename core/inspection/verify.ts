@@ -6,7 +6,7 @@ import { recheckNorm } from '../estimators/norms/recheck.ts';
 import { rangesOn } from '../estimators/ranges/ranges-on.ts';
 import { certifiedQuotient } from '../estimators/witness/certify.ts';
 import { elementCount } from '../network/tensor.ts';
-import { moveInside } from '../region.ts';
+import { isWithin } from '../region.ts';
 import type { Inspection, LayerNorm } from '../report/inspection.ts';
 import { verifierOf } from './certificates/index.ts';
 import { statedProduct } from './certificates/product.ts';
@@ -111,11 +111,17 @@ async function witnessCheck(
     };
   const region = readRegion(text, size);
   for (const point of [witness.x, witness.y].map((numbers) => Float64Array.from(numbers)))
-    if (moveInside(region, point).some((value, i) => Math.abs(value - point[i]!) > 1e-9 * (1 + Math.abs(value))))
+    if (!isWithin(region, point))
       return { claim, verdict: 'refuted', detail: `A point of the witness lies outside of the region ${text}.` };
   const value = await certifiedQuotient(prepared.runnable, prepared.output, witness, norm, work);
   if (value === undefined)
-    return { claim, verdict: 'not checked', detail: 'An operator of the network cannot be evaluated in doubles yet.' };
+    return lower.rigor === 'certified'
+      ? { claim, verdict: 'refuted', detail: 'What the network makes of the witness cannot be enclosed in doubles.' }
+      : {
+          claim,
+          verdict: 'not checked',
+          detail: 'What the network makes of the witness cannot be enclosed in doubles.',
+        };
   // Sums may be taken in another order on another machine, never with another answer in the first ten digits.
   const holds = lower.rigor === 'certified' ? value >= lower.value * (1 - 1e-10) : value >= lower.value * (1 - 1e-3);
   return {

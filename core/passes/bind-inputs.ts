@@ -46,6 +46,8 @@ export function bindInputs(network: Network, ends: Ends): BoundNetwork {
     constants.set(input.name, heldAt(input, shape, ends.held.get(input.name)));
     notes.push(`Input "${input.name}" is held at ${ends.held.has(input.name) ? 'the given value' : 'zeros'}.`);
   }
+  if (ends.held.has(chosen.name))
+    throw new RequestError(`Input "${chosen.name}" is the one that moves, so it cannot be held at a value as well.`);
   for (const name of ends.held.keys())
     if (!network.inputs.some((input) => input.name === name))
       throw new RequestError(

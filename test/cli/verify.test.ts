@@ -59,6 +59,11 @@ describe('lipschitz verify', () => {
       (draft) => ((draft as unknown as Record<string, unknown>)['norm'] = 'l1'),
       'the l1 lower end',
     ],
+    [
+      'a witness so far away that nothing can be computed there',
+      (draft) => draft.lipschitz.l2.lower.witness.x.fill(1e308),
+      'the l2 lower end',
+    ],
     ['a witness that was moved', (draft) => (draft.lipschitz.l2.lower.witness.x[0]! += 100), 'the l2 lower end'],
     [
       "a convolution's norm below the truth",
@@ -96,6 +101,13 @@ describe('lipschitz verify', () => {
     ['a layer without norms', (draft) => (draft['layers'] = [{ id: 'a', name: 'a' }])],
     ['no model', (draft) => delete draft['model']],
     ['an unknown norm', (draft) => (draft['norm'] = 'l3')],
+    ['no bounds', (draft) => delete draft['bounds']],
+    ['bounds that are none', (draft) => (draft['bounds'] = [null])],
+    ['values that are no texts', (draft) => (draft['question'] = { set: { x: 1 }, dims: {} })],
+    [
+      'norms everywhere that are none',
+      (draft) => ((draft['layers'] as Record<string, unknown>[])[0]!['everywhere'] = { l2: 5 }),
+    ],
     [
       'a witness of words',
       (draft) =>

@@ -12,8 +12,10 @@ export const activationRegionsVerifier: CertificateVerifier = {
   kind: 'activation-regions',
   async check({ value, certificate: { cells } }, { prepared: { analysed, input, output }, norm, region }, work) {
     const program = programOf(analysed, input, output);
-    if (program === undefined || typeof cells !== 'number')
+    if (program === undefined)
       return { verdict: 'refuted', detail: 'The network is not a small piecewise-linear one.' };
+    if (typeof cells !== 'number')
+      return { verdict: 'refuted', detail: 'The certificate does not say how many cells the proof takes.' };
     // With two inputs the regions can be drawn, one after the other: a route that shares nothing with the search.
     const drawn = planePartition(frameOf(program, region), norm);
     if (drawn !== undefined && drawn.value > value * (1 + 1e-9))
