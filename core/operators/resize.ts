@@ -1,10 +1,19 @@
-import { text } from '../network/network.ts';
-import type { Shape } from '../network/tensor.ts';
+import { attributeOf, decimal, integer, integers, text } from '../network/network.ts';
+import { elementCount, type Shape } from '../network/tensor.ts';
 import { UserError } from '../sentence.ts';
-import type { NodeFacts, OperatorDefinition } from './definition.ts';
-import { attributeOf } from '../network/network.ts';
-import { constantNumbers, required } from './facts.ts';
-import type { Matrix } from './linear-map.ts';
+import type { LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
+import { constantNumbers, positiveAxis, required } from './facts.ts';
+import {
+  coordinates,
+  cubic,
+  fractionOf,
+  linear,
+  mixing,
+  picking,
+  roundings,
+  type Fraction,
+  type ResizedAxis,
+} from './interpolation.ts';
 import { separableMap, type AxisMatrix } from './maps/separable-map.ts';
 
 interface Scaling {
@@ -12,168 +21,180 @@ interface Scaling {
   readonly sizes: Shape;
   /** Output size over input size per axis, as the file states it (sizes may have been rounded). */
   readonly scales: readonly number[];
-  readonly exactScales: readonly Ratio[];
+  readonly exactScales: readonly Fraction[];
+}
+
+const { fround } = Math;
+
+/** The axes that the numbers of the node speak of. */
+const axesOf = (facts: NodeFacts, rank: number): readonly number[] =>
+  (integers(facts.node, 'axes') ?? Array.from({ length: rank }, (_, axis) => axis)).map((axis) =>
+    positiveAxis(axis, rank),
+  );
+
+/** One number per axis of the tensor, of those that are given for some axes. */
+function spread(numbers: Float64Array | readonly number[], axes: readonly number[], others: readonly number[]): number[] {
+  const all = [...others];
+  axes.forEach((axis, k) => (all[axis] = numbers[k]!));
+  return all;
 }
 
 function scalingOf(facts: NodeFacts): Scaling {
   const { shape } = required(facts, 0);
+  const axes = axesOf(facts, shape.length);
   const scalesInput = facts.node.op === 'Upsample' || facts.opset < 11 ? 1 : 2;
   const sizes = scalesInput === 2 ? constantNumbers(facts, 3) : undefined;
   const scales = attributeOf(facts.node, 'scales', 'floats')?.value ?? constantNumbers(facts, scalesInput);
-  if (sizes !== undefined && sizes.length === shape.length)
-    return {
-      by: 'sizes',
-      sizes: [...sizes],
-      scales: Array.from(sizes, (size, axis) => size / shape[axis]!),
-      exactScales: Array.from(sizes, (size, axis) => ({ over: BigInt(size), under: BigInt(shape[axis]!) })),
-    };
-  if (scales === undefined || scales.length !== shape.length)
+  if (sizes !== undefined && sizes.length === axes.length) return bySizes(facts, spread(sizes, axes, shape), axes);
+  if (scales === undefined || scales.length !== axes.length)
     throw new UserError(
       `${facts.node.op} node "${facts.node.id}" states its sizes for some axes only or at run time, so its shape is not known.`,
     );
   if (scales.some((scale) => !(scale > 0 && Number.isFinite(scale))))
     throw new UserError(`${facts.node.op} node "${facts.node.id}" has a scale that is not a positive number.`);
+  const all = spread([...scales], axes, shape.map(() => 1));
   // In float32, as ONNX Runtime multiplies: 10 times 0.7 is 7 there.
   return {
     by: 'scales',
-    sizes: Array.from(scales, (scale, axis) => Math.floor(Math.fround(shape[axis]! * scale))),
-    scales: [...scales],
-    exactScales: Array.from(scales, ratioOf),
+    sizes: all.map((scale, axis) => Math.floor(fround(shape[axis]! * scale))),
+    scales: all,
+    exactScales: all.map(fractionOf),
   };
 }
 
-/** Where an output position lies among the inputs, as a fraction: exact, so that the weights have one rounding each. */
-interface Place {
-  readonly over: bigint;
-  readonly under: bigint;
+function bySizes(facts: NodeFacts, sizes: readonly number[], axes: readonly number[]): Scaling {
+  const { shape } = required(facts, 0);
+  const policy = text(facts.node, 'keep_aspect_ratio_policy', 'stretch');
+  const ratios = axes.map((axis) => fround(sizes[axis]! / shape[axis]!));
+  if (policy !== 'stretch') {
+    // One scale for all of these axes, by which the sizes are no larger (no smaller) than what was asked for.
+    const scale = (policy === 'not_larger' ? Math.min : Math.max)(...ratios);
+    const scales = shape.map((_, axis) => (axes.includes(axis) ? scale : 1));
+    return {
+      by: 'scales',
+      sizes: scales.map((own, axis) => Math.round(fround(shape[axis]! * own))),
+      scales,
+      exactScales: scales.map(fractionOf),
+    };
+  }
+  return {
+    by: 'sizes',
+    sizes,
+    scales: sizes.map((size, axis) => size / shape[axis]!),
+    exactScales: sizes.map((size, axis) => ({ over: BigInt(size), under: BigInt(shape[axis]!) })),
+  };
 }
 
-/** Output size over input size as a fraction; a scale of the file is a float32, and those are fractions. */
-type Ratio = Place;
-
-const coordinates: Readonly<Record<string, (at: bigint, scale: Ratio, from: bigint, to: bigint) => Place>> = {
-  half_pixel: (at, scale) => centred(at, scale),
-  pytorch_half_pixel: (at, scale, _from, to) => (to > 1n ? centred(at, scale) : { over: 0n, under: 1n }),
-  asymmetric: (at, scale) => ({ over: at * scale.under, under: scale.over }),
-  align_corners: (at, _scale, from, to) =>
-    to === 1n ? { over: 0n, under: 1n } : { over: at * (from - 1n), under: to - 1n },
-};
-
-/** (at + 1/2) / scale - 1/2. */
-const centred = (at: bigint, { over, under }: Ratio): Place => ({
-  over: (2n * at + 1n) * under - over,
-  under: 2n * over,
-});
-
-/** A float32 times 2^149 is whole. */
-const ratioOf = (scale: number): Ratio => ({ over: BigInt(scale * 2 ** 149), under: 2n ** 149n });
-
-const { fround } = Math;
-
 /**
- * The same in the float32 steps of ONNX Runtime. Where the file gives a scale such as 2.2, positions that are meant to be whole
+ * Positions in the float32 steps of ONNX Runtime. Where the file gives a scale such as 2.2, positions that are meant to be whole
  * come out whole only by these roundings, and which pixel is nearest hangs on them. Sizes have no such doubt.
  */
 const roundedCoordinates: Readonly<Record<string, (at: number, scale: number, from: number, to: number) => number>> = {
   half_pixel: (at, scale) => fround(fround((at + 0.5) / scale) - 0.5),
   pytorch_half_pixel: (at, scale, _from, to) => (to > 1 ? fround(fround((at + 0.5) / scale) - 0.5) : 0),
+  half_pixel_symmetric(at, scale, from, to) {
+    const adjustment = fround(to / fround(scale * from));
+    const offset = fround(fround(from / 2) * fround(1 - adjustment));
+    return fround(fround(offset + fround((at + 0.5) / scale)) - 0.5);
+  },
   asymmetric: (at, scale) => fround(at / scale),
   align_corners: (at, _scale, from, to) => (to === 1 ? 0 : fround(fround(at * (from - 1)) / (to - 1))),
 };
 
-/** From a fraction, and without a rounding before the rounding: over / under with under > 0. */
-const roundings: Readonly<Record<string, (place: Place) => bigint>> = {
-  round_prefer_floor: ({ over, under }) => -floor({ over: under - 2n * over, under: 2n * under }),
-  round_prefer_ceil: ({ over, under }) => floor({ over: 2n * over + under, under: 2n * under }),
-  floor,
-  ceil: ({ over, under }) => -floor({ over: -over, under }),
-};
-
-function floor({ over, under }: Place): bigint {
-  const whole = over / under;
-  return whole * under > over ? whole - 1n : whole;
-}
-
-interface Axis {
-  readonly by: 'sizes' | 'scales';
-  readonly from: number;
-  readonly to: number;
-  readonly scale: number;
-  readonly exactScale: Ratio;
-}
-
 const coordinatesOf = (facts: NodeFacts): string =>
   facts.opset < 11 ? 'asymmetric' : text(facts.node, 'coordinate_transformation_mode', 'half_pixel');
 
-/** Interpolation weights along one axis: every row of the matrix mixes one (nearest) or two (linear) entries. */
-function axisMatrix(facts: NodeFacts, axis: Axis): Matrix {
-  const { by, from, to, scale } = axis;
-  const entries = new Float64Array(to * from);
-  const inside = (at: number): number => Math.min(from - 1, Math.max(0, at));
-  const nearest = text(facts.node, 'mode', 'nearest') === 'nearest' ? nearestOf(facts, scale) : undefined;
-  const place = coordinates[coordinatesOf(facts)]!;
-  const roundedPlace = roundedCoordinates[coordinatesOf(facts)]!;
-  for (let i = 0; i < to; i++) {
-    const at = place(BigInt(i), axis.exactScale, BigInt(from), BigInt(to));
-    if (nearest !== undefined) {
-      const near = by === 'sizes' ? at : ratioOf(roundedPlace(i, scale, from, to));
-      entries[i * from + inside(Number(nearest(near)))]! += 1;
-      continue;
-    }
-    const left = floor(at);
-    const { over, under } = at;
-    const rest = over - left * under;
-    const [here, next] = [inside(Number(left)), inside(Number(left) + 1)];
-    if (here === next) entries[i * from + here] = 1;
-    else {
-      entries[i * from + here] = quotient(under - rest, under);
-      entries[i * from + next] = quotient(rest, under);
-    }
-  }
-  return { rows: to, columns: from, entries };
-}
-
-/** over / under with a relative error of two units; 64 leading bits are more than a double holds. */
-function quotient(over: bigint, under: bigint): number {
-  const extra = BigInt(Math.max(0, over.toString(2).length - 64));
-  const shared = BigInt(Math.max(0, under.toString(2).length - 64));
-  return (Number(over >> extra) / Number(under >> shared)) * 2 ** Number(extra - shared);
-}
-
 /** Before operator set 11 there was no nearest_mode: making smaller took the next pixel, making larger the last. */
-const nearestOf = (facts: NodeFacts, scale: number): ((place: Place) => bigint) =>
+const nearestOf = (facts: NodeFacts, scale: number): ((place: Fraction) => bigint) =>
   roundings[facts.opset >= 11 ? text(facts.node, 'nearest_mode', 'round_prefer_floor') : scale < 1 ? 'ceil' : 'floor']!;
 
-/** Nearest and linear resizing are separable linear maps. */
+/** Nearest, linear and cubic resizing are separable linear maps. */
 export const resize: OperatorDefinition = {
   ops: ['Resize', 'Upsample'],
   kind: () => 'resize',
   infer: (facts) => [{ type: required(facts, 0).type, shape: scalingOf(facts).sizes }],
-  rule(facts) {
+  rule(facts): LipschitzRule {
     const along = resizingAlong(facts);
     if (typeof along === 'string') return { kind: 'unsupported', reason: along };
     // ONNX Runtime computes interpolation weights in float32; the file means the exact ones.
-    const entryError = text(facts.node, 'mode', 'nearest') === 'nearest' ? 0 : (along.length + 1) * 2 ** -51;
-    return { kind: 'affine', input: 0, map: separableMap(required(facts, 0).shape, along, entryError) };
+    const entryError = modeOf(facts) === 'nearest' ? 0 : (along.length + 1) * 2 ** -51;
+    const map = separableMap(required(facts, 0).shape, along, entryError);
+    const filling = decimal(facts.node, 'extrapolation_value', 0);
+    if (filling === 0 || coordinatesOf(facts) !== 'tf_crop_and_resize') return { kind: 'affine', input: 0, map };
+    return { kind: 'affine', input: 0, map, offset: () => ({ values: outside(facts, along, filling), error: 0 }) };
   },
+};
+
+/** What stands where a position lies outside of the input along some axis. */
+function outside(facts: NodeFacts, along: readonly AxisMatrix[], filling: number): Float64Array {
+  const { sizes } = scalingOf(facts);
+  const values = new Float64Array(elementCount(sizes));
+  for (const { axis, matrix } of along) {
+    const inner = elementCount(sizes.slice(axis + 1));
+    for (let i = 0; i < values.length; i++) {
+      const row = Math.floor(i / inner) % sizes[axis]!;
+      const entries = matrix.entries.subarray(row * matrix.columns, (row + 1) * matrix.columns);
+      if (entries.every((entry) => entry === 0)) values[i] = filling;
+    }
+  }
+  return values;
+}
+
+const modeOf = (facts: NodeFacts): string => {
+  const mode = text(facts.node, 'mode', 'nearest');
+  return mode === 'bilinear' ? 'linear' : mode;
 };
 
 /** Resizing as one small matrix per axis, or why it is not understood. */
 export function resizingAlong(facts: NodeFacts): readonly AxisMatrix[] | string {
-  const mode = text(facts.node, 'mode', 'nearest');
   const transformation = coordinatesOf(facts);
-  if (mode !== 'nearest' && mode !== 'linear') return `its mode "${mode}" is not understood`;
+  if (!['nearest', 'linear', 'cubic'].includes(modeOf(facts))) return `its mode "${modeOf(facts)}" is not understood`;
   if (coordinates[transformation] === undefined) return `its coordinates "${transformation}" are not understood`;
-  if (facts.node.attributes.has('axes') || text(facts.node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch')
-    return 'its sizes for some axes only are not understood';
-  if (attributeOf(facts.node, 'antialias', 'int')?.value === 1) return 'its antialiasing is not understood';
   const { shape } = required(facts, 0);
   const { by, sizes, scales, exactScales } = scalingOf(facts);
+  const cropping = transformation === 'tf_crop_and_resize';
+  const crops = cropping ? cropsOf(facts) : shape.map(() => everything);
+  if (crops === undefined) return 'the part that it crops depends on the input';
   // Where nothing changes its size ONNX Runtime copies, whatever the scales.
-  if (sizes.every((size, axis) => size === shape[axis])) return [];
+  if (!cropping && sizes.every((size, axis) => size === shape[axis])) return [];
   return shape.flatMap((from, axis) => {
     const scale = scales[axis]!;
-    if (scale === 1) return [];
-    return [{ axis, matrix: axisMatrix(facts, { by, from, to: sizes[axis]!, scale, exactScale: exactScales[axis]! }) }];
+    const [start, end] = crops[axis]!;
+    const own = { from, to: sizes[axis]!, scale: exactScales[axis]!, crop: [fractionOf(start), fractionOf(end)] } as const;
+    if (scale === 1 && !(cropping && (start !== 0 || end !== 1))) return [];
+    return [{ axis, matrix: axisMatrix(facts, own, by === 'scales' ? scale : undefined) }];
   });
+}
+
+const everything = [0, 1] as const;
+
+/** Starts and ends per axis. */
+function cropsOf(facts: NodeFacts): readonly (readonly [number, number])[] | undefined {
+  const { shape } = required(facts, 0);
+  const axes = axesOf(facts, shape.length);
+  const roi = constantNumbers(facts, 1);
+  if (roi === undefined) return undefined;
+  return shape.map((_, axis) => {
+    const k = axes.indexOf(axis);
+    return k < 0 ? everything : [roi[k]!, roi[axes.length + k]!];
+  });
+}
+
+/** Interpolation weights along one axis. `rounded` is the scale where the file gives one: then ONNX Runtime's roundings decide. */
+function axisMatrix(facts: NodeFacts, axis: ResizedAxis, rounded: number | undefined): AxisMatrix['matrix'] {
+  const transformation = coordinatesOf(facts);
+  const exact = (at: number): Fraction => coordinates[transformation]!(at, axis);
+  const inside = (place: Fraction): Fraction | undefined =>
+    transformation === 'tf_crop_and_resize' &&
+    (place.over < 0n || place.over > BigInt(axis.from - 1) * place.under)
+      ? undefined
+      : place;
+  if (modeOf(facts) === 'nearest') {
+    const steps = rounded === undefined ? undefined : roundedCoordinates[transformation];
+    const place = steps ? (at: number) => fractionOf(steps(at, rounded!, axis.from, axis.to)) : exact;
+    return picking(axis, (at) => inside(place(at)), nearestOf(facts, rounded ?? axis.to / axis.from));
+  }
+  const filter = modeOf(facts) === 'linear' ? linear : cubic(decimal(facts.node, 'cubic_coeff_a', -0.75));
+  const beyond = integer(facts.node, 'exclude_outside', 0) === 1 ? 'left out' : 'repeated';
+  return mixing(axis, (at) => inside(exact(at)), filter, integer(facts.node, 'antialias', 0) === 1, beyond);
 }
