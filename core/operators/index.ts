@@ -5,6 +5,7 @@ import { topK, where } from './choice.ts';
 import { concat } from './concat.ts';
 import { cumSum } from './cumulative.ts';
 import { conv, convTranspose } from './convolution.ts';
+import { deformConv } from './deformable.ts';
 import type { OperatorDefinition } from './definition.ts';
 import { gemm, matMul } from './dense.ts';
 import { instanceNormalization, localResponse, rmsNormalization } from './group-normalisation.ts';
@@ -37,6 +38,7 @@ import {
 } from './rearrangement.ts';
 import { reduceLogSumExp, reduceMax, reduceMean, reduceMin, reduceSum } from './reductions.ts';
 import { resize } from './resize.ts';
+import { gridSample } from './sampling.ts';
 import { shapeOf, sizeOf } from './shape-of.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { argExtreme, hardmax, steps } from './steps.ts';
@@ -58,6 +60,7 @@ export const operators: readonly OperatorDefinition[] = [
   matMul,
   conv,
   convTranspose,
+  deformConv,
   averagePool,
   globalAveragePool,
   maxPool,
@@ -72,6 +75,7 @@ export const operators: readonly OperatorDefinition[] = [
   reduceMin,
   reduceLogSumExp,
   resize,
+  gridSample,
   pad,
   concat,
   split,

@@ -122,7 +122,7 @@ export function mixing(
 }
 
 /** over / under with a relative error of two units; 64 leading bits are more than a double holds. */
-function quotient(over: bigint, under: bigint): number {
+export function quotient(over: bigint, under: bigint): number {
   if (over < 0n) return -quotient(-over, under);
   const extra = BigInt(Math.max(0, over.toString(2).length - 64));
   const shared = BigInt(Math.max(0, under.toString(2).length - 64));

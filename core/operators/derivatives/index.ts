@@ -45,6 +45,7 @@ import { logSoftmaxDerivative, softmaxDerivative } from './softmax.ts';
 import { scatterDerivative } from './scatter.ts';
 import { selectionDerivative } from './selections.ts';
 import { padDerivative, resizeDerivative } from './stretching.ts';
+import { deformConvDerivative, gridSampleDerivative } from './taps.ts';
 
 /** The derivative of every operator that has one here; a new one is a rule in the file of its family and a line in this table. */
 const derivatives: Readonly<Record<string, Derivative>> = {
@@ -90,6 +91,8 @@ const derivatives: Readonly<Record<string, Derivative>> = {
   LogSoftmax: logSoftmaxDerivative,
   ...reductionDerivatives,
   Resize: resizeDerivative,
+  GridSample: gridSampleDerivative,
+  DeformConv: deformConvDerivative,
   Pad: padDerivative,
   Concat: concatDerivative,
   Split: splitDerivative,
