@@ -7,7 +7,7 @@ import type { CompositeDefinition } from './composite.ts';
 import { floatingType, type Draft } from './draft.ts';
 
 /** A tensor as [batch, heads, positions, size]. */
-interface Heads {
+export interface Heads {
   readonly name: string;
   readonly shape: Shape;
 }
@@ -77,7 +77,7 @@ function withPast(facts: NodeFacts, draft: Draft, { name, shape }: Heads, index:
 }
 
 /** Grouped queries: each head of keys and values serves several heads of queries, next to each other. */
-function repeatHeads(draft: Draft, { name, shape }: Heads, heads: number): string {
+export function repeatHeads(draft: Draft, { name, shape }: Heads, heads: number): string {
   const [batch, own, positions, size] = shape as [number, number, number, number];
   if (own === heads) return name;
   const group = heads / own;

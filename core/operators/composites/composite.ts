@@ -7,6 +7,8 @@ import type { Draft } from './draft.ts';
  */
 export interface CompositeDefinition {
   readonly ops: readonly string[];
+  /** Where its operators are at home; the standard domain when not said. */
+  readonly domain?: string;
   /** What it becomes, for the documentation: names of operators. */
   readonly becomes: readonly string[];
   /** Names of the tensors that stand for its outputs ('' where one is not made), or in words why this use is not understood. */

@@ -1,5 +1,6 @@
-import type { Attribute, Node } from '../../network/network.ts';
+import type { Attribute, Node, Subgraph } from '../../network/network.ts';
 import { nodeOf, type AttributeValue } from '../../network/new-node.ts';
+import { inlined } from '../../network/subgraph.ts';
 import { isFloating, tensorOfNumbers, type ElementType, type Shape, type Tensor } from '../../network/tensor.ts';
 import type { NodeFacts } from '../definition.ts';
 
@@ -49,6 +50,19 @@ export class Draft {
     const name = `${this.#owner.id}/constant_${this.#count++}`;
     this.constants.set(name, tensorOfNumbers(name, shape, values, type));
     return name;
+  }
+
+  /** A graph of one output that the node holds, with these tensors as its inputs. */
+  inline(graph: Subgraph, inputs: readonly string[]): string {
+    const id = `${this.#owner.id}/graph_${this.#count++}`;
+    const { nodes, constants } = inlined(graph, {
+      prefix: `${id}/`,
+      arguments: new Map(graph.inputs.map(({ name }, k) => [name, inputs[k]!])),
+      results: [id],
+    });
+    this.nodes.push(...nodes);
+    for (const [name, tensor] of constants) this.constants.set(name, tensor);
+    return id;
   }
 
   reshape(x: string, shape: Shape): string {

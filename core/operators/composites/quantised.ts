@@ -1,3 +1,4 @@
+import { integer } from '../../network/network.ts';
 import { elementCount, numbersOf } from '../../network/tensor.ts';
 import type { NodeFacts } from '../definition.ts';
 import { positiveAxis, required } from '../facts.ts';
@@ -112,14 +113,31 @@ function dequantised(
 /** A DequantizeLinear whose scale depends on the input, of numbers that do not. */
 export const dequantisedByVariable: CompositeDefinition = {
   ops: ['DequantizeLinear'],
-  becomes: ['Mul'],
+  becomes: ['Gather', 'Mul'],
   write(facts, draft) {
     const [numbers, zeros] = [facts.constant(0), facts.constant(2)];
     if (facts.constant(1) !== undefined || numbers === undefined) return 'it is plain already';
-    if (elementCount(required(facts, 1).shape) !== 1 || (facts.input(2) !== undefined && zeros === undefined))
-      return 'it has more than one scale, or a zero point that depends on the input';
-    const zero = zeros === undefined ? 0 : numbersOf(zeros)[0]!;
-    const centred = numbersOf(numbers).map((value) => value - zero);
-    return [draft.node('Mul', [draft.numbers(required(facts, 1).type, numbers.shape, centred), facts.node.inputs[1]!])];
+    if (facts.input(2) !== undefined && zeros === undefined) return 'its zero point depends on the input';
+    const { type, shape } = required(facts, 1);
+    // One scale for all, one for each index of an axis, or one for each block of indices.
+    const axis = positiveAxis(integer(facts.node, 'axis', 1), numbers.shape.length);
+    const block = integer(facts.node, 'block_size', 0) || 1;
+    const single = elementCount(shape) === 1;
+    const scaleOf = (i: number): number => {
+      if (single) return 0;
+      const inner = elementCount(numbers.shape.slice(axis + 1));
+      const at = Math.floor(i / inner) % numbers.shape[axis]!;
+      if (shape.length === 1) return at;
+      return (Math.floor(i / (inner * numbers.shape[axis]!)) * shape[axis]! + Math.floor(at / block)) * inner + (i % inner);
+    };
+    const zero = zeros === undefined ? undefined : numbersOf(zeros);
+    const centred = numbersOf(numbers).map((value, i) => value - (zero?.[scaleOf(i)] ?? 0));
+    const scale = single
+      ? facts.node.inputs[1]!
+      : draft.node('Gather', [
+          draft.reshape(facts.node.inputs[1]!, [elementCount(shape)]),
+          draft.numbers('int64', numbers.shape, centred.map((_, i) => scaleOf(i))),
+        ]);
+    return [draft.node('Mul', [draft.numbers(type, numbers.shape, centred), scale])];
   },
 };
