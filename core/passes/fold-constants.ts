@@ -1,4 +1,4 @@
-import type { Engine } from '../compute/engine.ts';
+import type { Engine, NumericArray } from '../compute/engine.ts';
 import { writeOnnx } from '../formats/onnx/write.ts';
 import type { Network, Node } from '../network/network.ts';
 import { readBy } from '../network/subgraph.ts';
@@ -22,19 +22,58 @@ export const random: ReadonlySet<string> = new Set([
  */
 export async function foldConstants(network: Network, engine: Engine): Promise<Network> {
   let current = withoutAnswered(inferTypes(network));
+  const refused = new Set<Node>();
   for (;;) {
-    const foldable = constantNodes(current);
+    const foldable = constantNodes(current, refused);
     if (foldable.length === 0) return current;
-    const values = await evaluate(current, foldable, engine).catch(notOurs);
-    // What ONNX Runtime refuses to compute stays as it is; the nodes behind it say that a shape is not known.
-    if (values === undefined) return current;
-    const folded = new Set(foldable);
+    const { values, folded } = await evaluateAll(current, foldable, refused, engine);
     const constants = new Map([...current.constants, ...values]);
     current = withoutAnswered(
       inferTypes({ ...current, nodes: current.nodes.filter((node) => !folded.has(node)), constants }),
     );
   }
 }
+
+interface Evaluated {
+  readonly values: ReadonlyMap<string, Tensor>;
+  readonly folded: ReadonlySet<Node>;
+}
+
+/**
+ * All at once, or where ONNX Runtime refuses that, one by one. What it refuses to compute stays as it is; the nodes behind it say that a
+ * shape is not known, and all others are folded nevertheless.
+ */
+async function evaluateAll(
+  network: Network,
+  nodes: readonly Node[],
+  refused: Set<Node>,
+  engine: Engine,
+): Promise<Evaluated> {
+  const together = await evaluate(network, nodes, engine).catch(notOurs);
+  if (together !== undefined) return { values: together, folded: new Set(nodes) };
+  const constants = new Map(network.constants);
+  const values = new Map<string, Tensor>();
+  const folded = new Set<Node>();
+  for (const node of nodes) {
+    if (!node.inputs.every((name) => name === '' || constants.has(name))) continue;
+    const own = await evaluateOne({ ...network, constants }, node, engine);
+    if (own === undefined) {
+      refused.add(node);
+      continue;
+    }
+    folded.add(node);
+    for (const [name, tensor] of own) {
+      constants.set(name, tensor);
+      values.set(name, tensor);
+    }
+  }
+  return { values, folded };
+}
+
+/** Some operators are refused where ONNX Runtime can see that a number is a vector of length 1, and run where it cannot. */
+const evaluateOne = async (network: Network, node: Node, engine: Engine): Promise<Map<string, Tensor> | undefined> =>
+  (await evaluate(network, [node], engine).catch(notOurs)) ??
+  (await evaluate(network, [node], engine, 'unseen').catch(notOurs));
 
 /** A Shape that became a constant is no node any more: no runtime takes a tensor that is defined twice. */
 const withoutAnswered = (network: Network): Network => ({
@@ -48,11 +87,12 @@ function notOurs(error: unknown): undefined {
 }
 
 /** Nodes that can be computed from constants alone, in order, those that hang on one another included. */
-function constantNodes({ nodes, constants }: Network): Node[] {
+function constantNodes({ nodes, constants }: Network, refused: ReadonlySet<Node>): Node[] {
   const known = new Set(constants.keys());
   return nodes.filter((node) => {
     const foldable =
       node.domain === '' &&
+      !refused.has(node) &&
       !random.has(node.op) &&
       ![...node.attributes.values()].some(({ kind }) => kind === 'opaque' || kind === 'graph') &&
       node.inputs.every((name) => name === '' || known.has(name));
@@ -61,7 +101,12 @@ function constantNodes({ nodes, constants }: Network): Node[] {
   });
 }
 
-async function evaluate(network: Network, nodes: readonly Node[], engine: Engine): Promise<Map<string, Tensor>> {
+async function evaluate(
+  network: Network,
+  nodes: readonly Node[],
+  engine: Engine,
+  constantsAre: 'seen' | 'unseen' = 'seen',
+): Promise<Map<string, Tensor>> {
   // What only other foldable nodes read need not leave ONNX Runtime, which hands out no numbers of four bits.
   const folded = new Set(nodes);
   const readOutside = new Set(network.nodes.flatMap((node) => (folded.has(node) ? [] : readBy(node))));
@@ -72,13 +117,38 @@ async function evaluate(network: Network, nodes: readonly Node[], engine: Engine
   if (wanted.length === 0) return new Map();
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   const constants = new Map([...network.constants].filter(([name]) => read.has(name)));
-  const graph: Network = { ...network, nodes, inputs: [], outputs: [], constants };
+  const unseen = constantsAre === 'unseen' ? [...constants.values()] : [];
+  const graph: Network = {
+    ...network,
+    nodes,
+    inputs: unseen.map(({ name, type, shape }) => ({ name, type, shape: shape.map(() => null) })),
+    outputs: [],
+    constants: constantsAre === 'unseen' ? new Map() : constants,
+    types: new Map(),
+  };
   const session = await engine.open(writeOnnx(graph, wanted), 'cpu');
   try {
-    const values = await session.run({});
+    const values = await session.run(Object.fromEntries(unseen.map((tensor) => [tensor.name, arrayOf(tensor)])));
     return new Map(wanted.map((name) => [name, asTensor(name, values[name]!)]));
   } finally {
     await session.dispose();
+  }
+}
+
+/** Types in which a constant is handed over at run time: those that sizes and counts have. */
+function arrayOf({ type, shape, bytes }: Tensor): NumericArray {
+  const { buffer } = Uint8Array.from(bytes());
+  switch (type) {
+    case 'int64':
+      return { type, shape, data: new BigInt64Array(buffer) };
+    case 'int32':
+      return { type, shape, data: new Int32Array(buffer) };
+    case 'float32':
+      return { type, shape, data: new Float32Array(buffer) };
+    case 'float64':
+      return { type, shape, data: new Float64Array(buffer) };
+    default:
+      throw new TypeError(`Constants of type ${type} are not handed over.`);
   }
 }
 

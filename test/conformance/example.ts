@@ -63,8 +63,10 @@ export async function openExample(
   } catch {
     return beside('an input or output is no tensor');
   }
-  const free = network.inputs.findIndex(({ type }) => isFloating(type));
-  if (free < 0) return beside('no input is floating');
+  const floating = network.inputs.flatMap(({ type }, index) => (isFloating(type) ? [index] : []));
+  if (floating.length === 0) return beside('no input is floating');
+  const free = floating.find((index) => !network.nodes.some((node) => sizedBy(node, network.inputs[index]!.name)));
+  if (free === undefined) return beside('its floating inputs state the size of its output');
   if (inputs.length !== network.inputs.length) return beside('an optional input is left out');
   const expected = outputs[0]!;
   if (!isFloating(expected.type)) return beside('its output is not floating');
@@ -86,6 +88,12 @@ export async function openExample(
     return open(`preparing it fails: ${sentenceOf(error)}`);
   }
 }
+
+/** Inputs that say how many numbers come out, so that nothing is between two values of them. */
+const sizing: Readonly<Record<string, readonly number[]>> = { OneHot: [1], Range: [0, 1, 2] };
+
+const sizedBy = ({ op, inputs }: Node, input: string): boolean =>
+  inputs.some((name, index) => name === input && sizing[op]?.includes(index) === true);
 
 /** Dropout that drops and BatchNormalization that takes its statistics from the batch. */
 const trains = (network: Network, node: Node): boolean =>
