@@ -17,6 +17,8 @@ export interface ActivationFunction {
   readonly jumps?: true;
   /** Where it is defined; [-Infinity, Infinity] for most. */
   readonly domain?: Interval;
+  /** The same function left of a pole, where it has one. */
+  readonly left?: ActivationFunction;
   /** All its values: also those of boxes that reach beyond the domain. */
   readonly values?: Interval;
   /** Its limits at -Infinity and Infinity, where `value` cannot compute them. */
@@ -70,6 +72,12 @@ export function slopesOn(f: ActivationFunction, [low, high]: Interval): Interval
     ),
   ]);
   return [Math.max(least, f.slopes[0]), Math.min(most, f.slopes[1])];
+}
+
+/** The branch of the function that an interval lies on; undefined where it lies on none, or on both sides of a pole. */
+export function branchOn(f: ActivationFunction, low: number, high: number): ActivationFunction | undefined {
+  if (f.domain === undefined || (low >= f.domain[0] && high <= f.domain[1])) return f;
+  return f.left && branchOn(f.left, low, high);
 }
 
 /** Pieces of straight lines: value and slopes are exact. `pieces` are the slopes between the kinks, from left to right. */

@@ -2,6 +2,7 @@ import { decimal, text, type Node } from '../network/network.ts';
 import { above, below } from '../rounding.ts';
 import { broadcastSource } from './broadcast.ts';
 import {
+  branchOn,
   erf,
   erfc,
   imageOf,
@@ -260,9 +261,12 @@ function definitionOf(
       if (typeof f === 'string') return { kind: 'unsupported', reason: f };
       if (f.jumps === true) return jump;
       const box = ranges?.[0];
-      if (box !== undefined && !isEverything(box) && !outside(f, box.lower, box.upper)) {
+      if (box !== undefined && !isEverything(box)) {
         const { shape } = requiredOutput(facts);
-        const slopes = enclosureOf(shape, (i) => slopesOn(f, [box.lower[i]!, box.upper[i]!]));
+        const slopes = enclosureOf(shape, (i) => {
+          const branch = branchOn(f, box.lower[i]!, box.upper[i]!);
+          return branch === undefined ? f.slopes : slopesOn(branch, [box.lower[i]!, box.upper[i]!]);
+        });
         if (slopes.upper.every(Number.isFinite) && slopes.lower.every(Number.isFinite))
           return {
             kind: 'elementwise',
@@ -283,18 +287,17 @@ function definitionOf(
       const f = functionOf(facts.node, facts);
       const { shape } = requiredOutput(facts);
       if (typeof f === 'string') return [enclosureOf(shape, () => everything)];
-      if (outside(f, box!.lower, box!.upper)) return [enclosureOf(shape, () => f.values ?? everything)];
-      return [enclosureOf(shape, (i) => imageOf(f, [box!.lower[i]!, box!.upper[i]!]))];
+      return [
+        enclosureOf(shape, (i) => {
+          const branch = branchOn(f, box!.lower[i]!, box!.upper[i]!);
+          return branch === undefined ? (f.values ?? everything) : imageOf(branch, [box!.lower[i]!, box!.upper[i]!]);
+        }),
+      ];
     },
   };
 }
 
 const everything = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
-
-function outside(f: ActivationFunction, lower: Float64Array, upper: Float64Array): boolean {
-  const domain = f.domain;
-  return domain !== undefined && (lower.some((low) => low < domain[0]) || upper.some((high) => high > domain[1]));
-}
 
 export const activations: readonly OperatorDefinition[] = Object.entries(functions).map(([op, functionOf]) =>
   definitionOf(op, functionOf),

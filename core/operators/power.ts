@@ -1,5 +1,5 @@
 import { elementCount } from '../network/tensor.ts';
-import { imageOf, piecewiseLinear, slopesOn, type ActivationFunction } from './activation-function.ts';
+import { branchOn, imageOf, piecewiseLinear, slopesOn, type ActivationFunction } from './activation-function.ts';
 import { broadcastShape, broadcastSource } from './broadcast.ts';
 import type { NodeFacts, OperatorDefinition } from './definition.ts';
 import { enclosureOf } from './enclosure.ts';
@@ -22,9 +22,21 @@ export function power(exponent: number): ActivationFunction {
     ],
     ...(whole && even ? { values: [0, Number.POSITIVE_INFINITY] as const } : {}),
     ...(whole ? {} : { domain: [exponent < 0 ? Number.MIN_VALUE : 0, Number.POSITIVE_INFINITY] as const }),
+    ...(exponent < 0 && Number.isInteger(exponent) ? { left: leftOfPole(exponent) } : {}),
     error: 1e-13,
   };
 }
+
+/** 1 / x and its powers, left of zero. */
+const leftOfPole = (exponent: number): ActivationFunction => ({
+  value: (x) => x ** exponent,
+  derivative: (x) => exponent * x ** (exponent - 1),
+  turns: [],
+  bends: [],
+  slopes: exponent % 2 === 0 ? [0, Number.POSITIVE_INFINITY] : [Number.NEGATIVE_INFINITY, 0],
+  domain: [Number.NEGATIVE_INFINITY, -Number.MIN_VALUE],
+  error: 1e-13,
+});
 
 /** A constant to the power of x. */
 function exponential(base: number): ActivationFunction | undefined {
@@ -56,9 +68,6 @@ function elementsOf(
 
 const everything = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
 
-const inside = ({ domain }: ActivationFunction, low: number, high: number): boolean =>
-  domain === undefined || (low >= domain[0] && high <= domain[1]);
-
 export const pow: OperatorDefinition = {
   ops: ['Pow'],
   kind: () => 'activation',
@@ -76,7 +85,8 @@ export const pow: OperatorDefinition = {
     const slopes = enclosureOf(shape, (i) => {
       const f = at(i);
       const [low, high] = [box?.lower[i], box?.upper[i]];
-      return low !== undefined && high !== undefined && inside(f, low, high) ? slopesOn(f, [low, high]) : f.slopes;
+      const branch = low === undefined || high === undefined ? undefined : branchOn(f, low, high);
+      return branch === undefined ? f.slopes : slopesOn(branch, [low!, high!]);
     });
     if (slopes.lower.every(Number.isFinite) && slopes.upper.every(Number.isFinite))
       return { kind: 'elementwise', input, slopes: { kind: 'each', lower: slopes.lower, upper: slopes.upper } };
@@ -96,7 +106,8 @@ export const pow: OperatorDefinition = {
       enclosureOf(shape, (i) => {
         const f = elements.at(i);
         const [low, high] = [box.lower[source[i]!]!, box.upper[source[i]!]!];
-        return inside(f, low, high) ? imageOf(f, [low, high]) : everything;
+        const branch = branchOn(f, low, high);
+        return branch === undefined ? everything : imageOf(branch, [low, high]);
       }),
     ];
   },
