@@ -58,10 +58,9 @@ export function deformedTaps(facts: NodeFacts): Taps | string {
             const start = (axis: 0 | 1, output: number, tap: number): number =>
               output * strides[axis]! - pads[axis]! + tap * dilations[axis]!;
             const offset = (axis: 0 | 1): number => offsets[((group * taps + k) * 2 + axis) * plane + p]!;
-            const shared =
-              weights[(o * ownChannels + own) * taps + k]! * (mask?.[(group * taps + k) * plane + p] ?? 1);
-            const vertical = between(start(0, Math.floor(p / columns), Math.floor(k / kernel[1]!)), offset(0), height);
-            const across = between(start(1, p % columns, k % kernel[1]!), offset(1), width);
+            const shared = weights[(o * ownChannels + own) * taps + k]! * (mask?.[(group * taps + k) * plane + p] ?? 1);
+            const vertical = between(start(0, Math.floor(p / columns), Math.floor(k / kernel[1])), offset(0), height);
+            const across = between(start(1, p % columns, k % kernel[1]), offset(1), width);
             for (const [y, v] of vertical)
               for (const [x, h] of across) {
                 index[t] = ((n * channels + channel) * height + y) * width + x;
@@ -70,7 +69,14 @@ export function deformedTaps(facts: NodeFacts): Taps | string {
           }
         }
       }
-  return { outputs: batch * outputs * plane, inputs: elementCount(required(facts, 0).shape), each, index, weight, error: gamma(12) };
+  return {
+    outputs: batch * outputs * plane,
+    inputs: elementCount(required(facts, 0).shape),
+    each,
+    index,
+    weight,
+    error: gamma(12),
+  };
 }
 
 /** A convolution that reads beside its grid, as far as where it reads is known. */

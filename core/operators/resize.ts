@@ -33,7 +33,11 @@ const axesOf = (facts: NodeFacts, rank: number): readonly number[] =>
   );
 
 /** One number per axis of the tensor, of those that are given for some axes. */
-function spread(numbers: Float64Array | readonly number[], axes: readonly number[], others: readonly number[]): number[] {
+function spread(
+  numbers: Float64Array | readonly number[],
+  axes: readonly number[],
+  others: readonly number[],
+): number[] {
   const all = [...others];
   axes.forEach((axis, k) => (all[axis] = numbers[k]!));
   return all;
@@ -52,7 +56,11 @@ function scalingOf(facts: NodeFacts): Scaling {
     );
   if (scales.some((scale) => !(scale > 0 && Number.isFinite(scale))))
     throw new UserError(`${facts.node.op} node "${facts.node.id}" has a scale that is not a positive number.`);
-  const all = spread([...scales], axes, shape.map(() => 1));
+  const all = spread(
+    [...scales],
+    axes,
+    shape.map(() => 1),
+  );
   // In float32, as ONNX Runtime multiplies: 10 times 0.7 is 7 there.
   return {
     by: 'scales',
@@ -160,7 +168,12 @@ export function resizingAlong(facts: NodeFacts): readonly AxisMatrix[] | string 
   return shape.flatMap((from, axis) => {
     const scale = scales[axis]!;
     const [start, end] = crops[axis]!;
-    const own = { from, to: sizes[axis]!, scale: exactScales[axis]!, crop: [fractionOf(start), fractionOf(end)] } as const;
+    const own = {
+      from,
+      to: sizes[axis]!,
+      scale: exactScales[axis]!,
+      crop: [fractionOf(start), fractionOf(end)],
+    } as const;
     if (scale === 1 && !(cropping && (start !== 0 || end !== 1))) return [];
     return [{ axis, matrix: axisMatrix(facts, own, by === 'scales' ? scale : undefined) }];
   });
@@ -185,8 +198,7 @@ function axisMatrix(facts: NodeFacts, axis: ResizedAxis, rounded: number | undef
   const transformation = coordinatesOf(facts);
   const exact = (at: number): Fraction => coordinates[transformation]!(at, axis);
   const inside = (place: Fraction): Fraction | undefined =>
-    transformation === 'tf_crop_and_resize' &&
-    (place.over < 0n || place.over > BigInt(axis.from - 1) * place.under)
+    transformation === 'tf_crop_and_resize' && (place.over < 0n || place.over > BigInt(axis.from - 1) * place.under)
       ? undefined
       : place;
   if (modeOf(facts) === 'nearest') {

@@ -110,7 +110,7 @@ class SampledAxis {
 }
 
 const modeOf = (node: NodeFacts['node']): 'nearest' | 'linear' | 'cubic' | undefined =>
-  ({ nearest: 'nearest', linear: 'linear', bilinear: 'linear', cubic: 'cubic', bicubic: 'cubic' } as const)[
+  (({ nearest: 'nearest', linear: 'linear', bilinear: 'linear', cubic: 'cubic', bicubic: 'cubic' }) as const)[
     text(node, 'mode', 'linear')
   ];
 
@@ -183,7 +183,8 @@ const jumping = (mode: 'nearest' | 'cubic'): LipschitzRule =>
   mode === 'nearest'
     ? {
         kind: 'unbounded',
-        reason: 'it takes the nearest pixel at positions that depend on the input: the network is not continuous, so it is not Lipschitz',
+        reason:
+          'it takes the nearest pixel at positions that depend on the input: the network is not continuous, so it is not Lipschitz',
         remedy: 'Ask for an output before this node.',
       }
     : { kind: 'unsupported', reason: 'it interpolates cubically at positions that depend on the input' };
@@ -193,7 +194,8 @@ function movingGrid(facts: NodeFacts, ranges: Ranges | undefined): LipschitzRule
   if (image === undefined || !image.lower.every(Number.isFinite) || !image.upper.every(Number.isFinite))
     return {
       kind: 'unbounded',
-      reason: 'it reads a tensor that depends on the input at positions that depend on it too, so its slope grows with the input',
+      reason:
+        'it reads a tensor that depends on the input at positions that depend on it too, so its slope grows with the input',
       remedy: 'Ask for a bounded region, for example --region box:-1,1.',
     };
   const sizes = image.shape.slice(2);

@@ -2,7 +2,7 @@ import type { Engine, NumericArray } from '../compute/engine.ts';
 import { writeOnnx } from '../formats/onnx/write.ts';
 import type { Network, Node } from '../network/network.ts';
 import { readBy } from '../network/subgraph.ts';
-import type { Tensor } from '../network/tensor.ts';
+import type { ElementType, Tensor } from '../network/tensor.ts';
 import { UserError } from '../sentence.ts';
 import { inferTypes } from './infer-types.ts';
 
@@ -73,7 +73,12 @@ async function evaluateAll(
 /** Some operators are refused where ONNX Runtime can see that a number is a vector of length 1, and run where it cannot. */
 const evaluateOne = async (network: Network, node: Node, engine: Engine): Promise<Map<string, Tensor> | undefined> =>
   (await evaluate(network, [node], engine).catch(notOurs)) ??
-  (await evaluate(network, [node], engine, 'unseen').catch(notOurs));
+  (node.inputs.every((name) => handedOver.has(network.constants.get(name)?.type ?? 'float32'))
+    ? await evaluate(network, [node], engine, 'unseen').catch(notOurs)
+    : undefined);
+
+/** Types in which a constant is handed over at run time: those that sizes and counts have. */
+const handedOver: ReadonlySet<ElementType> = new Set(['int64', 'int32', 'float32', 'float64']);
 
 /** A Shape that became a constant is no node any more: no runtime takes a tensor that is defined twice. */
 const withoutAnswered = (network: Network): Network => ({
@@ -135,21 +140,14 @@ async function evaluate(
   }
 }
 
-/** Types in which a constant is handed over at run time: those that sizes and counts have. */
-function arrayOf({ type, shape, bytes }: Tensor): NumericArray {
-  const { buffer } = Uint8Array.from(bytes());
-  switch (type) {
-    case 'int64':
-      return { type, shape, data: new BigInt64Array(buffer) };
-    case 'int32':
-      return { type, shape, data: new Int32Array(buffer) };
-    case 'float32':
-      return { type, shape, data: new Float32Array(buffer) };
-    case 'float64':
-      return { type, shape, data: new Float64Array(buffer) };
-    default:
-      throw new TypeError(`Constants of type ${type} are not handed over.`);
-  }
+function arrayOf(tensor: Tensor): NumericArray {
+  const { type, shape } = tensor;
+  const { buffer } = Uint8Array.from(tensor.bytes());
+  if (type === 'int64') return { type, shape, data: new BigInt64Array(buffer) };
+  if (type === 'int32') return { type, shape, data: new Int32Array(buffer) };
+  if (type === 'float32') return { type, shape, data: new Float32Array(buffer) };
+  if (type === 'float64') return { type, shape, data: new Float64Array(buffer) };
+  throw new UserError(`Constants of type ${type} are not handed over.`);
 }
 
 function asTensor(

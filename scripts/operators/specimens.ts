@@ -62,6 +62,8 @@ const specimens: Readonly<Record<string, Specimen>> = {
       { inputs: [x(2, 4), c([1])] },
     ]),
   ),
+  GridSample: { inputs: [x(1, 1, 3, 3), filled([1, 2, 2, 2], -0.5)] },
+  DeformConv: { inputs: [x(1, 2, 4, 4), filled([2, 2, 3, 3]), filled([1, 18, 2, 2], 0.25)] },
   Resize: { inputs: [x(1, 1, 2, 2), null, null, c([1, 1, 4, 4])], attributes: { mode: 'linear' } },
   Upsample: { inputs: [x(1, 1, 2, 2), c({ shape: [4], values: [1, 1, 2, 2] })] },
   Pad: { inputs: [x(2, 4), c([0, 1, 0, 1])] },

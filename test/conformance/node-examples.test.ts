@@ -29,7 +29,7 @@ describe.skipIf(!existsSync(exampleIndex))(
           }
         }
         expect(wrong).toEqual([]);
-        expect(covered).toBeGreaterThanOrEqual(588);
+        expect(covered).toBeGreaterThanOrEqual(650);
       },
     );
   },

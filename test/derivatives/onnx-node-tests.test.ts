@@ -25,7 +25,7 @@ describe.skipIf(!existsSync(exampleIndex))(
         }
       }
       expect(wrong).toEqual([]);
-      expect(checked).toBeGreaterThanOrEqual(568);
+      expect(checked).toBeGreaterThanOrEqual(650);
     });
   },
 );

@@ -99,10 +99,10 @@ describe('Measuring sizes behind operators without a rule', () => {
       networkOf({
         input: [1, 2, 2, 2],
         nodes: [
-          { op: 'GridSample', inputs: ['x', 'grid'], outputs: ['samples'] },
+          { op: 'MaxRoiPool', inputs: ['x', 'parts'], outputs: ['samples'], attributes: { pooled_shape: [1, 3] } },
           { op: 'Flatten', inputs: ['samples'], outputs: ['y'] },
         ],
-        constants: { grid: { shape: [1, 1, 3, 2], values: [0, 0, 0.5, 0, 0, 0.5] } },
+        constants: { parts: { shape: [1, 5], values: [0, 0, 0, 1, 1] } },
       }),
       engine,
     );

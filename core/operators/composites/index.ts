@@ -36,7 +36,9 @@ export const composites: readonly CompositeDefinition[] = [
 const home = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 
 const byName = new Map(
-  composites.flatMap((definition) => definition.ops.map((op) => [`${definition.domain ?? ''}:${op}`, definition] as const)),
+  composites.flatMap((definition) =>
+    definition.ops.map((op) => [`${definition.domain ?? ''}:${op}`, definition] as const),
+  ),
 );
 
 export const compositeOf = (node: { readonly op: string; readonly domain: string }): CompositeDefinition | undefined =>

@@ -46,7 +46,9 @@ export const linearAttention: CompositeDefinition = {
         value = draft.node('Mul', [share, draft.node('Sub', [value, known])]);
       }
       state = draft.node('Add', [state, draft.node('MatMul', [key, value])]);
-      outputs.push(read(draft, facts, state, { query: at(0, i, [batch, heads, readers / heads, keySize]), scale, valueSize }));
+      outputs.push(
+        read(draft, facts, state, { query: at(0, i, [batch, heads, readers / heads, keySize]), scale, valueSize }),
+      );
     }
     return [draft.concat(outputs, 1), state];
   },

@@ -26,11 +26,17 @@ export const oneHot: CompositeDefinition = {
       return [draft.node('Gather', [values, draft.numbers('int64', full, hot)], { axis: 0 })];
     }
     const like = isFloating(type) ? floatingType(facts, 0) : 'int64';
-    const indices = isFloating(type) ? facts.node.inputs[0]! : draft.node('Cast', [facts.node.inputs[0]!], { to: int64 });
+    const indices = isFloating(type)
+      ? facts.node.inputs[0]!
+      : draft.node('Cast', [facts.node.inputs[0]!], { to: int64 });
     const spread = draft.unsqueeze(indices, [axis]);
     const along = full.map((size, a) => (a === axis ? size : 1));
     const counted = (from: number): string =>
-      draft.numbers(like, along, Array.from({ length: depth }, (_, k) => k + from));
+      draft.numbers(
+        like,
+        along,
+        Array.from({ length: depth }, (_, k) => k + from),
+      );
     const equal = (to: string): string => draft.node('Equal', [spread, to]);
     const hot = draft.node('Or', [equal(counted(0)), equal(counted(-depth))]);
     const value = (k: number): string => draft.slice(values, 0, k, k + 1);
@@ -63,7 +69,12 @@ export const columnsToImage: CompositeDefinition = {
     for (let i = 0; i < channels * size; i++) kernels[i * size + (i % size)] = 1;
     const spare = image.map(
       (length, a) =>
-        length + pads[a]! + pads[a + image.length]! - dilations[a]! * (block[a]! - 1) - 1 - (counts[a]! - 1) * strides[a]!,
+        length +
+        pads[a]! +
+        pads[a + image.length]! -
+        dilations[a]! * (block[a]! - 1) -
+        1 -
+        (counts[a]! - 1) * strides[a]!,
     );
     const columns = draft.reshape(node.inputs[0]!, [batch, rows, ...counts]);
     const weights = draft.numbers(floatingType(facts, 0), [rows, 1, ...block], kernels);

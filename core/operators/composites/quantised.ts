@@ -128,7 +128,9 @@ export const dequantisedByVariable: CompositeDefinition = {
       const inner = elementCount(numbers.shape.slice(axis + 1));
       const at = Math.floor(i / inner) % numbers.shape[axis]!;
       if (shape.length === 1) return at;
-      return (Math.floor(i / (inner * numbers.shape[axis]!)) * shape[axis]! + Math.floor(at / block)) * inner + (i % inner);
+      return (
+        (Math.floor(i / (inner * numbers.shape[axis]!)) * shape[axis]! + Math.floor(at / block)) * inner + (i % inner)
+      );
     };
     const zero = zeros === undefined ? undefined : numbersOf(zeros);
     const centred = numbersOf(numbers).map((value, i) => value - (zero?.[scaleOf(i)] ?? 0));
@@ -136,7 +138,11 @@ export const dequantisedByVariable: CompositeDefinition = {
       ? facts.node.inputs[1]!
       : draft.node('Gather', [
           draft.reshape(facts.node.inputs[1]!, [elementCount(shape)]),
-          draft.numbers('int64', numbers.shape, centred.map((_, i) => scaleOf(i))),
+          draft.numbers(
+            'int64',
+            numbers.shape,
+            centred.map((_, i) => scaleOf(i)),
+          ),
         ]);
     return [draft.node('Mul', [draft.numbers(type, numbers.shape, centred), scale])];
   },

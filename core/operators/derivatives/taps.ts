@@ -16,7 +16,9 @@ function tapsDerivative(tapsOf: (facts: NodeFacts) => Taps | string): Derivative
   /** The places of all directions, one after the other; what is not there has weight 0, wherever it points. */
   const places = (site: Site, { index, inputs }: Taps): string =>
     site.graph.integers(
-      Array.from({ length: site.graph.directions }, (_, d) => Array.from(index, (at) => d * inputs + Math.max(0, at))).flat(),
+      Array.from({ length: site.graph.directions }, (_, d) =>
+        Array.from(index, (at) => d * inputs + Math.max(0, at)),
+      ).flat(),
     );
   return ofOne(
     (site, tangent) => {
@@ -41,8 +43,6 @@ function tapsDerivative(tapsOf: (facts: NodeFacts) => Taps | string): Derivative
   );
 }
 
-export const gridSampleDerivative = tapsDerivative(
-  (facts) => sampledTaps(facts) ?? 'its grid depends on the input',
-);
+export const gridSampleDerivative = tapsDerivative((facts) => sampledTaps(facts) ?? 'its grid depends on the input');
 
 export const deformConvDerivative = tapsDerivative(deformedTaps);
