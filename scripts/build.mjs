@@ -59,7 +59,7 @@ await Promise.all([
   build({
     ...node,
     format: 'esm',
-    entryPoints: { worker: 'core/worker/entry.ts' },
+    entryPoints: { worker: 'core/worker/entry.ts', 'map-thread': 'core/worker/map-thread.ts' },
     outExtension: { '.js': '.mjs' },
     external: engines,
     banner: { js: requireBanner },

@@ -6,6 +6,10 @@ import { largestChange, largestTotal } from '../estimators/absolute-values/by-co
 import { expandedBound, isTrusted } from '../estimators/absolute-values/value.ts';
 import { operatorNorm } from '../estimators/norms/operator-norm.ts';
 import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
+import type { CellBox } from '../estimators/maps/cell-grid.ts';
+import type { PartBound, PartBounds } from '../estimators/maps/split-cells.ts';
+import type { MapPlane } from '../report/map.ts';
+import { above, below } from '../rounding.ts';
 import type { PreparedNetwork } from '../passes/prepare.ts';
 import { AffineMaps } from './affine-maps.ts';
 import { analyse, withRanges, type AnalysedNode } from './layers.ts';
@@ -13,6 +17,39 @@ import { analyse, withRanges, type AnalysedNode } from './layers.ts';
 export interface Box {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
+}
+
+/** The bounds of boxes around parts of a plane. */
+export class BoxesAroundParts implements PartBounds {
+  readonly found = 'bounds on boxes';
+  readonly #bounds: BoxBounds;
+  readonly #plane: MapPlane;
+
+  constructor(bounds: BoxBounds, plane: MapPlane) {
+    this.#bounds = bounds;
+    this.#plane = plane;
+  }
+
+  async of(part: CellBox, work: Work): Promise<PartBound> {
+    return { upper: await this.#bounds.of(boxAround(this.#plane, part), work) };
+  }
+}
+
+/**
+ * The box in input space around a part of the plane, and a hair's breadth more in every coordinate: a kink that lies in the plane itself
+ * counts for the full input.
+ */
+function boxAround({ origin, first, second }: MapPlane, { left, right, low, high }: CellBox): Box {
+  const [lower, upper] = [new Float64Array(origin.length), new Float64Array(origin.length)];
+  for (let i = 0; i < origin.length; i++) {
+    const [p, q] = [first[i]!, second[i]!];
+    const across = [left * p, right * p] as const;
+    const along = [low * q, high * q] as const;
+    const hair = 2 ** -40 * (Math.abs(origin[i]!) + Math.abs(across[0]) + Math.abs(across[1]) + Math.abs(along[0]) + Math.abs(along[1])) + 2 ** -60; // prettier-ignore
+    lower[i] = below(origin[i]! + Math.min(...across) + Math.min(...along) - hair);
+    upper[i] = above(origin[i]! + Math.max(...across) + Math.max(...along) + hair);
+  }
+  return { lower, upper };
 }
 
 /** Certified bounds of a network's constant on one small box after the other; what does not depend on the box is computed once. */

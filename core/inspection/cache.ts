@@ -1,8 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Inspection } from '../report/inspection.ts';
+import { canonical, digest } from './content-key.ts';
 import { fingerprint, identitiesOf, identityOf, type Fingerprint } from './fingerprint.ts';
+import type { CellShelf } from './map-memory.ts';
 import type { InspectionRequest } from './request.ts';
 
 export interface CacheOptions {
@@ -17,6 +19,8 @@ export interface InspectionCache {
   entry(request: InspectionRequest): Promise<CacheEntry>;
   /** Reads the entry, but never the model: undefined when that has changed since anybody asked for its entry. For hovers. */
   glance(request: InspectionRequest): Promise<Inspection | undefined>;
+  /** For cells of maps, under the same roof: one limit for all that is kept. */
+  readonly cells: CellShelf;
   /** Removes the files that were not used for longest until the rest fits. */
   prune(): Promise<void>;
 }
@@ -98,6 +102,14 @@ export function createInspectionCache(folder: string, { maxBytes, toolVersion }:
       return model && read(await pathOf(request, model), request.file);
     },
 
+    cells: {
+      read: (key) => readChecked<string>(join(folder, `${key}.cells`)),
+      async write(key, text) {
+        await writeChecked(join(folder, `${key}.cells`), text);
+        await prune();
+      },
+    },
+
     prune,
   };
 }
@@ -110,16 +122,6 @@ interface KnownFile extends Fingerprint {
 }
 
 const hourMs = 3_600_000;
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-/** JSON whose text does not depend on the order in which an object's members were written. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 
 /** A first line with the digest of the rest: a flipped digit in a number would still be good JSON. */
 async function writeChecked(path: string, value: unknown): Promise<void> {

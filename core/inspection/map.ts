@@ -1,25 +1,23 @@
 import type { Rigor } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
-import type { Work } from '../compute/work.ts';
-import { CellGrid, type CellBlock } from '../estimators/maps/cell-grid.ts';
-import type { CellMethod, CellQuestion } from '../estimators/maps/cell-method.ts';
+import type { CellBlock } from '../estimators/maps/cell-grid.ts';
 import { cornersOf } from '../estimators/maps/corners.ts';
-import { ExactCells } from '../estimators/maps/exact-cells.ts';
-import { exactMap } from '../estimators/maps/exact-map.ts';
-import { ExactPoints } from '../estimators/maps/exact-points.ts';
-import { openJacobians } from '../estimators/maps/jacobians.ts';
-import { openPairs } from '../estimators/maps/pairs.ts';
-import { elementCount } from '../network/tensor.ts';
 import { mapFindings, rigorOfFinding, type LipschitzMap, type MapCells, type MapCorners, type MapTile } from '../report/map.ts'; // prettier-ignore
-import { emptyCells, type MapEvent } from '../report/map-progress.ts';
-import { RequestError, UserError } from '../sentence.ts';
+import { emptyCells, putBlock, takeBlock, type MapEvent } from '../report/map-progress.ts';
+import { RequestError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
-import { openBoxBounds } from './box-bounds.ts';
-import { BoxCells } from './box-cells.ts';
-import { planeOf } from './map-plane.ts';
+import { CellHand, type CellTask, type Hand } from './cell-hand.ts';
+import type { CellMemory, RememberedCells } from './map-memory.ts';
 import type { MapRequest } from './map-request.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
+
+/** What a map can do without: it then computes in this thread alone, and all anew. */
+export interface MapHelp {
+  /** Other threads, for maps that take long enough. */
+  readonly hire?: (request: MapRequest, signal: AbortSignal) => readonly Promise<Hand>[];
+  readonly memory?: CellMemory;
+}
 
 /**
  * Draws a map: an event stream that begins with the empty grid and ends with the finished map. A coarse picture of the whole comes first,
@@ -29,11 +27,14 @@ export async function* drawMap(
   request: MapRequest,
   engine: Engine,
   signal: AbortSignal,
+  help: MapHelp = {},
 ): AsyncGenerator<MapEvent, void> {
   checkSizes(request);
   const pace = startPace(engine, signal, request.budgetSeconds);
   using model = await openModel(request, engine);
-  yield* new Drawing(request, engine, model, pace).events();
+  await using hand = new CellHand(request, model, pace);
+  await using drawing = new Drawing(request, engine, signal, { model, pace, hand, help });
+  yield* drawing.events();
 }
 
 const mostCells = 2 ** 20;
@@ -49,91 +50,133 @@ function checkSizes({ grid: { rows, columns }, samples, seed }: MapRequest): voi
   if (!Number.isInteger(seed)) throw new RequestError(`The seed ${seed} is not a whole number.`);
 }
 
-class Drawing {
+interface Parts {
+  readonly model: OpenModel;
+  readonly pace: Pace;
+  readonly hand: CellHand;
+  readonly help: MapHelp;
+}
+
+class Drawing implements AsyncDisposable {
   readonly #request: MapRequest;
   readonly #engine: Engine;
-  readonly #model: OpenModel;
-  readonly #pace: Pace;
-  readonly #grid: CellGrid;
+  readonly #signal: AbortSignal;
+  readonly #parts: Parts;
   readonly #cells: MapCells;
   readonly #notes: string[];
+  readonly #remembered: Promise<RememberedCells | undefined>;
+  readonly #hired: Hand[] = [];
+  #hiring: readonly Promise<void>[] | undefined;
   #corners: MapCorners | null = null;
   #done = 0;
+  #over = false;
 
-  constructor(request: MapRequest, engine: Engine, model: OpenModel, pace: Pace) {
-    const { runnable, input } = model.prepared;
+  constructor(request: MapRequest, engine: Engine, signal: AbortSignal, parts: Parts) {
     this.#request = request;
     this.#engine = engine;
-    this.#model = model;
-    this.#pace = pace;
-    this.#notes = [...model.notes];
-    this.#grid = new CellGrid(planeOf(request, elementCount(runnable.types.get(input)!.shape)), request.grid);
+    this.#signal = signal;
+    this.#parts = parts;
+    this.#notes = [...parts.model.notes];
     this.#cells = emptyCells(request.grid.rows * request.grid.columns);
+    const recalled = parts.help.memory?.recall(request, parts.model.summary, parts.hand.question.grid);
+    // A memory that cannot be read costs time, never the answer.
+    this.#remembered = Promise.resolve(recalled).catch(() => undefined);
   }
 
   async *events(): AsyncGenerator<MapEvent, void> {
     yield { kind: 'opened', map: this.#snapshot() };
-    const work = this.#pace.until(this.#request.budgetSeconds);
-    const { prepared } = this.#model;
-    const { norm, constant, samples, seed, method } = this.#request;
-    const exact = exactMap(prepared, this.#grid.plane, norm, constant);
-    const proof = exact === undefined ? undefined : new ExactPoints(exact);
-    const question: CellQuestion = { prepared, norm, constant, samples, seed, grid: this.#grid, cells: this.#cells, proof }; // prettier-ignore
-    this.#corners = await cornersOf(question, work);
+    const { pace, hand } = this.#parts;
+    const work = pace.until(this.#request.budgetSeconds);
+    this.#corners = await cornersOf(hand.question, work);
     yield { kind: 'corners', corners: this.#corners };
-
-    const jacobians = await openJacobians(question, work);
-    if ('missing' in jacobians) {
-      const { op, node, reason } = jacobians.missing;
-      if (method === 'jacobian')
-        throw new UserError(`The Jacobian cannot be sampled at ${op} "${node}": ${reason}. Draw the map with pairs instead.`); // prettier-ignore
+    const { grid } = hand.question;
+    const known = await this.#remembered;
+    const whole = { row: 0, column: 0, rows: grid.rows, columns: grid.columns };
+    const all = known?.of(whole);
+    if (all !== undefined) {
+      yield this.#finish(whole, all);
+      yield { kind: 'finished', map: this.#snapshot() };
+      return;
     }
-    await using sampling = 'missing' in jacobians ? undefined : jacobians;
-    if (sampling !== undefined) {
+    if ((await hand.look()) !== undefined) {
       yield { kind: 'activity', activity: 'A first look at every cell', fraction: 0 };
-      for (const block of this.#grid.blocks(glanceSide)) {
-        await sampling.glance(block, work);
-        yield { kind: 'tile', tile: this.#tile(block, 'coarse') };
-      }
+      for (const block of grid.blocks(glanceSide)) yield this.#put(block, await hand.work(this.#task('look', block, work.remainingSeconds())), 'coarse'); // prettier-ignore
     }
-    if (method === 'jacobian') yield* this.#fill(sampling!, work);
-    else if (method === 'pairs') {
-      const opened = await openPairs(question, work);
-      if ('missing' in opened) throw new Error(opened.missing.reason);
-      await using pairs = opened;
-      yield* this.#fill(pairs, work);
-    } else if (exact !== undefined) yield* this.#fill(new ExactCells(question, exact), work);
-    else yield* this.#boxes(question, sampling, work);
+    yield { kind: 'activity', activity: 'Preparing the method', fraction: 0 };
+    const method = await hand.method();
+    const blocks = grid.blocks(method.side);
+    const open: CellBlock[] = [];
+    for (const block of blocks) {
+      const cells = known?.of(block);
+      if (cells === undefined) open.push(block);
+      else yield this.#finish(block, cells);
+    }
+    if (method.glance !== undefined && this.#request.method === 'certified')
+      for await (const { block, cells } of this.#shared('bound', open, () => work.remainingSeconds()))
+        yield this.#put(block, cells, 'coarse');
+    const share = (left: number): number => (method.ends === 'by itself' ? work.remainingSeconds() : work.remainingSeconds() * Math.min(1, Math.max(1, this.#hired.length) / left)); // prettier-ignore
+    for await (const { block, cells } of this.#shared('fill', open, share)) {
+      yield this.#finish(block, cells);
+      known?.keep(block, cells);
+      yield { kind: 'activity', activity: 'Filling cells', fraction: this.#done / (grid.rows * grid.columns) };
+    }
+    if (this.#over) yield this.#note(`The budget of ${this.#request.budgetSeconds} s was over after ${this.#done} of ${grid.rows * grid.columns} cells; the others show a first look.`); // prettier-ignore
     yield { kind: 'finished', map: this.#snapshot() };
   }
 
-  async *#fill(method: CellMethod, work: Work): AsyncGenerator<MapEvent> {
-    const total = this.#grid.rows * this.#grid.columns;
-    const blocks = this.#grid.blocks(method.side);
-    for (const [i, block] of blocks.entries()) {
-      if (work.remainingSeconds() <= 0) {
-        yield this.#note(`The budget of ${this.#request.budgetSeconds} s was over after ${this.#done} of ${total} cells; the others show a first look.`); // prettier-ignore
-        return;
+  /**
+   * Hands out block after block, from the middle outward, and gives back what comes of them, in whatever order. This thread begins; when it
+   * turns out to be a matter of seconds, others are hired, and this one only minds the queue.
+   */
+  async *#shared(
+    stage: CellTask['stage'],
+    blocks: readonly CellBlock[],
+    secondsFor: (blocksLeft: number) => number,
+  ): AsyncGenerator<{ readonly block: CellBlock; readonly cells: MapCells }> {
+    const { pace, hand } = this.#parts;
+    const start = pace.seconds();
+    const running = new Map<
+      Hand,
+      Promise<{ readonly from: Hand; readonly block: CellBlock; readonly cells: MapCells }>
+    >();
+    let next = 0;
+    while (next < blocks.length || running.size > 0) {
+      const late = pace.until(this.#request.budgetSeconds).remainingSeconds() <= 0;
+      if (late && next < blocks.length) [this.#over, next] = [true, blocks.length];
+      const left = blocks.length - next;
+      for (const from of this.#hired.length > 0 ? this.#hired : [hand]) {
+        if (next >= blocks.length || running.has(from)) continue;
+        const block = blocks[next++]!;
+        const task = this.#task(stage, block, secondsFor(left));
+        const result = from.work(task).then((cells) => ({ from, block, cells }));
+        // When one fails the others are no longer waited for.
+        result.catch(() => undefined);
+        running.set(from, result);
       }
-      const share = work.remainingSeconds() / (blocks.length - i);
-      await method.fill(block, method.ends === 'with time' ? this.#pace.until(this.#pace.seconds() + share) : work);
-      this.#done += block.rows * block.columns;
-      yield { kind: 'tile', tile: this.#tile(block, 'done') };
-      yield { kind: 'activity', activity: 'Filling cells', fraction: this.#done / total };
+      if (running.size === 0) break;
+      const { from, block, cells } = await Promise.race(running.values());
+      running.delete(from);
+      yield { block, cells };
+      const spent = pace.seconds() - start;
+      if (spent > worthHiring && (spent / next) * (blocks.length - next) > worthHiring) this.#hire();
     }
   }
 
-  /** A bound for every cell first, then splitting, for which each block gets its share of the time. */
-  async *#boxes(question: CellQuestion, sampling: CellMethod | undefined, work: Work): AsyncGenerator<MapEvent> {
-    yield { kind: 'activity', activity: 'Norms of all layers', fraction: 0 };
-    const bounds = await openBoxBounds(this.#model.prepared, question.norm, this.#pace.until(normShare * this.#request.budgetSeconds)); // prettier-ignore
-    const boxes = new BoxCells(question, bounds, sampling);
-    for (const block of this.#grid.blocks(boxes.side)) {
-      if (work.remainingSeconds() <= 0) break;
-      await boxes.glance(block, work);
-      yield { kind: 'tile', tile: this.#tile(block, 'coarse') };
-    }
-    yield* this.#fill(boxes, work);
+  #hire(): void {
+    const { help, model } = this.#parts;
+    if (this.#hiring !== undefined || help.hire === undefined || model.summary.parameters > mostParametersPerHand)
+      return;
+    this.#hiring = help.hire(this.#request, this.#signal).map((coming) =>
+      coming.then(
+        (hand) => void this.#hired.push(hand),
+        // Without it the map takes longer, no more.
+        () => undefined,
+      ),
+    );
+  }
+
+  #task(stage: CellTask['stage'], block: CellBlock, seconds: number): CellTask {
+    return { stage, block, cells: takeBlock(this.#cells, this.#request.grid.columns, block), seconds };
   }
 
   #note(note: string): MapEvent {
@@ -141,54 +184,55 @@ class Drawing {
     return { kind: 'note', note };
   }
 
-  #tile(block: CellBlock, stage: MapTile['stage']): MapTile {
-    const cells = emptyCells(block.rows * block.columns);
-    let to = 0;
-    for (const k of this.#grid.cellsOf(block)) {
-      cells.lower[to] = this.#cells.lower[k]!;
-      cells.upper[to] = this.#cells.upper[k]!;
-      cells.lowerFound[to] = this.#cells.lowerFound[k]!;
-      cells.upperFound[to] = this.#cells.upperFound[k]!;
-      cells.at.set(this.#cells.at.subarray(2 * k, 2 * k + 2), 2 * to++);
-    }
-    return { ...block, cells, stage };
+  #put(block: CellBlock, cells: MapCells, stage: MapTile['stage']): MapEvent {
+    putBlock(this.#cells, this.#request.grid.columns, block, cells);
+    return { kind: 'tile', tile: { ...block, cells, stage } };
+  }
+
+  #finish(block: CellBlock, cells: MapCells): MapEvent {
+    this.#done += block.rows * block.columns;
+    return this.#put(block, cells, 'done');
   }
 
   #snapshot(): LipschitzMap {
     const { norm, method, constant, samples, seed, grid } = this.#request;
-    const { lower, upper, lowerFound, upperFound, at } = this.#cells;
+    const { model, pace, hand } = this.#parts;
+    const { lowerFound, upper, upperFound } = this.#cells;
     return {
       format: 'lipschitz-map',
       version: 1,
       tool: { name: 'lipschitz-inspector', version: toolVersion },
-      model: this.#model.summary,
+      model: model.summary,
       engine: this.#engine.summary,
       ...{ norm, method, constant, samples, seed, grid },
-      plane: this.#grid.plane,
-      cells: {
-        lower: lower.slice(),
-        upper: upper.slice(),
-        lowerFound: lowerFound.slice(),
-        upperFound: upperFound.slice(),
-        at: at.slice(),
-      },
+      plane: hand.question.grid.plane,
+      cells: takeBlock(this.#cells, grid.columns, { row: 0, column: 0, ...grid }),
       rigor: {
         lower: weakest(lowerFound),
         upper: upper.every((value) => value === Infinity) ? null : weakest(upperFound),
       },
       corners: this.#corners,
       done: this.#done,
-      seconds: this.#pace.seconds(),
+      seconds: pace.seconds(),
       notes: this.#notes.slice(),
     };
   }
-}
 
-/** Of the budget, for norms of layers. */
-const normShare = 0.2;
+  /** Also after a cancel: whoever is still on the way is sent back, and what was found is kept. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#hiring ?? []);
+    await Promise.all(this.#hired.map((hand) => hand[Symbol.asyncDispose]()));
+    await (await this.#remembered)?.write().catch(() => undefined);
+  }
+}
 
 /** Cells along a side of a block of first looks. */
 const glanceSide = 50;
+
+/** A thread needs half a second to begin. */
+const worthHiring = 1;
+/** Every hand holds the model once more. */
+const mostParametersPerHand = 2 ** 24;
 
 const weakestFirst: readonly Rigor[] = ['estimate', 'probabilistic', 'numerical', 'certified'];
 

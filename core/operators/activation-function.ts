@@ -25,8 +25,17 @@ export interface ActivationFunction {
   readonly limits?: Interval;
   /** Relative error of `value` and `derivative` as computed; a few units by default. */
   readonly error?: number;
+  /** Second and third derivatives, of functions that have them everywhere. */
+  readonly curvature?: Curvature;
   /** Absolute error on top of it, where one of them is a difference that may cancel. */
   readonly cancellation?: number;
+}
+
+export interface Curvature {
+  readonly second: (x: number) => number;
+  readonly third: (x: number) => number;
+  /** Between two neighbouring ones the third derivative is monotone. */
+  readonly turns: readonly number[];
 }
 
 /** What Relu, Clip and Abs compute is exact; everything else is widened by its error. */
@@ -78,6 +87,22 @@ export function slopesOn(f: ActivationFunction, [low, high]: Interval): Interval
 export function branchOn(f: ActivationFunction, low: number, high: number): ActivationFunction | undefined {
   if (f.domain === undefined || (low >= f.domain[0] && high <= f.domain[1])) return f;
   return f.left && branchOn(f.left, low, high);
+}
+
+/** Relative and absolute errors of second and third derivatives as computed, with much to spare. */
+const curvatureError = 1e-9;
+
+/** f''(x) and how far it may be off. */
+export function secondAt({ second }: Curvature, x: number): { readonly value: number; readonly error: number } {
+  const value = second(x);
+  return { value, error: curvatureError * (1 + Math.abs(value)) };
+}
+
+/** Never below |f'''| on the interval. */
+export function thirdOn({ third, turns }: Curvature, [low, high]: Interval): number {
+  let most = Math.max(Math.abs(third(low)), Math.abs(third(high)));
+  for (const turn of turns) if (turn >= low && turn <= high) most = Math.max(most, Math.abs(third(turn)));
+  return most + curvatureError * (1 + most);
 }
 
 /** Pieces of straight lines: value and slopes are exact. `pieces` are the slopes between the kinks, from left to right. */

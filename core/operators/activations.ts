@@ -13,6 +13,7 @@ import {
 } from './activation-function.ts';
 import { linesOn } from './activation-lines.ts';
 import type { NodeFacts, OperatorDefinition } from './definition.ts';
+import * as curvatures from './curvature.ts';
 import { enclosureOf } from './enclosure.ts';
 import { constantNumbers, required, requiredOutput } from './facts.ts';
 import { isEverything } from './half-open.ts';
@@ -47,6 +48,7 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     bends: [0],
     slopes: [0, 0.25],
     values: [0, 1],
+    curvature: curvatures.sigmoid,
   }),
   Tanh: () => ({
     value: Math.tanh,
@@ -56,6 +58,7 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     bends: [0],
     slopes: [0, 1],
     values: [-1, 1],
+    curvature: curvatures.tanh,
   }),
   Softplus: () => ({
     value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
@@ -64,6 +67,7 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     bends: [],
     slopes: [0, 1],
     values: [0, Number.POSITIVE_INFINITY],
+    curvature: curvatures.softplus,
   }),
   Softsign: (node) => softsign(decimal(node, 'offset', 1)),
   Erf: () => ({
@@ -74,6 +78,7 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     slopes: [0, above(2 / Math.sqrt(Math.PI))],
     values: [-1, 1],
     error: 1e-13,
+    curvature: curvatures.erf,
   }),
   Elu: (node) => elu(decimal(node, 'alpha', 1), 1, 1),
   Celu: (node) => elu(decimal(node, 'alpha', 1), 1, decimal(node, 'alpha', 1)),
@@ -149,6 +154,7 @@ function stretchedBy(s: number, f: ActivationFunction): ActivationFunction {
     derivative: (x, side) => f.derivative(s * x, side),
     turns: f.turns.map((turn) => turn / s),
     bends: f.bends.map((bend) => bend / s),
+    ...(f.curvature === undefined ? {} : { curvature: curvatures.stretched(s, f.curvature) }),
     cancellation: (f.cancellation ?? 0) / Math.min(1, Math.abs(s)),
   };
 }
@@ -172,6 +178,7 @@ const geluErf: ActivationFunction = {
   bends: [-Math.SQRT2, Math.SQRT2],
   slopes: [-0.1289041451851548, 1.1289041451851549],
   limits: gated,
+  curvature: curvatures.gelu,
   error: 1e-11,
   cancellation: 1e-13,
 };
@@ -192,6 +199,8 @@ function geluTanh(deviation: number): ActivationFunction {
     bends: [-1.4185040087908284, 1.4185040087908284],
     slopes: [-0.1289930686587718 - 2 * Math.abs(deviation), 1.1289930686587718 + 2 * Math.abs(deviation)],
     limits: gated,
+    // Of the exact form: a deviation of 1e-6 moves the turns so little that it does not show in what is 0 there.
+    curvature: curvatures.geluTanh(third),
     error: 1e-11,
     cancellation: 1e-13,
   };
@@ -204,6 +213,7 @@ const silu: ActivationFunction = {
   bends: [-2.39935728052, 2.39935728052],
   slopes: [-0.09983932012886693, 1.0998393201288671],
   limits: gated,
+  curvature: curvatures.silu,
   error: 1e-12,
   cancellation: 1e-14,
 };
@@ -298,6 +308,12 @@ function definitionOf(
 }
 
 const everything = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+
+/** The function of a node that applies one to every element; undefined where it has none that is known. */
+export function functionOf(facts: NodeFacts): ActivationFunction | undefined {
+  const found = functions[facts.node.op]?.(facts.node, facts);
+  return found === undefined || typeof found === 'string' || found.jumps === true ? undefined : found;
+}
 
 export const activations: readonly OperatorDefinition[] = Object.entries(functions).map(([op, functionOf]) =>
   definitionOf(op, functionOf),

@@ -32,16 +32,39 @@ export function advanceMap(map: LipschitzMap | undefined, event: MapEvent): Lips
   }
 }
 
-function putTile({ cells, grid }: LipschitzMap, tile: MapTile): void {
-  for (let r = 0; r < tile.rows; r++) {
-    const to = (tile.row + r) * grid.columns + tile.column;
-    const [from, end] = [r * tile.columns, (r + 1) * tile.columns];
-    cells.lower.set(tile.cells.lower.subarray(from, end), to);
-    cells.upper.set(tile.cells.upper.subarray(from, end), to);
-    cells.lowerFound.set(tile.cells.lowerFound.subarray(from, end), to);
-    cells.upperFound.set(tile.cells.upperFound.subarray(from, end), to);
-    cells.at.set(tile.cells.at.subarray(2 * from, 2 * end), 2 * to);
-  }
+const putTile = ({ cells, grid }: LipschitzMap, tile: MapTile): void => putBlock(cells, grid.columns, tile, tile.cells);
+
+/** Writes the cells of a rectangle into those of a map with so many columns. */
+export function putBlock(cells: MapCells, columns: number, block: Rectangle, from: MapCells): void {
+  eachRow(columns, block, (start, end, to) => {
+    cells.lower.set(from.lower.subarray(start, end), to);
+    cells.upper.set(from.upper.subarray(start, end), to);
+    cells.lowerFound.set(from.lowerFound.subarray(start, end), to);
+    cells.upperFound.set(from.upperFound.subarray(start, end), to);
+    cells.at.set(from.at.subarray(2 * start, 2 * end), 2 * to);
+  });
+}
+
+/** Copies a rectangle out of a map's cells. */
+export function takeBlock(cells: MapCells, columns: number, block: Rectangle): MapCells {
+  const taken = emptyCells(block.rows * block.columns);
+  eachRow(columns, block, (start, end, from) => {
+    const until = from + end - start;
+    taken.lower.set(cells.lower.subarray(from, until), start);
+    taken.upper.set(cells.upper.subarray(from, until), start);
+    taken.lowerFound.set(cells.lowerFound.subarray(from, until), start);
+    taken.upperFound.set(cells.upperFound.subarray(from, until), start);
+    taken.at.set(cells.at.subarray(2 * from, 2 * until), 2 * start);
+  });
+  return taken;
+}
+
+type Rectangle = Pick<MapTile, 'row' | 'column' | 'rows' | 'columns'>;
+
+/** `visit` is told from where to where a row lies in the rectangle's own cells, and where it begins in the map's. */
+function eachRow(columns: number, block: Rectangle, visit: (start: number, end: number, inMap: number) => void): void {
+  for (let r = 0; r < block.rows; r++)
+    visit(r * block.columns, (r + 1) * block.columns, (block.row + r) * columns + block.column);
 }
 
 export const emptyCells = (count: number): MapCells => ({

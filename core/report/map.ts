@@ -77,6 +77,7 @@ export const mapFindings = [
   'proved Jacobians',
   'exact partition',
   'bounds on boxes',
+  'linear models',
 ] as const;
 export type MapFinding = (typeof mapFindings)[number];
 
@@ -91,6 +92,7 @@ export const rigorOfFinding: Readonly<Record<MapFinding, Rigor>> = {
   'proved Jacobians': 'certified',
   'exact partition': 'certified',
   'bounds on boxes': 'certified',
+  'linear models': 'certified',
 };
 
 /** What the network gives on the corners of the cells, for contours and the decision boundary. */

@@ -2,6 +2,7 @@ import { Cancelled } from '../compute/work.ts';
 import type { CacheEntry, InspectionCache } from '../inspection/cache.ts';
 import { inspect } from '../inspection/inspect.ts';
 import { drawMap } from '../inspection/map.ts';
+import { createCellMemory } from '../inspection/map-memory.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
 import { verify } from '../inspection/verify.ts';
 import type { Inspection } from '../report/inspection.ts';
@@ -10,11 +11,13 @@ import type { InspectionEvent } from '../report/progress.ts';
 import { render } from '../report/render.ts';
 import { Engines } from './engines.ts';
 import { EventStream } from './event-stream.ts';
+import { hireThreads } from './map-threads.ts';
 import type { CallHandlers } from './serve.ts';
 
 /** What the product's worker does when it is called. */
 export function productHandlers(cache: InspectionCache | undefined): CallHandlers {
   const engines = new Engines();
+  const memory = createCellMemory(cache?.cells);
   return {
     async inspect({ job, request }, { signal, notify }) {
       const events = new EventStream((event) => notify('inspectionEvent', { job, event }));
@@ -47,7 +50,7 @@ export function productHandlers(cache: InspectionCache | undefined): CallHandler
     map: ({ job, request }, { signal, notify }) =>
       engines.use(request, async (engine) => {
         let finished: LipschitzMap | undefined;
-        for await (const event of drawMap(request, engine, signal)) {
+        for await (const event of drawMap(request, engine, signal, { hire: hireThreads, memory })) {
           if (event.kind === 'finished') finished = event.map;
           else notify('mapEvent', { job, event });
         }

@@ -33,6 +33,8 @@ export const whole = {
   minus: (a: Code, b: Code): Code => [...a, ...b, 0x6b],
   times: (a: Code, b: Code): Code => [...a, ...b, 0x6c],
   half: (a: Code): Code => [...a, 0x41, 1, 0x76],
+  /** The whole number in the four bytes at `address`. */
+  load: (address: Code): Code => [...address, 0x28, 2, 0],
 };
 
 /** Two doubles at a time. */

@@ -9,6 +9,14 @@ export interface CellBlock {
   readonly columns: number;
 }
 
+/** In coordinates of the plane. */
+export interface CellBox {
+  readonly left: number;
+  readonly right: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /** The cells of a map: where they lie in the plane, and the plane in input space. */
 export class CellGrid {
   readonly plane: MapPlane;
@@ -29,6 +37,17 @@ export class CellGrid {
   /** Below row r, in the second axis. */
   along(r: number): number {
     return edge(this.plane.range[1], r, this.rows);
+  }
+
+  /** The edges of cell k. */
+  box(k: number): CellBox {
+    const [row, column] = [Math.floor(k / this.columns), k % this.columns];
+    return {
+      left: this.across(column),
+      right: this.across(column + 1),
+      low: this.along(row),
+      high: this.along(row + 1),
+    };
   }
 
   /** Writes the point at (u, v) into `points` from place `at` on. */

@@ -24,6 +24,8 @@ export interface CellMethod extends AsyncDisposable {
   readonly side: number;
   /** `with time`: a block gets better for as long as it is worked on, so each gets an equal share of what is left. */
   readonly ends: 'by itself' | 'with time';
+  /** A first look at the block's cells, for methods that have a cheap one. */
+  glance?(block: CellBlock, work: Work): Promise<void>;
   /** Improves the intervals of the block's cells in place. */
   fill(block: CellBlock, work: Work): Promise<void>;
 }
@@ -41,6 +43,13 @@ export function raiseLower(cells: MapCells, k: number, value: number, finding: M
   cells.lowerFound[k] = place(finding);
   cells.at[2 * k] = u;
   cells.at[2 * k + 1] = v;
+}
+
+/** What another method saw at a first look has no place in the answer of this one. */
+export function forgetLower(cells: MapCells, k: number): void {
+  cells.lower[k] = 0;
+  cells.lowerFound[k] = 0;
+  cells.at.fill(Number.NaN, 2 * k, 2 * k + 2);
 }
 
 export function sinkUpper(cells: MapCells, k: number, value: number, finding: MapFinding): void {

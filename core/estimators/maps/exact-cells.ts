@@ -26,18 +26,15 @@ export class ExactCells implements CellMethod {
     this.#question = question;
     this.#map = map;
     this.#points = new ExactPoints(map);
-    const visitor = { piece: (polygon: Float64Array, sums: Float64Array): void => this.#visit(polygon, sums) };
-    this.#partition = new CellPartition(map.rows, visitor, mostPieces);
+    this.#partition = new CellPartition(map.walk, { piece: this.#visit }, mostPieces);
   }
 
   async fill(block: CellBlock, work: Work): Promise<void> {
     const { grid, cells } = this.#question;
-    const { centerU, centerV, scaleU, scaleV } = this.#map.rows.frame;
+    const { centerU, centerV, scaleU, scaleV } = this.#map.walk.rows.frame;
     for (const k of grid.cellsOf(block)) {
       await work.breathe();
-      const [row, column] = [Math.floor(k / grid.columns), k % grid.columns];
-      const [left, right] = [grid.across(column), grid.across(column + 1)];
-      const [low, high] = [grid.along(row), grid.along(row + 1)];
+      const { left, right, low, high } = grid.box(k);
       this.#above = 0;
       this.#seen = [];
       const box = [(left - centerU) / scaleU, (right - centerU) / scaleU, (low - centerV) / scaleV, (high - centerV) / scaleV] as const; // prettier-ignore
@@ -67,17 +64,17 @@ export class ExactCells implements CellMethod {
     return true;
   }
 
-  #visit(polygon: Float64Array, sums: Float64Array): void {
-    const value = this.#map.above(sums, this.#above);
+  readonly #visit = (corners: Float64Array, from: number, to: number): void => {
+    const value = this.#map.above(this.#above);
     if (!(value > this.#above)) return;
     this.#above = value;
     let [p, q] = [0, 0];
-    for (let i = 0; i < polygon.length; i += 2) {
-      p += (2 * polygon[i]!) / polygon.length;
-      q += (2 * polygon[i + 1]!) / polygon.length;
+    for (let i = from; i < to; i += 2) {
+      p += (2 * corners[i]!) / (to - from);
+      q += (2 * corners[i + 1]!) / (to - from);
     }
     this.#seen = [[p, q], ...this.#seen.slice(0, 1)];
-  }
+  };
 
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();

@@ -5,19 +5,21 @@ import type { MapConstant, MapPlane } from '../../report/map.ts';
 import { exactColumn } from '../exact/affine-forms.ts';
 import { programFrom, programOf } from '../exact/graph.ts';
 import type { Small } from '../exact/jacobian-norm.ts';
-import { above, below, gamma } from '../../rounding.ts';
-import { outward, planeRows, type PlaneRows } from './plane-rows.ts';
-import { lengthAbove, stretchAbove, stretchBelow } from './proved-stretch.ts';
+import { below, gamma } from '../../rounding.ts';
+import { outward, planeRows } from './plane-rows.ts';
+import { PlaneWalk } from './plane-walk.ts';
+import { lengthAbove, stepAbove, stretchAbove, stretchBelow } from './proved-stretch.ts';
 import { sliceBall, type SliceBall } from './slice-ball.ts';
 
 /** A piecewise-linear network on a plane, with the norm that its Jacobians are asked for. */
 export interface ExactMap {
-  readonly rows: PlaneRows;
+  /** Where the outputs' rows are computed; all that is asked is asked of its last walk. */
+  readonly walk: PlaneWalk;
   /** The Jacobian that stands in the outputs' rows. */
-  jacobianOf(sums: Float64Array): { readonly matrix: Small; readonly error: number };
+  jacobian(): { readonly matrix: Small; readonly error: number };
   /** Never below the norm of that Jacobian; only 0 <= result <= `enough` when it cannot be above `enough`. */
-  above(sums: Float64Array, enough: number): number;
-  below(sums: Float64Array): number;
+  above(enough: number): number;
+  below(): number;
   /** Never below the length, in the input, of a step in the plane; the step itself may be a rounding short. */
   stepAbove(du: number, dv: number): number;
   /** Never above |moved| / step. */
@@ -46,45 +48,46 @@ export function exactMap(
   if (program === undefined) return undefined;
   const rows = planeRows(program, plane, inPlane ? 'plane' : 'inputs');
   const ball: SliceBall = constant === 'slice' ? sliceBall(plane, norm) : { kind: 'usual', distortion: 0 };
-  return new Outputs(rows, plane, norm, ball);
+  return new Outputs(new PlaneWalk(rows), plane, norm, ball);
 }
 
 class Outputs implements ExactMap {
-  readonly rows: PlaneRows;
+  readonly walk: PlaneWalk;
   readonly #plane: MapPlane;
   readonly #norm: Norm;
   readonly #ball: SliceBall;
   readonly #matrix: Small;
 
-  constructor(rows: PlaneRows, plane: MapPlane, norm: Norm, ball: SliceBall) {
-    const columns = rows.derivatives === 0 ? 2 : rows.derivatives;
-    this.rows = rows;
+  constructor(walk: PlaneWalk, plane: MapPlane, norm: Norm, ball: SliceBall) {
+    const columns = walk.rows.derivatives === 0 ? 2 : walk.rows.derivatives;
+    const outputs = walk.rows.levels.at(-1)!.count;
+    this.walk = walk;
     this.#plane = plane;
     this.#norm = norm;
     this.#ball = ball;
-    this.#matrix = { rows: rows.outputs, columns, entries: new Float64Array(rows.outputs * columns) };
+    this.#matrix = { rows: outputs, columns, entries: new Float64Array(outputs * columns) };
   }
 
-  jacobianOf(sums: Float64Array): { readonly matrix: Small; readonly error: number } {
-    const { width, derivatives, pieces, outputs, frame } = this.rows;
-    const { entries, columns } = this.#matrix;
+  jacobian(): { readonly matrix: Small; readonly error: number } {
+    const { derivatives, frame } = this.walk.rows;
+    const outputs = this.walk.outputs;
+    const { entries, columns, rows } = this.#matrix;
     let error = 0;
-    for (let i = 0; i < outputs; i++) {
-      const at = (pieces.length + i) * width;
+    for (let i = 0; i < rows; i++) {
       if (derivatives === 0) {
-        entries[2 * i] = sums[at]! / frame.scaleU;
-        entries[2 * i + 1] = sums[at + 1]! / frame.scaleV;
-        error = Math.max(error, (outward * sums[at + 3]!) / Math.min(frame.scaleU, frame.scaleV));
+        entries[2 * i] = outputs.a[i]! / frame.scaleU;
+        entries[2 * i + 1] = outputs.b[i]! / frame.scaleV;
+        error = Math.max(error, (outward * outputs.errors.tilt[i]!) / Math.min(frame.scaleU, frame.scaleV));
       } else {
-        for (let j = 0; j < derivatives; j++) entries[i * columns + j] = sums[at + 4 + j]!;
-        error = Math.max(error, outward * sums[at + 4 + derivatives]!);
+        for (let j = 0; j < derivatives; j++) entries[i * columns + j] = outputs.slopes[j]![i]!;
+        error = Math.max(error, outward * outputs.errors.slope[i]!);
       }
     }
     return { matrix: this.#matrix, error };
   }
 
-  above(sums: Float64Array, enough: number): number {
-    const { matrix, error } = this.jacobianOf(sums);
+  above(enough: number): number {
+    const { matrix, error } = this.jacobian();
     const { rows, columns, entries } = matrix;
     // No norm is above the sum of all entries; in l2 not above the root of the sum of their squares.
     let [sum, squares] = [0, 0];
@@ -97,22 +100,16 @@ class Outputs implements ExactMap {
     return stretchAbove(this.#norm, matrix, error, this.#ball);
   }
 
-  below(sums: Float64Array): number {
-    const { matrix, error } = this.jacobianOf(sums);
-    const inPlane = this.rows.derivatives === 0 && this.#plane.origin.length > 2;
+  below(): number {
+    const { matrix, error } = this.jacobian();
+    const inPlane = this.walk.rows.derivatives === 0 && this.#plane.origin.length > 2;
     return stretchBelow(this.#norm, matrix, error, this.#ball, (direction) =>
       inPlane ? this.stepAbove(direction[0]!, direction[1]!) : lengthAbove(this.#norm, direction),
     );
   }
 
   stepAbove(du: number, dv: number): number {
-    const { axes, first, second } = this.#plane;
-    if (axes !== null) return lengthAbove(this.#norm, [du, dv]) * (1 + 2 ** -50);
-    const step = Float64Array.from(first, (value, i) => {
-      const [a, b] = [Math.abs(du * value), Math.abs(dv * second[i]!)];
-      return Math.abs(du * value + dv * second[i]!) + above(gamma(4) * (a + b));
-    });
-    return lengthAbove(this.#norm, step) * (1 + 2 ** -50);
+    return stepAbove(this.#plane, this.#norm, du, dv);
   }
 
   quotientBelow(moved: readonly number[], step: number): number {

@@ -1,27 +1,23 @@
-import { addUnit, outward, type PlaneRows } from './plane-rows.ts';
 import type { ExactMap } from './exact-map.ts';
+import { outward } from './plane-rows.ts';
+import type { LevelRows } from './plane-walk.ts';
 import type { PointProof } from './point-proof.ts';
 
 /** The network at single points of the plane, with a bound of every error. */
 export class ExactPoints implements PointProof {
   readonly #map: ExactMap;
-  readonly #sums: Float64Array;
-  readonly #others: Float64Array;
 
   constructor(map: ExactMap) {
     this.#map = map;
-    this.#sums = new Float64Array(map.rows.base.length);
-    this.#others = new Float64Array(map.rows.base.length);
   }
 
   slopeBelow(u: number, v: number): number | undefined {
-    return this.#evaluate(u, v, this.#sums) ? this.#map.below(this.#sums) : undefined;
+    return this.#evaluate(u, v) ? this.#map.below() : undefined;
   }
 
   quotientBelow(u: number, v: number, otherU: number, otherV: number): number | undefined {
-    this.#evaluate(u, v, this.#sums);
-    this.#evaluate(otherU, otherV, this.#others);
-    const [here, there] = [this.#values(this.#sums, u, v), this.#values(this.#others, otherU, otherV)];
+    const here = this.#valuesAt(u, v);
+    const there = this.#valuesAt(otherU, otherV);
     const moved = here.map(({ value, error }, i) => {
       const other = there[i]!;
       return Math.max(0, Math.abs(value - other.value) * (1 - 2 ** -50) - 1.001 * (error + other.error));
@@ -31,31 +27,43 @@ export class ExactPoints implements PointProof {
   }
 
   /** Goes through all units; whether each lies clearly on one of its pieces. On a bend either piece has the same value. */
-  #evaluate(u: number, v: number, sums: Float64Array): boolean {
-    const { rows } = this.#map;
-    sums.set(rows.base);
+  #evaluate(u: number, v: number): boolean {
+    const { walk } = this.#map;
+    const { levels, pieces } = walk.rows;
     let clear = true;
-    const [p, q] = coordinates(rows, u, v);
-    for (let k = 0; k < rows.pieces.length; k++) {
-      const { breaks, slopes } = rows.pieces[k]!;
-      const { value, error } = valueAt(rows, sums, k, p, q);
-      let piece = 0;
-      while (piece < breaks.length && value > breaks[piece]!) piece++;
-      let loose = 0;
-      for (const [i, bend] of breaks.entries()) {
-        if (Math.abs(value - bend) > error) continue;
-        clear = false;
-        loose += Math.abs(slopes[i + 1]! - slopes[i]!) * 2.01 * error;
+    const [p, q] = this.#coordinates(u, v);
+    for (const [l, { first, count }] of levels.entries()) {
+      walk.enter(l);
+      if (l === levels.length - 1) break;
+      const rows = walk.at(l);
+      for (let k = 0; k < count; k++) {
+        const { breaks, slopes } = pieces[first + k]!;
+        const { value, error } = valueAt(rows, k, p, q);
+        let piece = 0;
+        while (piece < breaks.length && value > breaks[piece]!) piece++;
+        let loose = 0;
+        for (const [i, bend] of breaks.entries()) {
+          if (Math.abs(value - bend) > error) continue;
+          clear = false;
+          loose += Math.abs(slopes[i + 1]! - slopes[i]!) * 2.01 * error;
+        }
+        walk.piece[first + k] = piece;
+        walk.loose[first + k] = loose;
       }
-      addUnit(rows, sums, k, piece, loose);
     }
     return clear;
   }
 
-  #values(sums: Float64Array, u: number, v: number): readonly Enclosed[] {
-    const { rows } = this.#map;
-    const [p, q] = coordinates(rows, u, v);
-    return Array.from({ length: rows.outputs }, (_, i) => valueAt(rows, sums, rows.pieces.length + i, p, q));
+  #valuesAt(u: number, v: number): readonly Enclosed[] {
+    this.#evaluate(u, v);
+    const [p, q] = this.#coordinates(u, v);
+    const { outputs } = this.#map.walk;
+    return Array.from(outputs.a, (_, i) => valueAt(outputs, i, p, q));
+  }
+
+  #coordinates(u: number, v: number): readonly [number, number] {
+    const { frame } = this.#map.walk.rows;
+    return [(u - frame.centerU) / frame.scaleU, (v - frame.centerV) / frame.scaleV];
   }
 }
 
@@ -64,14 +72,12 @@ interface Enclosed {
   readonly error: number;
 }
 
-function coordinates({ frame }: PlaneRows, u: number, v: number): readonly [number, number] {
-  return [(u - frame.centerU) / frame.scaleU, (v - frame.centerV) / frame.scaleV];
-}
-
 /** With the rounding of the coordinates themselves and of the sum: a few units of each term. */
-function valueAt({ width }: PlaneRows, sums: Float64Array, row: number, p: number, q: number): Enclosed {
-  const at = row * width;
-  const [a, b, c] = [sums[at]! * p, sums[at + 1]! * q, sums[at + 2]!];
+function valueAt(rows: LevelRows, k: number, p: number, q: number): Enclosed {
+  const [a, b, c] = [rows.a[k]! * p, rows.b[k]! * q, rows.c[k]!];
   const size = Math.abs(a) + Math.abs(b) + Math.abs(c);
-  return { value: a + b + c, error: outward * ((Math.abs(p) + Math.abs(q) + 1) * sums[at + 3]! + 2 ** -49 * size) };
+  return {
+    value: a + b + c,
+    error: outward * (rows.errors.shift[k]! + (Math.abs(p) + Math.abs(q)) * rows.errors.tilt[k]! + 2 ** -49 * size),
+  };
 }

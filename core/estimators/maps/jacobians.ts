@@ -1,8 +1,8 @@
 import type { Work } from '../../compute/work.ts';
 import type { MissingDerivative } from '../../derivatives/derived-network.ts';
-import { seeded, type Random } from '../witness/random.ts';
 import type { CellBlock } from './cell-grid.ts';
 import { raiseLower, type CellMethod, type CellQuestion } from './cell-method.ts';
+import { cellRandom, SpreadPoints } from './cell-samples.ts';
 import { openSampledSlopes, type SampledSlopes } from './sampled-slopes.ts';
 
 /** Of the points that looked steepest in float32, so many in each cell are computed again in float64. */
@@ -18,9 +18,6 @@ export async function openJacobians(question: CellQuestion, work: Work): Promise
   return 'missing' in single ? single : new Jacobians(question, single, () => open('float64', 256));
 }
 
-/** The generalised golden ratio of the plane: its multiples, modulo 1, leave no large gaps whatever their number (Roberts 2018). */
-const [stepU, stepV] = [0.7548776662466927, 0.5698402909980532];
-
 export class Jacobians implements CellMethod {
   readonly side = 10;
   readonly ends = 'by itself';
@@ -28,7 +25,6 @@ export class Jacobians implements CellMethod {
   readonly #single: SampledSlopes;
   readonly #openDouble: () => Promise<SampledSlopes | MissingDerivative>;
   #double: SampledSlopes | undefined;
-  readonly #random: Random;
 
   constructor(
     question: CellQuestion,
@@ -38,28 +34,31 @@ export class Jacobians implements CellMethod {
     this.#question = question;
     this.#single = single;
     this.#openDouble = openDouble;
-    this.#random = seeded(question.seed);
   }
 
   /** One point in the middle of every cell: a whole picture before anything else. */
   async glance(block: CellBlock, work: Work): Promise<void> {
     const { grid, cells } = this.#question;
     const owners = [...grid.cellsOf(block)];
+    const middle = new SpreadPoints(grid, 1);
     const places = new Float64Array(2 * owners.length);
-    for (const [i, k] of owners.entries()) this.#place(places, i, k, 0.5, 0.5);
+    for (const [i, k] of owners.entries()) {
+      middle.middle(k);
+      places.set([middle.u[0]!, middle.v[0]!], 2 * i);
+    }
     const norms = await this.#measure(this.#single, places, work);
     for (const [i, k] of owners.entries())
       raiseLower(cells, k, norms[i]!, 'Jacobians in float32', places[2 * i]!, places[2 * i + 1]!);
   }
 
   async fill(block: CellBlock, work: Work): Promise<void> {
-    const { grid, cells, samples, proof } = this.#question;
+    const { grid, cells, samples, seed, proof } = this.#question;
     const owners = [...grid.cellsOf(block)];
     const places = new Float64Array(2 * samples * owners.length);
+    const points = new SpreadPoints(grid, samples);
     for (const [i, k] of owners.entries()) {
-      const [shiftU, shiftV] = [this.#random.uniform(), this.#random.uniform()];
-      for (let s = 0; s < samples; s++)
-        this.#place(places, i * samples + s, k, (shiftU + s * stepU) % 1, (shiftV + s * stepV) % 1);
+      points.spread(k, cellRandom(seed, k));
+      for (let s = 0; s < samples; s++) places.set([points.u[s]!, points.v[s]!], 2 * (i * samples + s));
     }
     const norms = await this.#measure(this.#single, places, work);
     const best = owners.flatMap((_, i) => steepestOf(norms, i * samples, samples));
@@ -81,14 +80,6 @@ export class Jacobians implements CellMethod {
     // The same rules made the derivative in float32.
     if ('missing' in opened) throw new Error(`${opened.missing.op}: ${opened.missing.reason}`);
     return (this.#double = opened);
-  }
-
-  #place(places: Float64Array, i: number, k: number, s: number, t: number): void {
-    const { grid } = this.#question;
-    const [row, column] = [Math.floor(k / grid.columns), k % grid.columns];
-    const [left, low] = [grid.across(column), grid.along(row)];
-    places[2 * i] = left + s * (grid.across(column + 1) - left);
-    places[2 * i + 1] = low + t * (grid.along(row + 1) - low);
   }
 
   async #measure(slopes: SampledSlopes, places: Float64Array, work: Work): Promise<Float64Array> {

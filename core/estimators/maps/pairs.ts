@@ -1,9 +1,10 @@
 import type { Norm } from '../../bound.ts';
 import type { Work } from '../../compute/work.ts';
 import type { MissingDerivative } from '../../derivatives/derived-network.ts';
-import { seeded, type Random } from '../witness/random.ts';
 import type { CellBlock } from './cell-grid.ts';
-import { raiseLower, type CellMethod, type CellQuestion } from './cell-method.ts';
+import { forgetLower, raiseLower, type CellMethod, type CellQuestion } from './cell-method.ts';
+import { cellRandom } from './cell-samples.ts';
+import { distanceAt } from './pair-lengths.ts';
 import { openWideGraph, type Numbers, type WideGraph } from './wide-graph.ts';
 
 /** Of the pairs that looked steepest in float32, so many in each cell are computed again in float64. */
@@ -38,7 +39,6 @@ class Pairs implements CellMethod {
   readonly #question: CellQuestion;
   readonly #single: WideGraph;
   readonly #double: WideGraph;
-  readonly #random: Random;
   readonly #points: Float32Array;
   readonly #places: Float64Array;
 
@@ -46,7 +46,6 @@ class Pairs implements CellMethod {
     this.#question = question;
     this.#single = single;
     this.#double = double;
-    this.#random = seeded(question.seed);
     this.#points = new Float32Array(Math.max(2, single.size) * single.inputs);
     this.#places = new Float64Array(2 * Math.max(2, single.size));
   }
@@ -58,6 +57,7 @@ class Pairs implements CellMethod {
     const exact = await this.#again(best, work);
     let at = 0;
     for (const k of grid.cellsOf(block)) {
+      forgetLower(cells, k);
       for (let i = 0; i < recomputed; i++, at++) {
         const { quotient, uv } = best[at]!;
         if (!(quotient > 0)) continue;
@@ -70,18 +70,17 @@ class Pairs implements CellMethod {
 
   /** The steepest pairs of a cell, as float32 sees them. */
   async #search(k: number, samples: number, work: Work): Promise<readonly Pair[]> {
-    const { grid, norm } = this.#question;
-    const [row, column] = [Math.floor(k / grid.columns), k % grid.columns];
-    const [left, right] = [grid.across(column), grid.across(column + 1)];
-    const [low, high] = [grid.along(row), grid.along(row + 1)];
+    const { grid, norm, seed } = this.#question;
+    const { left, right, low, high } = grid.box(k);
+    const random = cellRandom(seed, k);
     const best = Array.from({ length: recomputed }, (): Pair => ({ quotient: 0, uv: new Float64Array(4) }));
     const perRun = Math.max(1, this.#single.size >> 1);
     for (let done = 0; done < samples; done += perRun) {
       await work.breathe();
       const count = Math.min(perRun, samples - done);
       for (let i = 0; i < 2 * count; i++) {
-        const u = left + (right - left) * this.#random.uniform();
-        const v = low + (high - low) * this.#random.uniform();
+        const u = left + (right - left) * random.uniform();
+        const v = low + (high - low) * random.uniform();
         this.#places[2 * i] = u;
         this.#places[2 * i + 1] = v;
         grid.put(this.#points, i * this.#single.inputs, u, v);
@@ -138,16 +137,4 @@ function quotientAt(i: number, values: Numbers, outputs: number, points: Numbers
   const change = distanceAt(values, 2 * i * outputs, outputs, norm);
   const step = distanceAt(points, 2 * i * inputs, inputs, norm);
   return step > 0 && Number.isFinite(change) ? change / step : 0;
-}
-
-/** Of two vectors that lie one after the other. */
-function distanceAt(numbers: Numbers, at: number, size: number, norm: Norm): number {
-  let [sum, squares, most] = [0, 0, 0];
-  for (let i = 0; i < size; i++) {
-    const apart = Math.abs(numbers[at + i]! - numbers[at + size + i]!);
-    sum += apart;
-    squares += apart * apart;
-    if (apart > most) most = apart;
-  }
-  return norm === 'l1' ? sum : norm === 'l2' ? Math.sqrt(squares) : most;
 }

@@ -1,5 +1,6 @@
 import type { Norm } from '../../bound.ts';
 import { above, below, gamma } from '../../rounding.ts';
+import type { MapPlane } from '../../report/map.ts';
 import { normAbove, steepestDirection, type Small } from '../exact/jacobian-norm.ts';
 import type { SliceBall } from './slice-ball.ts';
 
@@ -69,6 +70,16 @@ export const lengthAbove = (norm: Norm, vector: ArrayLike<number>): number => {
   const length = norm === 'l1' ? sum : norm === 'l2' ? Math.sqrt(squares) : most;
   return above(length * (1 + gamma(vector.length + 6)));
 };
+
+/** Never below the length, in the input, of a step in the plane; the step itself may be a rounding short. */
+export function stepAbove({ axes, first, second }: MapPlane, norm: Norm, du: number, dv: number): number {
+  if (axes !== null) return lengthAbove(norm, [du, dv]) * (1 + 2 ** -50);
+  const step = Float64Array.from(first, (value, i) => {
+    const [a, b] = [Math.abs(du * value), Math.abs(dv * second[i]!)];
+    return Math.abs(du * value + dv * second[i]!) + above(gamma(4) * (a + b));
+  });
+  return lengthAbove(norm, step) * (1 + 2 ** -50);
+}
 
 function steepestCorner(norm: Norm, { rows, entries }: Small, corners: Float64Array): Float64Array {
   let [most, best] = [-1, 0];
