@@ -11,6 +11,7 @@ import { InspectionStore } from './inspection-store.ts';
 import { LayerCommands } from './layer-commands.ts';
 import { LayerHover } from './layer-hover.ts';
 import { MapCommand } from './map-command.ts';
+import { LayerSpectra } from './layer-spectra.ts';
 import { Maps } from './maps.ts';
 import { command } from './names.ts';
 import { packedFiles } from './packed-files.ts';
@@ -33,7 +34,8 @@ class Extension extends Owner {
     const finished = new FinishedInspections(join(folder, 'inspections'), version);
     const store = this.track(new InspectionStore(worker, finished, questions, output));
     const maps = this.track(new Maps(worker, questions, store));
-    const panels = this.track(new Panels(store, maps, files, context.workspaceState));
+    const spectra = this.track(new LayerSpectra(worker, questions));
+    const panels = this.track(new Panels({ store, maps, spectra }, files, context.workspaceState));
     const code = this.track(new CodeLinks(store, files, output));
     this.track(new InspectCommand(store, panels, code));
     this.track(new QuestionCommand(store, panels, questions));

@@ -8,11 +8,19 @@ import { panelHtml } from '../webview/html.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import { exportMap } from './map-export.ts';
+import type { LayerSpectra } from './layer-spectra.ts';
 import type { Maps } from './maps.ts';
 import type { ModelInspection } from './model-inspection.ts';
 import type { ModelMap } from './model-map.ts';
 import { command } from './names.ts';
 import type { PackedFiles } from './packed-files.ts';
+
+/** What a view needs of the extension, one entry for each thing that its panel can ask for. */
+export interface PanelParts {
+  readonly store: InspectionStore;
+  readonly maps: Maps;
+  readonly spectra: LayerSpectra;
+}
 
 /** One webview that shows one model: custom editor and side panel are both this. Disposed with its panel. */
 export class PanelView extends Owner {
@@ -21,6 +29,7 @@ export class PanelView extends Owner {
   readonly #store: InspectionStore;
   readonly #maps: Maps;
   readonly #map: ModelMap;
+  readonly #spectra: LayerSpectra;
   /** The script listens only from its `ready` on; a hidden webview is discarded and says `ready` again when it comes back. */
   #listens = false;
   #visible = false;
@@ -31,8 +40,7 @@ export class PanelView extends Owner {
   constructor(
     panel: WebviewPanel,
     model: ModelInspection,
-    store: InspectionStore,
-    maps: Maps,
+    { store, maps, spectra }: PanelParts,
     files: PackedFiles,
     onClose: () => void,
   ) {
@@ -42,6 +50,7 @@ export class PanelView extends Owner {
     this.#store = store;
     this.#maps = maps;
     this.#map = maps.of(model.file);
+    this.#spectra = spectra;
     panel.webview.options = { enableScripts: true, localResourceRoots: [files.webview.folder] };
     this.track(panel.webview.onDidReceiveMessage((message: FromPanel) => this.#hear(message)));
     this.track(panel.onDidChangeViewState(() => this.#look()));
@@ -74,6 +83,10 @@ export class PanelView extends Owner {
 
   #tell(message: ToPanel): void {
     if (this.#listens) void this.#panel.webview.postMessage(message);
+  }
+
+  async #tellSpectrum(layer: LayerEntry['id']): Promise<void> {
+    this.#tell({ kind: 'spectrum', layer, answer: await this.#spectra.of(this.model.file, layer) });
   }
 
   #look(): void {
@@ -126,6 +139,9 @@ export class PanelView extends Owner {
         if (map !== undefined) void exportMap(file, map, message);
         return;
       }
+      case 'ask-spectrum':
+        void this.#tellSpectrum(message.layer);
+        return;
       case 'reveal':
         void commands.executeCommand(command.revealCode, { file, layer: message.layer });
         return;

@@ -14,26 +14,25 @@ import type { LayerEntry } from '../core/report/inspection.ts';
 import type { Tab } from '../webview/kept.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
-import type { Maps } from './maps.ts';
 import { baseName, customEditorType, sidePanelType } from './names.ts';
 import type { PackedFiles } from './packed-files.ts';
-import { PanelView } from './panel-view.ts';
+import { PanelView, type PanelParts } from './panel-view.ts';
 
 const besideKey = 'lipschitz.besideFile';
 
 /** The custom editors that are open, and the one panel that stands beside code and changes its model as the user asks. */
 export class Panels extends Owner implements CustomReadonlyEditorProvider, WebviewPanelSerializer {
   readonly #store: InspectionStore;
-  readonly #maps: Maps;
+  readonly #parts: PanelParts;
   readonly #files: PackedFiles;
   readonly #memory: Memento;
   readonly #views = new Set<PanelView>();
   #beside: { readonly panel: WebviewPanel; view: PanelView } | undefined;
 
-  constructor(store: InspectionStore, maps: Maps, files: PackedFiles, memory: Memento) {
+  constructor(parts: PanelParts, files: PackedFiles, memory: Memento) {
     super();
-    this.#store = store;
-    this.#maps = maps;
+    this.#store = parts.store;
+    this.#parts = parts;
     this.#files = files;
     this.#memory = memory;
     this.track(
@@ -124,9 +123,7 @@ export class Panels extends Owner implements CustomReadonlyEditorProvider, Webvi
   }
 
   #show(panel: WebviewPanel, file: string): PanelView {
-    const view = new PanelView(panel, this.#store.of(file), this.#store, this.#maps, this.#files, () =>
-      this.#views.delete(view),
-    );
+    const view = new PanelView(panel, this.#store.of(file), this.#parts, this.#files, () => this.#views.delete(view));
     this.#views.add(view);
     return view;
   }

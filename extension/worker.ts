@@ -1,8 +1,10 @@
 import { l10n, workspace, type LogOutputChannel } from 'vscode';
+import type { LayerQuestion } from '../core/inspection/layer-spectrum.ts';
 import type { MapRequest } from '../core/inspection/map-request.ts';
 import type { InspectionRequest } from '../core/inspection/request.ts';
 import type { ReportFormat } from '../core/report/formats.ts';
 import type { Inspection } from '../core/report/inspection.ts';
+import type { LayerSpectrum } from '../core/report/layer-spectrum.ts';
 import type { LipschitzMap } from '../core/report/map.ts';
 import type { InspectOptions, MapOptions, WorkerClient } from '../core/worker/client.ts';
 import type { Answer } from '../core/worker/protocol.ts';
@@ -50,6 +52,13 @@ export class Worker extends Owner implements Inspector, MapMaker {
     const answer = await this.#answered((client) => client.map(request, options));
     if ('ok' in answer)
       this.#output.info(l10n.t('Drew the map of {0} in {1} s', request.file, answer.ok.seconds.toFixed(2)));
+    this.#logFailure(answer);
+    return answer;
+  }
+
+  async layer(question: LayerQuestion, signal: AbortSignal): Promise<Answer<LayerSpectrum>> {
+    this.#output.info(l10n.t('The spectrum of {0} in {1}', question.layer, question.file));
+    const answer = await this.#answered((client) => client.layer(question, signal));
     this.#logFailure(answer);
     return answer;
   }

@@ -1,6 +1,7 @@
 import type { Inspection, LayerEntry } from '../core/report/inspection.ts';
 import type { ReportFormat } from '../core/report/formats.ts';
 import type { MapEvent } from '../core/report/map-progress.ts';
+import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import type { InspectionEvent } from '../core/report/progress.ts';
 import type { Tab } from './kept.ts';
 import type { MapChoice, MapState } from './map/map-state.ts';
@@ -13,6 +14,8 @@ export type ToPanel =
   | { readonly kind: 'event'; readonly event: InspectionEvent }
   /** Selection made elsewhere: a line of code was clicked. */
   | { readonly kind: 'select'; readonly layer: LayerEntry['id'] }
+  /** More about one layer, as it was asked for. */
+  | { readonly kind: 'spectrum'; readonly layer: LayerEntry['id']; readonly answer: SpectrumAnswer }
   /** The map as a whole: a new one, or the end of one. */
   | { readonly kind: 'map'; readonly state: MapState }
   /** One more event of the map that is being drawn, applied with `advanceMapState`. */
@@ -57,6 +60,8 @@ export type FromPanel =
   /** A picture is drawn by the panel, in pixels; the other formats by the host. */
   | { readonly kind: 'export-map'; readonly format: Exclude<MapFormat, 'png'> }
   | { readonly kind: 'export-map'; readonly format: 'png'; readonly picture: Uint8Array }
+  /** The singular values and patterns of this layer. */
+  | { readonly kind: 'ask-spectrum'; readonly layer: LayerEntry['id'] }
   /** Go to the line of code of this layer. */
   | { readonly kind: 'reveal'; readonly layer: LayerEntry['id'] }
   | { readonly kind: 'copy'; readonly text: string };

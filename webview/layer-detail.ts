@@ -18,14 +18,22 @@ import {
   ofLayer,
 } from '../core/report/words.ts';
 import { drawing } from './drawing.ts';
+import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
+import { layerSpectrumPart, spectrumStyles } from './layer-spectrum.ts';
 import { signal } from './signals.ts';
 import { sharedStyles } from './styles.ts';
 
 /** Everything known about one layer. Escape closes it. */
 export class LayerDetail extends LitElement {
-  static override properties = { layer: { attribute: false }, norm: { attribute: false } };
+  static override properties = {
+    layer: { attribute: false },
+    norm: { attribute: false },
+    spectrum: { attribute: false },
+  };
   declare layer: LayerEntry | undefined;
   declare norm: Norm;
+  /** undefined until it is asked for. */
+  declare spectrum: SpectrumAnswer | 'asked' | undefined;
 
   override firstUpdated(): void {
     this.addEventListener('keydown', (event) => {
@@ -40,6 +48,10 @@ export class LayerDetail extends LitElement {
   readonly #close = (): void => {
     signal(this, 'send-focus', 'rows');
     signal(this, 'keep', { detail: 'closed' });
+  };
+
+  readonly #ask = (): void => {
+    if (this.layer !== undefined) signal(this, 'to-host', { kind: 'ask-spectrum', layer: this.layer.id });
   };
 
   override render(): TemplateResult | typeof nothing {
@@ -60,7 +72,7 @@ export class LayerDetail extends LitElement {
                 <dd>${value}</dd>`,
           )}
         </dl>
-        ${this.#line(layer)}
+        ${isLinear(layer) ? layerSpectrumPart(this.spectrum, this.#ask) : nothing} ${this.#line(layer)}
       </section>
     `;
   }
@@ -79,6 +91,7 @@ export class LayerDetail extends LitElement {
 
   static override styles = [
     sharedStyles,
+    spectrumStyles,
     css`
       section {
         display: grid;
@@ -137,6 +150,10 @@ export class LayerDetail extends LitElement {
     `,
   ];
 }
+
+/** Only what has weights or copies has singular values; the host says so of the rest. */
+const isLinear = ({ norms: known, smallest, parameters }: LayerEntry): boolean =>
+  smallest !== undefined || (parameters > 0 && known.l2 !== undefined);
 
 function intervals(layer: LayerEntry): TemplateResult {
   const scale = commonScale(norms.flatMap((norm) => [layer.norms[norm]?.lower, layer.norms[norm]?.upper]));

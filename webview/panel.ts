@@ -1,7 +1,8 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import type { Inspection } from '../core/report/inspection.ts';
+import type { Inspection, LayerEntry } from '../core/report/inspection.ts';
 import { advance } from '../core/report/progress.ts';
+import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import { modelSentence } from '../core/report/sentences.ts';
 import { intervalText, ofNetwork, unquantisedMark } from '../core/report/words.ts';
 import type { FromPanel, PanelState, ToPanel } from './contract.ts';
@@ -26,11 +27,14 @@ export class LipschitzPanel extends LitElement {
   static override properties = {
     state: { state: true },
     map: { state: true },
+    spectra: { state: true },
     kept: { attribute: false },
     announced: { state: true },
   };
   declare state: PanelState | undefined;
   declare map: MapState;
+  /** What was asked about single layers, and the answers. */
+  declare spectra: ReadonlyMap<LayerEntry['id'], SpectrumAnswer | 'asked'>;
   declare kept: Kept;
   /** What screen readers hear: the interval, at most every two seconds. */
   declare announced: string;
@@ -41,6 +45,10 @@ export class LipschitzPanel extends LitElement {
     this.kept = nothingKept;
     this.announced = '';
     this.map = { kind: 'none' };
+    this.spectra = new Map();
+    onSignal(this, 'to-host', (message) => {
+      if (message.kind === 'ask-spectrum') this.spectra = new Map(this.spectra).set(message.layer, 'asked');
+    });
     onSignal(this, 'keep', (change) => {
       this.kept = { ...this.kept, ...change };
     });
@@ -59,10 +67,15 @@ export class LipschitzPanel extends LitElement {
   hear(message: ToPanel): void {
     switch (message.kind) {
       case 'state':
+        // Other bytes, or another question: what was said about single layers is no longer about them.
+        if (message.state.kind === 'loading') this.spectra = new Map();
         this.state = message.state;
         break;
       case 'event':
         this.#apply(message.event);
+        break;
+      case 'spectrum':
+        this.spectra = new Map(this.spectra).set(message.layer, message.answer);
         break;
       case 'map':
         this.map = message.state;
@@ -178,7 +191,15 @@ export class LipschitzPanel extends LitElement {
                 .settled=${state.kind !== 'running'}
               ></lipschitz-layers>`
         }
-        ${open ? html`<lipschitz-detail .layer=${chosen} .norm=${inspection.norm}></lipschitz-detail>` : nothing}
+        ${
+          open
+            ? html`<lipschitz-detail
+                .layer=${chosen}
+                .norm=${inspection.norm}
+                .spectrum=${this.spectra.get(chosen.id)}
+              ></lipschitz-detail>`
+            : nothing
+        }
       </div>
     `;
   }

@@ -1,8 +1,10 @@
+import type { LayerQuestion } from '../inspection/layer-spectrum.ts';
 import type { MapRequest } from '../inspection/map-request.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
 import type { Verification } from '../inspection/verification.ts';
 import type { ReportFormat } from '../report/formats.ts';
 import type { Inspection } from '../report/inspection.ts';
+import type { LayerSpectrum } from '../report/layer-spectrum.ts';
 import type { LipschitzMap } from '../report/map.ts';
 import type { MapEvent } from '../report/map-progress.ts';
 import type { InspectionEvent } from '../report/progress.ts';
@@ -75,6 +77,10 @@ export class WorkerClient implements Disposable {
     } finally {
       this.#mapSinks.delete(job);
     }
+  }
+
+  layer(question: LayerQuestion, signal = never): Promise<Answer<LayerSpectrum>> {
+    return this.#call('layer', { question }, signal);
   }
 
   verify(inspection: Inspection, file: string, signal = never): Promise<Answer<Verification>> {

@@ -1,6 +1,7 @@
 import { Cancelled } from '../compute/work.ts';
 import type { CacheEntry, InspectionCache } from '../inspection/cache.ts';
 import { inspect } from '../inspection/inspect.ts';
+import { layerSpectrum } from '../inspection/layer-spectrum.ts';
 import { drawMap } from '../inspection/map.ts';
 import { createCellMemory } from '../inspection/map-memory.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
@@ -58,6 +59,8 @@ export function productHandlers(cache: InspectionCache | undefined): CallHandler
         if (finished === undefined) throw new Error('The map ended without an answer.');
         return finished;
       }),
+
+    layer: ({ question }, { signal }) => engines.use(question, (engine) => layerSpectrum(question, engine, signal)),
 
     verify: ({ inspection, file }) =>
       engines.use({ provider: 'cpu', threads: 0 }, (engine) => verify(inspection, file, engine)),

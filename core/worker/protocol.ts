@@ -1,6 +1,8 @@
+import type { LayerQuestion } from '../inspection/layer-spectrum.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
 import type { MapRequest } from '../inspection/map-request.ts';
 import type { Inspection } from '../report/inspection.ts';
+import type { LayerSpectrum } from '../report/layer-spectrum.ts';
 import type { LipschitzMap } from '../report/map.ts';
 import type { MapEvent } from '../report/map-progress.ts';
 import type { InspectionEvent } from '../report/progress.ts';
@@ -16,6 +18,7 @@ export interface WorkerCalls {
   inspect(call: { readonly job: number; readonly request: InspectionRequest }): Inspection;
   /** Streams `mapEvent` notifications under `job`: when it is cancelled, what they built up is the answer. */
   map(call: { readonly job: number; readonly request: MapRequest }): LipschitzMap;
+  layer(call: { readonly question: LayerQuestion }): LayerSpectrum;
   verify(call: { readonly inspection: Inspection; readonly file: string }): Verification;
   render(call: { readonly inspection: Inspection; readonly format: ReportFormat }): string;
 }

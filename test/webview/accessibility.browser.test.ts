@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { spectrumView } from '../../core/report/spectrum-view.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
+import { someSpectrum } from '../report/fixtures/spectrum.ts';
 import { states } from './gallery.ts';
 import type { PanelView } from './panel-page.ts';
 import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
@@ -44,7 +46,9 @@ describe.skipIf(browserPath === undefined)(
     test.each(Object.keys(themes) as ThemeName[])('in the %s theme, wide and narrow', async (theme) => {
       const view = await open(theme);
       await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
-      await view.send({ kind: 'select', layer: residualCnn.layers[0]?.id ?? '' });
+      const layer = residualCnn.layers[0]?.id ?? '';
+      await view.send({ kind: 'select', layer });
+      await view.send({ kind: 'spectrum', layer, answer: { kind: 'spectrum', view: spectrumView(someSpectrum) } });
       expect(await complaintsIn(view)).toEqual([]);
       await view.page.setViewportSize({ width: 400, height: 800 });
       expect(await complaintsIn(view)).toEqual([]);

@@ -2,7 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LayerEntry } from '../../core/report/inspection.ts';
 import type { PanelState } from '../../webview/contract.ts';
+import { spectrumView } from '../../core/report/spectrum-view.ts';
 import { residualCnn, residualCnnRunning } from '../report/fixtures/residual-cnn.ts';
+import { someSpectrum } from '../report/fixtures/spectrum.ts';
 import { hostile, thousandLayers } from '../report/fixtures/unusual.ts';
 import type { PanelView } from './panel-page.ts';
 import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
@@ -88,6 +90,28 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
     ]);
     const copied = messages[3];
     expect(copied?.kind === 'copy' ? copied.text.split('\n') : []).toHaveLength(13);
+  });
+
+  test('asks for the singular values of a layer and shows them, with a table beside the picture', async () => {
+    const { page, posted, send, complaints } = await open(finished);
+    const layer = idOf('block1.conv1');
+    await send({ kind: 'select', layer });
+    await page.getByRole('button', { name: 'Show singular values and patterns' }).click();
+    expect((await posted()).at(-1)).toEqual({ kind: 'ask-spectrum', layer });
+    await expect.poll(() => page.getByText('Computing the singular values').count()).toBe(1);
+    await send({ kind: 'spectrum', layer, answer: { kind: 'spectrum', view: spectrumView(someSpectrum) } });
+    const part = page.getByRole('group', { name: 'Singular values' });
+    await expect.poll(() => part.innerText()).toContain('288 singular values, the largest 4.3, 4.1');
+    expect(await part.innerText()).toContain('At no input size and with no zero padding is its l2 norm above 4.57');
+    await part.getByText('The histogram as a table').click();
+    expect(await part.locator('tr').first().innerText()).toBe('about 60 values from 0 to 0.179');
+    // Histogram, what is stretched, what comes out.
+    expect(await part.getByRole('img').count()).toBe(3);
+    expect(complaints).toEqual([]);
+    // Another inspection may be of other bytes.
+    await send({ kind: 'state', state: { kind: 'loading', file: 'residual_cnn.onnx', activity: '' } });
+    await send({ kind: 'state', state: finished });
+    await expect.poll(() => page.getByRole('button', { name: 'Show singular values and patterns' }).count()).toBe(1);
   });
 
   test('follows a selection made in the code, also under a filter that hides the layer', async () => {

@@ -6,7 +6,11 @@ import { element, ink, label, picture } from './svg.ts';
 const margin = { left: 6, right: 6, top: 6, bottom: 18 };
 
 /** How many singular values lie where, from 0 to the largest; heights on the scale of roots, so that single values are seen. */
-export function spectrumHistogram({ histogram, count: values }: LayerSpectrum, width: number, height: number): string {
+export function spectrumHistogram(
+  { histogram, count: values }: Pick<LayerSpectrum, 'histogram' | 'count'>,
+  width: number,
+  height: number,
+): string {
   const { edges, counts, rigor } = histogram;
   const [bottom, inner] = [height - margin.bottom, width - margin.left - margin.right];
   const tallest = Math.max(1, ...counts);

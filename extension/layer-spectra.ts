@@ -1,0 +1,40 @@
+import { l10n } from 'vscode';
+import type { LayerQuestion } from '../core/inspection/layer-spectrum.ts';
+import type { LayerSpectrum } from '../core/report/layer-spectrum.ts';
+import { spectrumView, type SpectrumAnswer } from '../core/report/spectrum-view.ts';
+import type { Answer } from '../core/worker/protocol.ts';
+import { Owner } from './disposable.ts';
+import type { Questions } from './questions.ts';
+import { requestFor } from './settings.ts';
+
+interface SpectrumMaker {
+  layer(question: LayerQuestion, signal: AbortSignal): Promise<Answer<LayerSpectrum>>;
+}
+
+/** Spectra of single layers, computed when a panel asks for one. */
+export class LayerSpectra extends Owner {
+  readonly #maker: SpectrumMaker;
+  readonly #questions: Questions;
+  readonly #disposal = new AbortController();
+
+  constructor(maker: SpectrumMaker, questions: Questions) {
+    super();
+    this.#maker = maker;
+    this.#questions = questions;
+    this.track({ dispose: () => this.#disposal.abort() });
+  }
+
+  async of(file: string, layer: string): Promise<SpectrumAnswer> {
+    const question = { ...requestFor(file, this.#questions.of(file)), layer };
+    const answer = await this.#maker.layer(question, this.#disposal.signal);
+    if ('ok' in answer) return { kind: 'spectrum', view: spectrumView(answer.ok) };
+    const { err } = answer;
+    const message =
+      err.kind === 'cancelled'
+        ? l10n.t('It was cancelled.')
+        : err.kind === 'internal'
+          ? l10n.t('Lipschitz Inspector made a mistake of its own: {0}', err.message)
+          : err.message;
+    return { kind: 'failed', message };
+  }
+}
