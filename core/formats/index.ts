@@ -2,8 +2,10 @@ import type { Network } from '../network/network.ts';
 import type { ModelFile, ModelFormat } from './format.ts';
 import { unknownFormat } from './looks-like.ts';
 import { onnx } from './onnx/index.ts';
+import { safetensors, shardedSafetensors } from './safetensors/index.ts';
+import { legacyTorchCheckpoint, torchCheckpoint } from './torch/index.ts';
 
-const formats: readonly ModelFormat[] = [onnx];
+const formats: readonly ModelFormat[] = [onnx, safetensors, shardedSafetensors, torchCheckpoint, legacyTorchCheckpoint];
 
 const headLength = 1024;
 

@@ -19,7 +19,7 @@ const lookalikes: readonly Lookalike[] = [
   },
   {
     matches: (head) => startsWith(head, 'PK\x03\x04'),
-    says: `is a zip archive, as PyTorch and Keras write; it ${exportFirst}`,
+    says: 'is a zip archive, but holds no model: neither the data.pkl or models/model.json of PyTorch nor anything else that is read',
   },
   {
     matches: (head) => startsWith(head, '\x89HDF\r\n\x1a\n'),
@@ -27,11 +27,7 @@ const lookalikes: readonly Lookalike[] = [
   },
   {
     matches: (head) => isPickle(head),
-    says: `is a Python pickle, as older PyTorch and scikit-learn write; it ${exportFirst}`,
-  },
-  {
-    matches: isSafetensors,
-    says: 'is a safetensors file, which is not read yet and holds weights without the network: export the model to ONNX',
+    says: 'is a Python pickle, but not one that torch.save wrote, so it is not read: save model.state_dict() with torch.save',
   },
   { matches: (head) => startsWith(head, '\x93NUMPY'), says: 'is a NumPy array, not a model' },
   { matches: (head) => startsWith(head, '\x1f\x8b'), says: 'is compressed with gzip: unpack it first' },
@@ -49,7 +45,7 @@ export function unknownFormat(source: ByteSource, head: Uint8Array): UserError {
   const found = lookalikes.find(({ matches }) => matches(head, source.size));
   if (found) return new UserError(`${source.name} ${found.says}.`);
   return new UserError(
-    `${source.name} is in no format that can be read (ONNX); it begins with the bytes ${hexadecimal(head.subarray(0, 8))}.`,
+    `${source.name} is in no format that can be read (ONNX, PyTorch, safetensors); it begins with the bytes ${hexadecimal(head.subarray(0, 8))}.`,
   );
 }
 
@@ -61,13 +57,6 @@ const isJson = (head: Uint8Array): boolean => looksLikeText(head) && /^\s*[{[]/u
 
 const isPickle = (head: Uint8Array): boolean =>
   head[0] === 0x80 && head[1] !== undefined && head[1] >= 2 && head[1] <= 5;
-
-/** Eight bytes of length, then a JSON object. */
-function isSafetensors(head: Uint8Array, size: number): boolean {
-  if (head.length < 10 || head[8] !== 0x7b) return false;
-  const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);
-  return length >= 2n && length <= BigInt(size - 8);
-}
 
 const startsWith = (head: Uint8Array, magic: string): boolean =>
   head.length >= magic.length && Array.from(magic).every((letter, i) => head[i] === letter.charCodeAt(0));

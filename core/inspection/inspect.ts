@@ -25,12 +25,13 @@ import { twoPoints, type Region } from '../region.ts';
 import { toolVersion } from '../version.ts';
 import { AffineMaps } from './affine-maps.ts';
 import { analyse, layerEntries, productsOf, withRanges, type AnalysedNode } from './layers.ts';
-import { openModel, type OpenModel } from './open-model.ts';
+import { openModel, openNetwork, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
 import type { InspectionRequest } from './request.ts';
 import { Scoreboard } from './scoreboard.ts';
 import { tightened } from './tightened.ts';
+import { inspectWeights } from './weights/inspect-weights.ts';
 import { witnessBounds, witnessSearch } from './witness-bounds.ts';
 
 /** Of the budget: when the best norms of many large layers have taken so much, bounds of the whole network have their turn. */
@@ -49,7 +50,13 @@ export async function* inspect(
   signal: AbortSignal,
 ): AsyncGenerator<InspectionEvent, void> {
   const pace = startPace(engine, signal, request.budgetSeconds);
-  using model = await openModel(request, engine);
+  const opened = openNetwork(request);
+  if (opened.network.unconnected !== undefined) {
+    using file = opened;
+    yield* inspectWeights(request, engine, { ...file.network, unconnected: opened.network.unconnected }, pace);
+    return;
+  }
+  using model = await openModel(request, engine, opened);
   yield* new Run(request, engine, model, pace).events();
 }
 

@@ -4,13 +4,14 @@ import { openModelFile } from '../formats/bytes.ts';
 import { readModel } from '../formats/index.ts';
 import type { Network } from '../network/network.ts';
 import { countNonFinite } from '../network/tensor-health.ts';
-import { elementCount, isFloating } from '../network/tensor.ts';
+import { isFloating } from '../network/tensor.ts';
 import { prepare, type Preparation, type PreparedNetwork } from '../passes/prepare.ts';
 import type { ModelSummary } from '../report/inspection.ts';
 import { RequestError, UserError } from '../sentence.ts';
 import { fingerprint } from './fingerprint.ts';
 import { readValue } from './points.ts';
 import type { InspectionRequest } from './request.ts';
+import { parametersOf } from './summary.ts';
 
 /** A model file that is open (its weights are read when needed) and prepared for one question. */
 export interface OpenModel extends Disposable {
@@ -22,10 +23,31 @@ export interface OpenModel extends Disposable {
 /** The part of every request that says which function is meant. */
 export type ModelQuestion = Pick<InspectionRequest, 'file' | 'input' | 'output' | 'set' | 'dims' | 'quantisation'>;
 
-export async function openModel(request: ModelQuestion, engine: Engine): Promise<OpenModel> {
+/** The network of a file that is open, before anything is asked about it. */
+export interface OpenNetwork extends Disposable {
+  readonly network: Network;
+}
+
+export function openNetwork(request: Pick<InspectionRequest, 'file'>): OpenNetwork {
   const file = openModelFile(request.file);
   try {
-    const network = readModel(file);
+    return { network: readModel(file), [Symbol.dispose]: () => file[Symbol.dispose]() };
+  } catch (error) {
+    file[Symbol.dispose]();
+    throw naming(request.file, error);
+  }
+}
+
+/** Takes over the file, which is closed with the model or when this fails. */
+export async function openModel(
+  request: ModelQuestion,
+  engine: Engine,
+  file: OpenNetwork = openNetwork(request),
+): Promise<OpenModel> {
+  try {
+    const { network } = file;
+    if (network.unconnected !== undefined)
+      throw new UserError(`${network.unconnected.reason}; say it with --chain, or export the network to ONNX.`);
     const held = new Map<string, Float64Array>();
     for (const [name, text] of Object.entries(request.set)) {
       const value = readValue(text);
@@ -37,20 +59,21 @@ export async function openModel(request: ModelQuestion, engine: Engine): Promise
     return {
       summary,
       prepared,
-      notes: [...prepared.notes, ...brokenWeights(network)],
+      notes: [...(network.notes ?? []), ...prepared.notes, ...brokenWeights(network)],
       [Symbol.dispose]: () => file[Symbol.dispose](),
     };
   } catch (error) {
     file[Symbol.dispose]();
-    // Whatever the reader says, the user wants to know in which file.
-    if (
-      error instanceof UserError &&
-      !(error instanceof RequestError) &&
-      !error.message.includes(basename(request.file))
-    )
-      throw new UserError(`${basename(request.file)}: ${error.message}`);
-    throw error;
+    throw naming(request.file, error);
   }
+}
+
+/** Whatever the reader says, the user wants to know in which file. */
+function naming(file: string, error: unknown): unknown {
+  const name = basename(file);
+  return error instanceof UserError && !(error instanceof RequestError) && !error.message.includes(name)
+    ? new UserError(`${name}: ${error.message}`)
+    : error;
 }
 
 const given = ({
@@ -75,12 +98,6 @@ function summaryOf(network: Network, prepared: PreparedNetwork, file: string, sh
     output: prepared.output,
   };
 }
-
-const parametersOf = ({ constants }: Network): number =>
-  [...constants.values()].reduce(
-    (count, tensor) => count + (isFloating(tensor.type) ? elementCount(tensor.shape) : 0),
-    0,
-  );
 
 /** Every layer whose weights hold NaN or Infinity, with how many: nothing can be said about it, or about what follows. */
 function brokenWeights({ constants }: Network): string[] {

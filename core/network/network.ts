@@ -1,4 +1,5 @@
 import type { ElementType, Tensor, TensorType } from './tensor.ts';
+import type { WeightLayer } from './weight-layer.ts';
 
 /** An attribute of a node, as ONNX types them; the other formats translate theirs into these. */
 export type Attribute =
@@ -73,6 +74,17 @@ export interface Network {
   readonly constants: ReadonlyMap<string, Tensor>;
   /** Types of intermediate tensors that are known, declared by the file or inferred by us. */
   readonly types: ReadonlyMap<string, TensorType>;
+  /** What else there is to say about the file. */
+  readonly notes?: readonly string[];
+  /** Present where the file holds weights without the network: these are its layers, there are no nodes, and `reason` says so. */
+  readonly unconnected?: Unconnected;
+  /** What the nodes rest on where they do not stand in the file; nothing about the whole network is then certified. */
+  readonly assumption?: string;
+}
+
+export interface Unconnected {
+  readonly layers: readonly WeightLayer[];
+  readonly reason: string;
 }
 
 export function attributeOf<K extends Attribute['kind']>(

@@ -84,6 +84,8 @@ export interface LayerEntry {
   /** Share in the logarithm of the product bound; null when every norm is 1 or there is no product. */
   readonly share: number | null;
   readonly folded?: readonly string[];
+  /** Parametrisations of its weight that the file holds in parts and that were put together for it: spectral_norm, weight_norm. */
+  readonly applied?: readonly string[];
   readonly source?: LayerSource;
   /** State-dict prefix, scopes and the like, from which an editor finds the line when `source` is absent. */
   readonly hints?: LayerHints;

@@ -63,6 +63,11 @@ const notes: readonly MethodNote[] = [
     citation: 'S. M. Rump: Verification of positive definiteness, BIT 46, 2006.',
   },
   {
+    method: 'any-size',
+    inWords:
+      'A convolution kernel without its network: the upper end is the supremum of its spectrum over all frequencies, which no input size, stride, dilation or grouping exceeds; the lower end is the longest filter.',
+  },
+  {
     method: 'materialised',
     inWords: 'The linear map is small enough to be written out as a matrix, whose largest singular value is verified.',
     citation: 'S. M. Rump: Verification of positive definiteness, BIT 46, 2006.',

@@ -30,7 +30,7 @@ const corpus: Readonly<Record<string, readonly [bytes: Uint8Array, sentence: str
   ],
   'zip archive': [
     latin1('PK\x03\x04\x00\x00\x08\x08'),
-    'm.onnx is a zip archive, as PyTorch and Keras write; it is not read yet: export the model to ONNX (torch.onnx.export, tf2onnx) and inspect that file.',
+    'm.onnx is a zip archive that is cut off: the list of its entries, which ends it, is missing: copy or save it again.',
   ],
   HDF5: [
     latin1('\x89HDF\r\n\x1a\n\0\0'),
@@ -38,17 +38,14 @@ const corpus: Readonly<Record<string, readonly [bytes: Uint8Array, sentence: str
   ],
   pickle: [
     latin1('\x80\x02\x8a\x0a'),
-    'm.onnx is a Python pickle, as older PyTorch and scikit-learn write; it is not read yet: export the model to ONNX (torch.onnx.export, tf2onnx) and inspect that file.',
+    'm.onnx is a Python pickle, but not one that torch.save wrote, so it is not read: save model.state_dict() with torch.save.',
   ],
-  safetensors: [
-    latin1('\x08\0\0\0\0\0\0\0{"a":{}}'),
-    'm.onnx is a safetensors file, which is not read yet and holds weights without the network: export the model to ONNX.',
-  ],
+  safetensors: [latin1('\x08\0\0\0\0\0\0\0{"a":{}}'), 'The tensor "a" of m.onnx has no type: the file is damaged.'],
   gzip: [latin1('\x1f\x8b\x08\0\0\0'), 'm.onnx is compressed with gzip: unpack it first.'],
   'NumPy array': [latin1('\x93NUMPY\x01\0'), 'm.onnx is a NumPy array, not a model.'],
   'wrong magic': [
     latin1('\xde\xad\xbe\xef\0\x01\x02\x03\x04'),
-    'm.onnx is in no format that can be read (ONNX); it begins with the bytes de ad be ef 00 01 02 03.',
+    'm.onnx is in no format that can be read (ONNX, PyTorch, safetensors); it begins with the bytes de ad be ef 00 01 02 03.',
   ],
   'TensorFlow SavedModel': [
     onnx.file(
@@ -58,7 +55,7 @@ const corpus: Readonly<Record<string, readonly [bytes: Uint8Array, sentence: str
         Array.from({ length: 3000 }, () => 10),
       ),
     ),
-    'm.onnx is in no format that can be read (ONNX); it begins with the bytes 08 01 12 b8 17 0a 0a 0a.',
+    'm.onnx is in no format that can be read (ONNX, PyTorch, safetensors); it begins with the bytes 08 01 12 b8 17 0a 0a 0a.',
   ],
   truncated: [
     plain.subarray(0, plain.length - 10),
