@@ -20,10 +20,17 @@ export function place(into: Dense, small: Dense, row: number, column: number): v
     );
 }
 
-/** A = L L' together with the inverse of every diagonal block of L: what solving with L needs. */
+/**
+ * A = L L' together with the inverse of every diagonal block of L: what solving with L needs. Matrices of convolutions are zero left
+ * of a skyline, and so is L.
+ */
 export interface Factor {
   readonly lower: Dense;
   readonly inverseBlocks: readonly Dense[];
+  /** For every row of blocks the first block that is not zero; nothing left of it is looked at. */
+  readonly firsts: Int32Array;
+  /** For every column of blocks the row of blocks behind which it is zero. */
+  readonly ends: Int32Array;
 }
 
 /**
@@ -32,21 +39,24 @@ export interface Factor {
  */
 export async function factorOf(matrix: Dense, products: DenseProducts): Promise<Factor | undefined> {
   const n = matrix.rows;
+  const firsts = skylineOf(matrix);
+  const ends = endsOf(firsts);
   const inverseBlocks: Dense[] = [];
-  for (let k = 0; k < n; k += block) {
+  for (let k = 0, at = 0; k < n; k += block, at++) {
     const end = Math.min(n, k + block);
+    const stop = Math.min(n, ends[at]! * block);
     const diagonal = part(matrix, k, end, k, end);
     if (!factorSmall(diagonal)) return undefined;
     place(matrix, diagonal, k, k);
     const inverse = inverseOfSmall(diagonal);
     inverseBlocks.push(inverse);
-    if (end === n) break;
-    const panel = await products.timesTransposed(part(matrix, end, n, k, end), inverse);
+    if (end >= stop) continue;
+    const panel = await products.timesTransposed(part(matrix, end, stop, k, end), inverse);
     place(matrix, panel, end, k);
     // Strips of the lower triangle, so that hardly anything above it is computed.
-    const strip = 512;
-    for (let row = end; row < n; row += strip) {
-      const last = Math.min(n, row + strip);
+    const strip = 384;
+    for (let row = end; row < stop; row += strip) {
+      const last = Math.min(stop, row + strip);
       const update = await products.timesTransposed(
         part(panel, row - end, last - end, 0, panel.columns),
         part(panel, 0, last - end, 0, panel.columns),
@@ -57,7 +67,27 @@ export async function factorOf(matrix: Dense, products: DenseProducts): Promise<
     }
   }
   for (let i = 0; i < n; i++) matrix.entries.fill(0, i * n + i + 1, (i + 1) * n);
-  return { lower: matrix, inverseBlocks };
+  return { lower: matrix, inverseBlocks, firsts, ends };
+}
+
+function skylineOf({ rows: n, entries }: Dense): Int32Array {
+  const firsts = new Int32Array(Math.ceil(n / block));
+  for (let at = 0; at < firsts.length; at++) {
+    let first = at * block;
+    for (let i = at * block; i < Math.min(n, (at + 1) * block); i++) {
+      let j = 0;
+      while (j < first && entries[i * n + j] === 0) j++;
+      first = j;
+    }
+    firsts[at] = Math.floor(first / block);
+  }
+  return firsts;
+}
+
+function endsOf(firsts: Int32Array): Int32Array {
+  const ends = new Int32Array(firsts.length);
+  for (let row = 0; row < firsts.length; row++) for (let k = firsts[row]!; k <= row; k++) ends[k] = row + 1;
+  return ends;
 }
 
 /** Lower factor of a small matrix in place; the upper triangle is left as it is. */
@@ -107,19 +137,9 @@ export async function inverseOfFactor({ lower, inverseBlocks }: Factor, products
   return inverse;
 }
 
-/** A lower triangle with a positive diagonal as the factor of L L'. */
-export function factorFrom(lower: Dense): Factor {
-  const inverseBlocks: Dense[] = [];
-  for (let k = 0; k < lower.rows; k += block) {
-    const end = Math.min(lower.rows, k + block);
-    inverseBlocks.push(inverseOfSmall(part(lower, k, end, k, end)));
-  }
-  return { lower, inverseBlocks };
-}
-
 /** L'^-1 B, for as many columns as B has. */
 export async function solveUpper(
-  { lower, inverseBlocks }: Factor,
+  { lower, inverseBlocks, ends }: Factor,
   right: Dense,
   products: DenseProducts,
 ): Promise<Dense> {
@@ -129,11 +149,12 @@ export async function solveUpper(
     const own = inverseBlocks[at]!;
     const row = at * block;
     const end = row + own.rows;
+    const stop = Math.min(n, ends[at]! * block);
     const rest = part(right, row, end, 0, right.columns);
-    if (end < n) {
+    if (end < stop) {
       const known = await products.transposedTimes(
-        part(lower, end, n, row, end),
-        part(solution, end, n, 0, right.columns),
+        part(lower, end, stop, row, end),
+        part(solution, end, stop, 0, right.columns),
       );
       for (let i = 0; i < rest.entries.length; i++) rest.entries[i]! -= known.entries[i]!;
     }
@@ -144,27 +165,56 @@ export async function solveUpper(
 
 /** L^-1 B, for as many columns as B has. */
 export async function solveLower(
-  { lower, inverseBlocks }: Factor,
+  { lower, inverseBlocks, firsts }: Factor,
   right: Dense,
   products: DenseProducts,
 ): Promise<Dense> {
   const solution = zeros(right.rows, right.columns);
+  const { columns } = right;
+  const occupied = right.entries.findIndex((value) => value !== 0);
+  if (occupied < 0) return solution;
+  const start = Math.floor(occupied / columns / block);
   for (const [at, own] of inverseBlocks.entries()) {
+    if (at < start) continue;
     const row = at * block;
     const end = row + own.rows;
-    const rest = part(right, row, end, 0, right.columns);
-    if (row > 0) {
+    const from = Math.max(firsts[at]!, start) * block;
+    const rest = part(right, row, end, 0, columns);
+    if (from < row) {
       const done: Dense = {
-        rows: row,
-        columns: right.columns,
-        entries: solution.entries.subarray(0, row * right.columns),
+        rows: row - from,
+        columns,
+        entries: solution.entries.subarray(from * columns, row * columns),
       };
-      const known = await products.product(part(lower, row, end, 0, row), done);
+      const known = await products.product(part(lower, row, end, from, row), done);
       for (let i = 0; i < rest.entries.length; i++) rest.entries[i]! -= known.entries[i]!;
     }
     place(solution, await products.product(own, rest), row, 0);
   }
   return solution;
+}
+
+/** L^-1 x for one vector, by plain loops: nothing is copied. */
+export function solveLowerVector({ lower: { rows: n, entries }, firsts }: Factor, right: Float64Array): Float64Array {
+  const x = right.slice();
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    for (let j = firsts[Math.floor(i / block)]! * block, at = i * n + j; j < i; j++, at++) sum += entries[at]! * x[j]!;
+    x[i] = (x[i]! - sum) / entries[i * n + i]!;
+  }
+  return x;
+}
+
+/** L'^-1 x for one vector. */
+export function solveUpperVector({ lower: { rows: n, entries }, firsts }: Factor, right: Float64Array): Float64Array {
+  const x = right.slice();
+  for (let i = n - 1; i >= 0; i--) {
+    const value = x[i]! / entries[i * n + i]!;
+    x[i] = value;
+    for (let j = firsts[Math.floor(i / block)]! * block, at = i * n + j; j < i; j++, at++)
+      x[j]! -= entries[at]! * value;
+  }
+  return x;
 }
 
 /** (L L')^-1 from L^-1: the products of its columns, strip by strip below the zeros above the diagonal. */
@@ -185,16 +235,5 @@ export async function inverseFrom(inverseFactor: Dense, products: DenseProducts)
 }
 
 /** (L L')^-1 b. */
-export function solveFactored({ lower: { rows: n, entries } }: Factor, right: Float64Array): Float64Array {
-  const x = right.slice();
-  for (let i = 0; i < n; i++) {
-    let sum = x[i]!;
-    for (let k = 0, at = i * n; k < i; k++, at++) sum -= entries[at]! * x[k]!;
-    x[i] = sum / entries[i * (n + 1)]!;
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    const value = (x[i]! /= entries[i * (n + 1)]!);
-    for (let k = 0, at = i * n; k < i; k++, at++) x[k]! -= entries[at]! * value;
-  }
-  return x;
-}
+export const solveFactored = (factor: Factor, right: Float64Array): Float64Array =>
+  solveUpperVector(factor, solveLowerVector(factor, right));

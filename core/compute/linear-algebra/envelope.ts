@@ -1,3 +1,4 @@
+import type { BlockColumns } from './blocked-cholesky.ts';
 import type { Pace } from './pace.ts';
 
 /**
@@ -50,6 +51,36 @@ export class Envelope {
 
   diagonal(i: number): number {
     return this.entries[this.#offsets[i]! + i]!;
+  }
+
+  /** The matrix with `shift` subtracted from its diagonal, block column by block column. */
+  blockColumns(width: number, shift: number): BlockColumns {
+    const { n, entries } = this;
+    const [firsts, offsets] = [this.#firsts, this.#offsets];
+    const ends = new Int32Array(Math.ceil(n / width));
+    for (let i = 0; i < n; i++) {
+      const block = Math.floor(firsts[i]! / width);
+      ends[block] = Math.max(ends[block]!, Math.min(n, (Math.floor(i / width) + 1) * width));
+    }
+    for (let block = 1; block < ends.length; block++) ends[block] = Math.max(ends[block]!, ends[block - 1]!);
+    return {
+      size: n,
+      width,
+      end: (block) => ends[block]!,
+      column(block) {
+        const [left, right] = [block * width, Math.min(n, (block + 1) * width)];
+        const own = right - left;
+        const column = new Float64Array((ends[block]! - left) * own);
+        for (let i = left; i < ends[block]!; i++) {
+          const from = Math.max(left, firsts[i]!);
+          const to = Math.min(right, i + 1);
+          if (from < to)
+            column.set(entries.subarray(offsets[i]! + from, offsets[i]! + to), (i - left) * own + from - left);
+          if (i < right) column[(i - left) * own + i - left]! -= shift;
+        }
+        return column;
+      },
+    };
   }
 
   /**

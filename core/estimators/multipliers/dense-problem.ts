@@ -1,7 +1,7 @@
 import { type Dense, type DenseProducts, zeros } from '../../compute/linear-algebra/dense-products.ts';
 import { factorOf, part } from '../../compute/linear-algebra/dense-factor.ts';
 import { powerOfTwoNear } from '../../compute/linear-algebra/euclidean.ts';
-import type { LinearForm, NormalForm, UnitLaw } from './normal-form.ts';
+import type { LinearForm, NormalForm, UnitLaw, WindowsLaw } from './normal-form.ts';
 
 /** A linear form with its parts written out. */
 export type DenseForm = ReadonlyMap<number, Dense>;
@@ -10,7 +10,8 @@ export interface DenseUnit {
   readonly block: number;
   readonly rows: number;
   readonly input: DenseForm;
-  readonly law: UnitLaw;
+  /** The interior point method has no equations for windows. */
+  readonly law: Exclude<UnitLaw, WindowsLaw>;
 }
 
 /**
@@ -32,18 +33,23 @@ export async function denseProblem(form: NormalForm, products: DenseProducts): P
     block: unit.block,
     rows: unit.input.rows,
     input: denseForm(unit.input, form.sizes, scales, scales[unit.block]!),
-    law: unit.law,
+    law: withoutWindows(unit.law),
   }));
   const output = denseForm(form.output, form.sizes, scales, outputScale);
   const problem = { sizes: form.sizes, units, output, outputs: form.output.rows, scales, outputScale };
   return withFewerInputs(problem, products);
 }
 
+function withoutWindows(law: UnitLaw): Exclude<UnitLaw, WindowsLaw> {
+  if (law.kind === 'windows') throw new RangeError('A problem with windows is for the descent only.');
+  return law;
+}
+
 /** Powers of two that bring every unit's input near 1 when what feeds it is near 1. */
 export function scalesOf({ sizes, units, output }: NormalForm): { scales: number[]; outputScale: number } {
   const scales = sizes.map(() => 1);
   for (const { block, input, law } of units) {
-    const gain = law.kind === 'ball' ? law.gain : largestSlope(law.lower, law.upper);
+    const gain = law.kind === 'ball' ? law.gain : law.kind === 'slopes' ? largestSlope(law.lower, law.upper) : 1;
     const size = largestRow(input, scales) * gain;
     scales[block] = powerOfTwoNear(size === 0 ? 1 : size);
   }

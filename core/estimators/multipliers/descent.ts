@@ -1,76 +1,112 @@
 import { type Dense, type DenseProducts, zeros } from '../../compute/linear-algebra/dense-products.ts';
-import { part, place, solveUpper } from '../../compute/linear-algebra/dense-factor.ts';
+import { place } from '../../compute/linear-algebra/dense-factor.ts';
 import { seededVector } from '../../compute/linear-algebra/euclidean.ts';
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import type { DenseProblem } from './dense-problem.ts';
-import { type Elimination, Eliminator } from './elimination.ts';
+import { Adam } from './adam.ts';
+import { type Chosen, type Elimination, Eliminator, split } from './elimination.ts';
+import { addTo, type Front } from './front.ts';
+import { productOf } from './part.ts';
+import { firstTheta, type SearchForm, type SearchLaw, type SearchProblem, type SearchUnit } from './search-problem.ts';
+import { thetaRange } from './window-law.ts';
 
 /** Multipliers of the scaled problem, unit after unit, and the square of the bound that they give, but for rounding. */
 export interface Iterate {
   readonly multipliers: Float64Array;
+  /** Of every unit that has one. */
+  readonly thetas: readonly (number | undefined)[];
   readonly square: number;
 }
 
 /**
- * What a unit's multipliers are made of: 1/lam = (1 + e^margin) q e^shape with q the largest eigenvalue of e^(-shape/2) R A R
- * e^(-shape/2), so that whatever the numbers are the sweep stays feasible.
+ * What a unit's multipliers are made of: 1/lam = (1 + e^margin) q e^shape with q the largest eigenvalue of the sum of e^-shape (what the law allows)
+ * against F, so that whatever the numbers are the sweep stays feasible.
  */
 interface Parameters {
   readonly shape: Float64Array;
   margin: number;
+  theta: number;
 }
 
-interface Chosen {
+/** How a unit's multipliers came about. */
+interface Choice extends Chosen {
   readonly q: number;
+  /** Of every group: its share of q. */
+  readonly shares: Float64Array;
+  /** What q is attained by, p'F p = 1: a vector over the blocks that were live. */
+  readonly attained: Float64Array;
+  /** To begin the next search for q with. */
   readonly vector: Float64Array;
-  readonly multipliers: Float64Array;
 }
 
 const steps = 400;
 const firstRate = 0.2;
+/** Theta moves by hundredths where shapes move by tenths. */
+const thetaRate = 0.03;
+/** Neurons of feature maps move by less than channels do: there are many, and each knows little. */
+const aloneRate = 0.3;
+
+/** Of the steps, those in which the neurons of a channel move together: a tenth of the numbers or less, and nearly the same bound. */
+const sharedShare = 0.4;
+
+/** Steps after which the search begins again at the best point, half as fast. */
+const cycle = 100;
 
 /**
  * Better and better multipliers by Adam on the relative parameters: for networks that are too large for the equations of the interior
  * point method. One step costs one elimination; the gradient costs only triangular solves. The first iterate is the start: shapes
- * sqrt(diag R A R) / |outgoing column| with twice the least multiple.
+ * sqrt(diag R A R) / |outgoing column| with twice the least multiple. `progress` tells how much of the time is over, from 0 to 1: the
+ * steps get shorter with it.
  */
 export async function* descent(
-  problem: DenseProblem,
+  problem: SearchProblem,
   products: DenseProducts,
   pace: Pace,
-  length: (secondsOfOneStep: number) => number = () => steps,
+  progress: (step: number) => number,
 ): AsyncGenerator<Iterate> {
   const sweeper = new Descent(problem, products, pace);
+  const hasChannels = problem.units.some(({ channels }) => channels !== undefined);
   let rate = firstRate;
-  let planned = steps;
-  for (let step = 0; step < planned; step++) {
-    const begun = performance.now();
+  let begun = 0;
+  let failures = 0;
+  let wasShared = false;
+  for (let step = 0, done = 0; step < steps && done < 1; step++, done = progress(step)) {
+    const along = Math.max(done, (step - begun) / cycle);
+    if (along >= 1) {
+      [begun, rate] = [step, 0.5 * rate];
+      sweeper.restart();
+    }
     const found = await sweeper.forward();
     if (found === undefined) {
       // An eigenvalue that was underestimated, or a step that was too long.
-      if (!sweeper.retreat() || (rate *= 0.5) < 1e-3) return;
+      if (!sweeper.retreat() || failures++ > 20) return;
       continue;
     }
     yield found.iterate;
-    await sweeper.advance(found.elimination, rate * Math.cos((0.5 * Math.PI * step) / planned) + 0.01);
-    if (step === 1) planned = Math.max(10, Math.min(steps, length((performance.now() - begun) / 1000)));
+    const shared = begun === 0 && along < sharedShare && hasChannels;
+    if (!shared && wasShared) sweeper.restart();
+    wasShared = shared;
+    await sweeper.advance(
+      found.elimination,
+      (shared || !hasChannels ? rate : aloneRate * rate) * Math.cos(0.5 * Math.PI * Math.min(1, along)) + 0.01,
+      shared ? 'by channel' : 'by neuron',
+    );
   }
 }
 
 class Descent {
-  readonly #problem: DenseProblem;
+  readonly #problem: SearchProblem;
   readonly #eliminator: Eliminator;
   readonly #products: DenseProducts;
   readonly #pace: Pace;
   readonly #parameters: (Parameters | undefined)[] = [];
-  readonly #chosen: Chosen[] = [];
+  readonly #choices: Choice[] = [];
   readonly #outgoing: readonly Float64Array[];
-  readonly #moments = new Map<string, { first: number; second: number }[]>();
-  #count = 0;
+  #adam = new Adam();
   #last: (Parameters | undefined)[] = [];
+  #best: { readonly square: number; readonly parameters: (Parameters | undefined)[] } | undefined;
 
-  constructor(problem: DenseProblem, products: DenseProducts, pace: Pace) {
+  constructor(problem: SearchProblem, products: DenseProducts, pace: Pace) {
     this.#problem = problem;
     this.#products = products;
     this.#pace = pace;
@@ -79,13 +115,22 @@ class Descent {
   }
 
   async forward(): Promise<{ iterate: Iterate; elimination: Elimination } | undefined> {
-    const elimination = await this.#eliminator.sweep((unit, spread) => this.#choose(unit, spread));
+    const elimination = await this.#eliminator.sweep((unit, before, spread) => this.#choose(unit, before, spread));
     if (elimination === undefined) return undefined;
     const square = elimination.square;
-    const multipliers = Float64Array.from(this.#chosen.flatMap(({ multipliers: own }) => [...own])).map(
+    if (square < (this.#best?.square ?? Number.POSITIVE_INFINITY))
+      this.#best = { square, parameters: this.#parameters.map((own) => own && copied(own)) };
+    const multipliers = Float64Array.from(this.#choices.flatMap(({ multipliers: own }) => [...own])).map(
       (lam) => lam * square,
     );
-    return { iterate: { multipliers, square }, elimination };
+    const thetas = this.#problem.units.map((unit, at) => unit.lawSlope && this.#parameters[at]!.theta);
+    return { iterate: { multipliers, thetas, square }, elimination };
+  }
+
+  /** From the best point so far, with no memory of how it was found. */
+  restart(): void {
+    this.#best?.parameters.forEach((own, unit) => (this.#parameters[unit] = own && copied(own)));
+    this.#adam = new Adam();
   }
 
   /** Half way back to where the last sweep succeeded. */
@@ -95,126 +140,218 @@ class Descent {
       const last = this.#last[unit];
       if (own === undefined || last === undefined) return;
       own.margin = (own.margin + last.margin) / 2;
+      own.theta = (own.theta + last.theta) / 2;
       last.shape.forEach((value, k) => (own.shape[k] = (own.shape[k]! + value) / 2));
     });
     return true;
   }
 
-  async #choose(unit: number, spread: Dense): Promise<Float64Array> {
-    const { law, block } = this.#problem.units[unit]!;
-    const n = spread.rows;
-    const radii =
-      law.kind === 'ball' ? new Float64Array(n).fill(law.gain) : law.upper.map((high, i) => (high - law.lower[i]!) / 2);
-    this.#parameters[unit] ??= {
+  async #choose(at: number, before: Front, spread: Dense | undefined): Promise<Chosen> {
+    const unit = this.#problem.units[at]!;
+    const law = unit.law(this.#parameters[at]?.theta ?? firstTheta);
+    this.#parameters[at] ??= {
       margin: 0,
+      theta: firstTheta,
       shape:
-        law.kind === 'ball'
-          ? new Float64Array(n)
-          : shapeOf(
-              radii.map((radius, i) => radius * Math.sqrt(Math.max(0, spread.entries[i * (n + 1)]!))),
-              this.#outgoing[block]!,
-            ),
+        unit.groups < unit.size
+          ? new Float64Array(unit.groups)
+          : shapeOf(variances(unit, law, before, spread).map(Math.sqrt), this.#outgoing[unit.block]!),
     };
-    const { shape, margin } = this.#parameters[unit];
-    const weights = radii.map((radius, i) => radius * Math.exp(-shape[i]! / 2));
-    const before = this.#chosen[unit];
-    const { value, vector } = await largestEigenpair(
-      (x) => scaledProduct(spread, weights, x),
-      before?.vector ?? seededVector(n, 1),
-      { steps: before === undefined ? 60 : 16, tolerance: 1e-4, cost: n * n },
-      this.#pace,
-    );
+    const { shape, margin } = this.#parameters[at];
+    const found =
+      spread === undefined
+        ? await this.#largestOnVariables(at, unit, law, before, shape)
+        : await this.#largestOnRows(at, unit, law, before, spread, shape);
+    const size = (1 + Math.exp(margin)) * found.q;
+    const multipliers = shape.map((own) => 1 / (size * Math.exp(own)));
+    const choice = { ...found, multipliers, law };
+    this.#choices[at] = choice;
+    return choice;
+  }
+
+  /** The largest eigenvalue of R A R, where A is known: every row has one z. */
+  async #largestOnRows(
+    at: number,
+    { sums }: SearchUnit,
+    law: SearchLaw,
+    before: Front,
+    spread: Dense,
+    shape: Float64Array,
+  ): Promise<Omit<Choice, keyof Chosen>> {
+    const weights = law.each.map((each, i) => Math.sqrt(each * Math.exp(-shape[i]!)));
+    const { value, vector } = await this.#largest(at, (x) => scaledProduct(spread, weights, x), weights.length);
     const q = value > 0 ? value : 1;
-    const size = (1 + Math.exp(margin)) * q;
-    const multipliers =
-      law.kind === 'ball' ? Float64Array.of(1 / size) : shape.map((own) => 1 / (size * Math.exp(own)));
-    this.#chosen[unit] = { q, vector, multipliers };
-    return multipliers;
+    const right = before.scattered(
+      sums,
+      vector.map((u, i) => (u * weights[i]!) / Math.sqrt(q)),
+    );
+    const attained = before.solveUpperVector(before.solveLowerVector(right));
+    return { q, shares: vector.map((u) => u * u), attained, vector };
+  }
+
+  /** The same eigenvalue without A: of L^-1 (sum of e^-shape times what the law allows) L'^-1. */
+  async #largestOnVariables(
+    at: number,
+    unit: SearchUnit,
+    law: SearchLaw,
+    before: Front,
+    shape: Float64Array,
+  ): Promise<Omit<Choice, keyof Chosen>> {
+    const decay = shape.map((own) => Math.exp(-own));
+    const rows = law.each.map((each, i) => each * decay[unit.groupOfRow[i]!]!);
+    const sums = law.total.map((total, k) => total * decay[k]!);
+    const hasTotals = sums.some((total) => total !== 0);
+    const seen = (form: SearchForm, p: Float64Array): Float64Array => before.gathered(form, before.blocks, p);
+    const apply = (u: Float64Array): Float64Array => {
+      const p = before.solveUpperVector(u);
+      const x = before.scattered(
+        unit.rows,
+        seen(unit.rows, p).map((y, i) => y * rows[i]!),
+      );
+      if (hasTotals) {
+        const more = before.scattered(
+          unit.sums,
+          seen(unit.sums, p).map((s, k) => s * sums[k]!),
+        );
+        for (let i = 0; i < x.length; i++) x[i]! += more[i]!;
+      }
+      return before.solveLowerVector(x);
+    };
+    const { value, vector } = await this.#largest(at, apply, before.size);
+    const attained = before.solveUpperVector(vector);
+    const shares = new Float64Array(unit.groups);
+    seen(unit.rows, attained).forEach((y, i) => (shares[unit.groupOfRow[i]!]! += rows[i]! * y * y));
+    if (hasTotals) seen(unit.sums, attained).forEach((s, k) => (shares[k]! += sums[k]! * s * s));
+    const q = value > 0 ? value : 1;
+    return { q, shares: shares.map((share) => share / q), attained, vector };
+  }
+
+  #largest(
+    at: number,
+    apply: (x: Float64Array) => Float64Array,
+    size: number,
+  ): Promise<{ value: number; vector: Float64Array }> {
+    const before = this.#choices[at]?.vector;
+    const options = { steps: before === undefined ? 60 : 16, tolerance: 1e-4, cost: size * size };
+    return largestEigenpair(apply, before ?? seededVector(size, 1), options, this.#pace);
   }
 
   /** One step downhill: the adjoint of the sweep, from the output back. */
-  async advance({ square, visits, dropped, direction }: Elimination, rate: number): Promise<void> {
-    this.#count++;
-    this.#last = this.#parameters.map((own) => own && { margin: own.margin, shape: own.shape.slice() });
-    let columns = direction;
+  async advance(
+    { square, visits, direction }: Elimination,
+    rate: number,
+    shared: 'by channel' | 'by neuron',
+  ): Promise<void> {
+    this.#last = this.#parameters.map((own) => own && copied(own));
+    const values = new Map(direction);
     const signs = [1 / square];
     for (let at = visits.length - 1; at >= 0; at--) {
-      const { law, block, rows: height } = this.#problem.units[at]!;
-      const { rows, before, image } = visits[at]!;
-      const gone = dropped[at];
-      if (gone !== undefined) {
-        const right = await this.#products.transposedTimes(gone.below, columns);
-        const own = await solveUpper(gone.own, negated(right), this.#products);
-        columns = stacked(own, columns);
+      const { before, after, dropped } = visits[at]!;
+      if (dropped > 0) {
+        const all = await after.solveUpper(after.bySegment(values), this.#products, dropped);
+        for (const [block, columns] of after.byBlock(all)) values.set(block, columns);
       }
-      const size = this.#problem.sizes[block]!;
-      const start = columns.rows - size;
-      const z = part(columns, start, columns.rows, 0, columns.columns);
-      const live = part(columns, 0, start, 0, columns.columns);
-      const y = await this.#products.product(rows, live);
-      const chosen = this.#chosen[at]!;
+      const unit = this.#problem.units[at]!;
+      const z = values.get(unit.block)!;
+      const y = await this.#seen(unit.rows, values, z.columns);
+      const s =
+        unit.sums === unit.rows ? y : unit.sums.size === 0 ? undefined : await this.#seen(unit.sums, values, z.columns);
+      values.delete(unit.block);
+      const choice = this.#choices[at]!;
       const parameters = this.#parameters[at]!;
-      const gradient = new Float64Array(law.kind === 'ball' ? 1 : height);
-      signs.forEach((sign, c) => {
-        if (law.kind === 'ball') {
-          let sum = 0;
-          for (let i = 0; i < size; i++) sum += z.entries[i * z.columns + c]! ** 2;
-          for (let i = 0; i < height; i++) sum -= (law.gain * y.entries[i * y.columns + c]!) ** 2;
-          gradient[0]! += sign * chosen.multipliers[0]! * sum;
-          return;
-        }
-        for (let i = 0; i < height; i++) {
-          const [zi, yi] = [z.entries[i * z.columns + c]!, y.entries[i * y.columns + c]!];
-          gradient[i]! += sign * chosen.multipliers[i]! * (zi - law.lower[i]! * yi) * (zi - law.upper[i]! * yi);
-        }
-      });
+      const gradient = gains(unit, choice.law, z, y, s, signs).map((gain, g) => gain * choice.multipliers[g]!);
       const whole = gradient.reduce((sum, value) => sum + value, 0);
-      const radii =
-        law.kind === 'ball'
-          ? new Float64Array(height).fill(law.gain)
-          : law.upper.map((high, i) => (high - law.lower[i]!) / 2);
-      const weights: Dense = {
-        rows: height,
-        columns: 1,
-        entries: chosen.vector.map((value, i) => value * radii[i]! * Math.exp(-parameters.shape[i]! / 2)),
-      };
-      const more = await solveUpper(before, await this.#products.product(image, weights), this.#products);
-      columns = beside(live, more);
-      signs.push(whole / chosen.q);
+      for (const [block, more] of before.byBlock(split(before, choice.attained)))
+        values.set(block, beside(values.get(block)!, more));
+      signs.push(whole);
       await this.#pace.rest();
 
       const bend = Math.exp(parameters.margin);
-      parameters.margin -= rate * this.#adam(`margin ${at}`, Float64Array.of((whole * bend) / (1 + bend)))[0]!;
+      parameters.margin -= rate * this.#adam.move(`margin ${at}`, Float64Array.of((whole * bend) / (1 + bend)))[0]!;
       parameters.margin = Math.max(-7, Math.min(7, parameters.margin));
-      if (law.kind === 'ball') continue;
-      const slopes = gradient.map((value, k) => value - whole * chosen.vector[k]! ** 2);
-      const moves = this.#adam(`shape ${at}`, slopes);
-      for (let k = 0; k < height; k++) parameters.shape[k]! -= rate * moves[k]!;
+      if (unit.lawSlope !== undefined)
+        this.#moveTheta(at, thetaSlope(unit, choice, parameters, before, { z, y, s: s!, signs }), rate);
+      if (unit.groups < unit.size) continue;
+      const slopes = gradient.map((value, k) => value - whole * choice.shares[k]!);
+      const { channels } = unit;
+      const moves =
+        shared === 'by channel' && channels !== undefined
+          ? this.#adam.moveTogether(`channels ${at}`, slopes, channels)
+          : this.#adam.move(`shape ${at}`, slopes);
+      for (let k = 0; k < parameters.shape.length; k++) parameters.shape[k]! -= rate * moves[k]!;
     }
   }
 
-  /** Kingma and Ba 2015, with a short memory. */
-  #adam(key: string, gradient: Float64Array): Float64Array {
-    let moments = this.#moments.get(key);
-    if (moments === undefined)
-      this.#moments.set(key, (moments = Array.from(gradient, () => ({ first: 0, second: 0 }))));
-    return gradient.map((value, k) => {
-      const own = moments[k]!;
-      own.first = 0.9 * own.first + 0.1 * value;
-      own.second = 0.99 * own.second + 0.01 * value * value;
-      const [first, second] = [own.first / (1 - 0.9 ** this.#count), own.second / (1 - 0.99 ** this.#count)];
-      return second === 0 ? 0 : first / Math.sqrt(second);
-    });
+  #moveTheta(at: number, slope: number, rate: number): void {
+    const parameters = this.#parameters[at]!;
+    const theta = parameters.theta - thetaRate * rate * this.#adam.move(`theta ${at}`, Float64Array.of(slope))[0]!;
+    parameters.theta = Math.max(thetaRange.least, Math.min(thetaRange.most, theta));
+  }
+
+  async #seen(form: SearchForm, values: ReadonlyMap<number, Dense>, columns: number): Promise<Dense> {
+    let sum: Dense | undefined;
+    for (const [block, own] of form) {
+      const next = await productOf(own, values.get(block)!, this.#products);
+      if (sum === undefined) sum = next;
+      else addTo(sum, next);
+    }
+    return sum ?? zeros(0, columns);
   }
 }
 
-const negated = (matrix: Dense): Dense => ({ ...matrix, entries: matrix.entries.map((value) => -value) });
+const copied = (own: Parameters): Parameters => ({ ...own, shape: own.shape.slice() });
 
-function stacked(above: Dense, below: Dense): Dense {
-  const whole = zeros(above.rows + below.rows, above.columns);
-  place(whole, above, 0, 0);
-  place(whole, below, above.rows, 0);
-  return whole;
+/** For each group: the sum over the columns, with their signs, of (z - centre s)^2 less what the law allows. */
+function gains(
+  unit: SearchUnit,
+  law: SearchLaw,
+  z: Dense,
+  y: Dense,
+  s: Dense | undefined,
+  signs: readonly number[],
+): Float64Array {
+  const sums = new Float64Array(unit.groups);
+  const width = z.columns;
+  for (let k = 0; k < unit.size; k++) {
+    const [centre, total] = s === undefined ? [0, 0] : [law.centre[k]!, law.total[k]!];
+    for (let c = 0; c < width; c++) {
+      const own = s === undefined ? 0 : s.entries[k * width + c]!;
+      const apart = z.entries[k * width + c]! - centre * own;
+      sums[unit.groupOfVariable[k]!]! += signs[c]! * (apart * apart - total * own * own);
+    }
+  }
+  for (let i = 0; i < unit.rowCount; i++)
+    for (let c = 0; c < width; c++)
+      sums[unit.groupOfRow[i]!]! -= signs[c]! * law.each[i]! * y.entries[i * width + c]! ** 2;
+  return sums;
+}
+
+/** The derivative with respect to theta: of the law itself, and by way of q, of which the last of the signs is the price. */
+function thetaSlope(
+  unit: SearchUnit,
+  { law, multipliers, attained, q }: Choice,
+  { theta, shape }: Parameters,
+  before: Front,
+  { z, y, s, signs }: { z: Dense; y: Dense; s: Dense; signs: readonly number[] },
+): number {
+  const slope = unit.lawSlope!(theta);
+  const width = z.columns;
+  let sum = 0;
+  for (let k = 0; k < unit.size; k++)
+    for (let c = 0; c < width; c++) {
+      const own = s.entries[k * width + c]!;
+      const apart = z.entries[k * width + c]! - law.centre[k]! * own;
+      sum += signs[c]! * multipliers[k]! * (2 * apart * slope.centre[k]! * own + slope.total[k]! * own * own);
+    }
+  for (let i = 0; i < unit.rowCount; i++)
+    for (let c = 0; c < width; c++)
+      sum += signs[c]! * multipliers[unit.groupOfRow[i]!]! * slope.each[i]! * y.entries[i * width + c]! ** 2;
+  const seen = before.gathered(unit.rows, before.blocks, attained);
+  const sums = before.gathered(unit.sums, before.blocks, attained);
+  let change = 0;
+  seen.forEach((own, i) => (change += Math.exp(-shape[unit.groupOfRow[i]!]!) * slope.each[i]! * own * own));
+  sums.forEach((own, k) => (change += Math.exp(-shape[k]!) * slope.total[k]! * own * own));
+  return sum + (signs[width]! / q) * change;
 }
 
 function beside(left: Dense, right: Dense): Dense {
@@ -224,22 +361,66 @@ function beside(left: Dense, right: Dense): Dense {
   return whole;
 }
 
+/** What the law allows each group when F is about its diagonal; where A is known, exactly. */
+function variances(unit: SearchUnit, law: SearchLaw, before: Front, spread: Dense | undefined): Float64Array {
+  if (spread !== undefined)
+    return law.each.map((each, i) => each * Math.max(0, spread.entries[i * (spread.rows + 1)]!));
+  const inverse = inverseDiagonals(before);
+  const sums = new Float64Array(unit.groups);
+  for (const [block, { kind, matrix }] of unit.rows) {
+    const own = inverse.get(block)!;
+    for (let i = 0; i < matrix.rows; i++) {
+      const [from, to] =
+        kind === 'dense' ? [i * matrix.columns, (i + 1) * matrix.columns] : [matrix.starts[i]!, matrix.starts[i + 1]!];
+      let sum = 0;
+      for (let at = from; at < to; at++)
+        sum +=
+          kind === 'dense'
+            ? matrix.entries[at]! ** 2 * own[at - from]!
+            : matrix.values[at]! ** 2 * own[matrix.indices[at]!]!;
+      sums[unit.groupOfRow[i]!]! += law.each[i]! * sum;
+    }
+  }
+  return sums;
+}
+
+/** 1 / F_jj, but for what segments share. */
+function inverseDiagonals(front: Front): Map<number, Float64Array> {
+  const columns = front.segments.map(({ size, factor }): Dense => {
+    const entries = new Float64Array(size);
+    if (factor.kind === 'diagonal') factor.roots.forEach((root, i) => (entries[i] = 1 / (root * root)));
+    else {
+      const { entries: lower } = factor.own.lower;
+      for (let i = 0; i < size; i++) {
+        let sum = 0;
+        for (let j = 0, at = i * size; j <= i; j++, at++) sum += lower[at]! * lower[at]!;
+        entries[i] = 1 / sum;
+      }
+    }
+    return { rows: size, columns: 1, entries };
+  });
+  return new Map([...front.byBlock(columns)].map(([block, { entries }]) => [block, entries]));
+}
+
 /** How long the columns are through which each variable is seen further on. */
-function outgoingLengths({ units, output, sizes }: DenseProblem): Float64Array[] {
+function outgoingLengths({ units, output, sizes }: SearchProblem): Float64Array[] {
   const squares = sizes.map((size) => new Float64Array(size));
-  for (const form of [...units.map(({ input }) => input), output])
-    for (const [block, { rows, columns, entries }] of form)
-      for (let i = 0, at = 0; i < rows; i++)
-        for (let j = 0; j < columns; j++, at++) squares[block]![j]! += entries[at]! * entries[at]!;
+  for (const form of [...units.map(({ rows }) => rows), output])
+    for (const [block, { kind, matrix }] of form) {
+      const own = squares[block]!;
+      if (kind === 'dense')
+        for (let at = 0; at < matrix.entries.length; at++) own[at % matrix.columns]! += matrix.entries[at]! ** 2;
+      else matrix.indices.forEach((j, at) => (own[j]! += matrix.values[at]! ** 2));
+    }
   return squares.map((own) => own.map(Math.sqrt));
 }
 
-/** The logarithm of sqrt(diag R A R) / |outgoing column|, kept within four digits for neurons that nothing feeds or nobody reads. */
-function shapeOf(diagonal: Float64Array, outgoing: Float64Array): Float64Array {
-  const most = diagonal.reduce((a, b) => Math.max(a, b), 0);
+/** The logarithm of deviation / |outgoing column|, kept within four digits for neurons that nothing feeds or nobody reads. */
+function shapeOf(deviations: Float64Array, outgoing: Float64Array): Float64Array {
+  const most = deviations.reduce((a, b) => Math.max(a, b), 0);
   const farthest = outgoing.reduce((a, b) => Math.max(a, b), 0);
-  if (most === 0) return new Float64Array(diagonal.length);
-  return diagonal.map((value, i) =>
+  if (most === 0) return new Float64Array(deviations.length);
+  return deviations.map((value, i) =>
     Math.log(Math.max(value, 1e-4 * most) / (farthest === 0 ? 1 : Math.max(outgoing[i]!, 1e-4 * farthest))),
   );
 }

@@ -33,7 +33,7 @@ export async function* interiorPoint(
   let caution = 0.3;
   for (let step = 0; step < 100 && state !== undefined; step++) {
     const share = await solver.outputShare(state.inverse);
-    yield { multipliers: state.y.subarray(1).map((lam) => lam * share), square: state.y[0]! * share };
+    yield { multipliers: state.y.subarray(1).map((lam) => lam * share), thetas: [], square: state.y[0]! * share };
     const next = await solver.step(state, caution);
     if (next === undefined || next.gap < 1e-9 * state.y[0]!) return;
     // A step that could be taken whole says that the path is straight here.

@@ -6,11 +6,12 @@ import { up } from '../../rounding.ts';
 import { UserError } from '../../sentence.ts';
 import type { BoundMethod, BoundQuestion } from '../conductor/method.ts';
 import { encoded } from './certificate.ts';
-import { type DenseProblem, denseProblem } from './dense-problem.ts';
+import { denseProblem } from './dense-problem.ts';
 import { descent, type Iterate } from './descent.ts';
 import { interiorPoint } from './interior-point.ts';
-import { normalForm, type NormalForm } from './normal-form.ts';
+import { groupsOf, normalForm, type NormalForm } from './normal-form.ts';
 import { provesBound } from './proof.ts';
+import { type SearchProblem, searchProblem } from './search-problem.ts';
 
 const name = 'diagonal-multipliers';
 
@@ -41,26 +42,27 @@ const largestInterior = 1000;
 /** Of that method's steps, after which it has found the optimum. */
 const shortDescent = 40;
 
-/** Numbers that the linear forms may have when they are written out, and variables that may be live at once: 2 GB in all. */
-const largestForms = 4e7;
-const largestFront = 4600;
+/** Numbers of the largest matrix in a sweep, half a gigabyte, and of the one that a proof is made with. */
+const largestFront = 6500;
+const largestProof = 9000;
 
+/** Why the sweep would take too much memory, if so. */
 function tooLarge({ sizes, units, output }: NormalForm): string | undefined {
   const forms = [...units.map(({ input }) => input), output];
-  const written = forms.reduce(
-    (sum, { rows, parts }) => [...parts.keys()].reduce((total, block) => total + rows * sizes[block]!, sum),
-    0,
-  );
-  const seen = forms.reduce((sum, { rows, parts }) => sum + (parts.has(0) ? rows : 0), 0);
   const last = sizes.map((_, block) => forms.reduce((most, { parts }, at) => (parts.has(block) ? at : most), -1));
   let front = 0;
-  units.forEach((_, at) => {
-    const gone = last.findIndex((use) => use >= at);
-    const live = sizes.slice(gone, at + 2).reduce((sum, size) => sum + size, 0);
-    front = Math.max(front, gone === 0 ? live - sizes[0]! + Math.min(sizes[0]!, seen) : live);
+  units.forEach(({ block }, at) => {
+    const live = sizes.filter((_, other) => other > 0 && other <= block && last[other]! >= at);
+    front = Math.max(
+      front,
+      live.reduce((sum, size) => sum + size, 0),
+    );
   });
-  return written > largestForms || front > largestFront
-    ? `up to ${front} neurons meet at once, more than the ${largestFront} it can work with`
+  const variables = sizes.slice(1).reduce((sum, size) => sum + size, 0);
+  if (front > largestFront)
+    return `up to ${front} neurons meet at once, more than the ${largestFront} it can work with`;
+  return variables > largestProof && units.length < 20
+    ? `the proof would be about ${variables} neurons at once, more than the ${largestProof} it can work with`
     : undefined;
 }
 
@@ -78,19 +80,29 @@ async function* bounds(question: BoundQuestion, work: Work): AsyncGenerator<Boun
   await using products = await DenseProducts.open(work.engine, pace);
   const prover = new Prover(form, work);
   try {
-    const problem = await denseProblem(form, products);
-    const total = problem.sizes.reduce((sum, size) => sum + size, 0);
-    const small = total <= largestInterior;
-    const length = (seconds: number): number => (small ? shortDescent : (0.9 * work.remainingSeconds()) / seconds);
+    const problem = searchProblem(form);
+    const seen = [...form.units.map(({ input: one }) => one), form.output].reduce(
+      (sum, { rows, parts }) => sum + (parts.has(0) ? rows : 0),
+      0,
+    );
+    const total = problem.sizes.reduce((sum, size) => sum + size, 0) - Math.max(0, problem.sizes[0]! - seen);
+    const small = total <= largestInterior && form.units.every(({ law }) => law.kind !== 'windows');
+    const whole = prover.secondsLeft();
+    const progress = (step: number): number => (small ? step / shortDescent : 1 - prover.secondsLeft() / whole);
     let start: Iterate | undefined;
-    for await (const iterate of descent(problem, products, pace, length)) {
+    for await (const iterate of descent(problem, products, pace, progress)) {
       start ??= iterate;
       yield* prover.offer(iterate, problem);
       if (prover.mustHurry()) break;
     }
     if (small && start !== undefined)
-      for await (const iterate of interiorPoint(problem, start, products, pace)) {
-        yield* prover.offer(iterate, problem);
+      for await (const iterate of interiorPoint(
+        await denseProblem(form, products),
+        inOrder(start, problem, 'natural'),
+        products,
+        pace,
+      )) {
+        yield* prover.offer(inOrder(iterate, problem, 'of the search'), problem);
         if (prover.mustHurry()) break;
       }
   } catch (error) {
@@ -101,13 +113,16 @@ async function* bounds(question: BoundQuestion, work: Work): AsyncGenerator<Boun
 
 /** By how much a bound is enlarged before it is tried to prove it: rounding eats the first ones where multipliers are extreme. */
 const enlargements = [1e-9, 1e-7, 1e-5, 1e-3];
+const briefProof = 0.2;
 
 /** Turns iterates into certified bounds, the better ones at once and the last one in the end. */
 class Prover {
   readonly #form: NormalForm;
   readonly #work: Work;
+  /** How many enlargements were too small before: they will be so again. */
+  #enlarged = 0;
   #proved = Number.POSITIVE_INFINITY;
-  #best: { readonly iterate: Iterate; readonly problem: DenseProblem } | undefined;
+  #best: { readonly iterate: Iterate; readonly problem: SearchProblem } | undefined;
   /** How long the last proof took, and when it ended. */
   #seconds = 0;
   #ended = 0;
@@ -117,7 +132,7 @@ class Prover {
     this.#work = work;
   }
 
-  async *offer(iterate: Iterate, problem: DenseProblem): AsyncGenerator<Bound> {
+  async *offer(iterate: Iterate, problem: SearchProblem): AsyncGenerator<Bound> {
     if (this.#best !== undefined && iterate.square >= this.#best.iterate.square) return;
     this.#best = { iterate, problem };
     // Proofs may take a quarter of the time.
@@ -125,9 +140,13 @@ class Prover {
     if (due && iterate.square < worthProving * this.#proved) yield* this.finish();
   }
 
-  /** There is time for one more proof, and hardly for anything else. */
+  /** Until there is time for one more proof, and hardly for anything else. */
+  secondsLeft(): number {
+    return Math.max(0, this.#work.remainingSeconds() - 1.5 * this.#seconds);
+  }
+
   mustHurry(): boolean {
-    return this.#work.remainingSeconds() < 1.5 * this.#seconds;
+    return this.secondsLeft() <= 0;
   }
 
   /** Proves what is best by now. What was begun is ended, also when time is over. */
@@ -137,15 +156,20 @@ class Prover {
     if (best.square >= this.#proved * (1 - 1e-8)) return;
     const pace = new Pace(this.#work, 'unlimited');
     const begun = performance.now();
-    for (const enlargement of enlargements) {
+    // Where proofs take moments, every one begins with the least.
+    if (this.#seconds < briefProof) this.#enlarged = 0;
+    for (const enlargement of enlargements.slice(this.#enlarged)) {
       const square = best.square * (1 + enlargement);
       if (square >= this.#proved) return;
       const bound = up(Math.sqrt(square) * problem.outputScale);
-      const multipliers = naturalMultipliers(best, problem, 1 + enlargement);
+      const multipliers = naturalMultipliers(best, problem, this.#form, 1 + enlargement);
       const holds = await provesBound(this.#form, multipliers, bound, pace);
       this.#ended = performance.now();
       this.#seconds = (this.#ended - begun) / 1000;
-      if (!holds) continue;
+      if (!holds) {
+        this.#enlarged = Math.min(this.#enlarged + 1, enlargements.length - 1);
+        continue;
+      }
       this.#proved = square;
       yield { side: 'upper', rigor: 'certified', value: bound, method: name, certificate: encoded(multipliers) };
       return;
@@ -153,17 +177,35 @@ class Prover {
   }
 }
 
-/** In the network's own units, unit by unit. */
+/** The same multipliers in the order of the network, which the search changes for feature maps, or in that of the search. */
+function inOrder(iterate: Iterate, { orders }: SearchProblem, order: 'natural' | 'of the search'): Iterate {
+  const multipliers = new Float64Array(iterate.multipliers.length);
+  let start = 0;
+  for (const own of orders) {
+    for (const [searched, natural] of own.entries()) {
+      const [to, from] = order === 'natural' ? [natural, searched] : [searched, natural];
+      multipliers[start + to] = iterate.multipliers[start + from]!;
+    }
+    start += own.length;
+  }
+  return { ...iterate, multipliers };
+}
+
+/** In the network's own units and order, unit by unit; behind those of windows their theta. */
 function naturalMultipliers(
-  { multipliers }: Iterate,
-  { units, scales, outputScale }: DenseProblem,
+  { multipliers, thetas }: Iterate,
+  { scales, outputScale, orders }: SearchProblem,
+  { units }: NormalForm,
   factor: number,
 ): Float64Array[] {
-  let at = 0;
-  return units.map(({ block, law, rows }) => {
-    const ratio = outputScale / scales[block]!;
-    const count = law.kind === 'ball' ? 1 : rows;
-    at += count;
-    return multipliers.slice(at - count, at).map((lam) => lam * factor * ratio * ratio);
+  let start = 0;
+  return units.map((unit, at) => {
+    const ratio = outputScale / scales[unit.block]!;
+    const count = groupsOf(unit);
+    const natural = new Float64Array(unit.law.kind === 'windows' ? count + 1 : count);
+    orders[at]!.forEach((to, from) => (natural[to] = multipliers[start + from]! * factor * ratio * ratio));
+    if (unit.law.kind === 'windows') natural[count] = thetas[at] ?? 0;
+    start += count;
+    return natural;
   });
 }

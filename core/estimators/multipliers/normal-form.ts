@@ -1,11 +1,14 @@
 import type { Network, Node } from '../../network/network.ts';
-import { elementCount } from '../../network/tensor.ts';
+import { elementCount, type Shape } from '../../network/tensor.ts';
 import type { Joined, LipschitzRule, Slopes } from '../../operators/definition.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
+import { factsOf } from '../../operators/facts.ts';
 import { diagonalMap } from '../../operators/maps/diagonal-map.ts';
 import { selectionMap } from '../../operators/maps/selection-map.ts';
 import { ruleOf } from '../../operators/rule-of.ts';
 import type { LightRule } from '../composition/product.ts';
+import { windowsOf } from '../exact/windows.ts';
+import { flooredMaxima, type FlooredMaxima, isMaxPooling } from './floored-maxima.ts';
 import { composed, identity, sum, type SparseMatrix } from './sparse-matrix.ts';
 import { largestEntries, sparseOf } from './sparse-map.ts';
 
@@ -17,11 +20,30 @@ export interface LinearForm {
 
 /**
  * What a nonlinear unit may do to a change y of its input. `slopes`: each element z is some number in [lower, upper] times its own y.
- * `ball`: |z| <= gain |y| for the whole tensor.
+ * `ball`: |z| <= gain |y| for the whole tensor. `windows`: each z is a mean, with weights that nobody knows, of the elements of y in its
+ * window (y holds window after window) and, where `floored`, of 0.
  */
 export type UnitLaw =
   | { readonly kind: 'slopes'; readonly lower: Float64Array; readonly upper: Float64Array }
-  | { readonly kind: 'ball'; readonly gain: number };
+  | { readonly kind: 'ball'; readonly gain: number }
+  | WindowsLaw;
+
+export interface WindowsLaw {
+  readonly kind: 'windows';
+  /** Window k is rows starts[k] .. starts[k + 1] - 1 of y. */
+  readonly starts: Int32Array;
+  readonly floored: boolean;
+}
+
+/** How many multipliers a unit takes: one for each element or window, one for a whole ball. */
+export const groupsOf = ({ law }: Pick<Unit, 'law'>): number =>
+  law.kind === 'ball' ? 1 : law.kind === 'slopes' ? law.lower.length : law.starts.length - 1;
+
+/** Where the elements of a unit's output stand in a feature map: what they have in common, and who their neighbours are. */
+export interface Grid {
+  readonly channels: Int32Array;
+  readonly positions: Int32Array;
+}
 
 export interface Unit {
   /** Of the node that it stands for. */
@@ -30,6 +52,8 @@ export interface Unit {
   readonly block: number;
   readonly input: LinearForm;
   readonly law: UnitLaw;
+  /** Undefined where its output is no feature map. */
+  readonly grid?: Grid;
 }
 
 /**
@@ -56,7 +80,7 @@ export function normalForm(
 ): NormalForm | NotApplicable {
   const size = elementCount(network.types.get(input)!.shape);
   const forms = new Map<string, LinearForm>([[input, variables(0, size)]]);
-  const builder = new Builder(size);
+  const builder = new Builder(size, flooredMaxima(network, output, rules));
   try {
     for (const node of network.nodes) {
       const rule = rules.get(node.id);
@@ -83,10 +107,12 @@ class Builder {
   readonly sizes: number[];
   readonly units: Unit[] = [];
   readonly #joins = new Map<string, LinearForm>();
+  readonly #floored: FlooredMaxima;
   #entries = 0;
 
-  constructor(inputs: number) {
+  constructor(inputs: number, floored: FlooredMaxima) {
     this.sizes = [inputs];
+    this.#floored = floored;
   }
 
   add(network: Network, node: Node, rule: LightRule, forms: Map<string, LinearForm>): void {
@@ -131,11 +157,12 @@ class Builder {
     form: LinearForm | undefined,
     known: readonly (LinearForm | undefined)[],
   ): LinearForm {
-    if (rule.kind === 'elementwise' && form !== undefined) return this.#elementwise(node, rule.slopes, form);
-    if (rule.kind === 'gain' && form !== undefined) {
-      const type = network.types.get(node.outputs[0]!);
-      if (type !== undefined)
-        return this.#unit(node.id, form, { kind: 'ball', gain: rule.gains.l2.upper }, elementCount(type.shape));
+    if (this.#floored.floors.has(node.id) && form !== undefined) return form;
+    const shape = network.types.get(node.outputs[0]!)?.shape;
+    if (rule.kind === 'elementwise' && form !== undefined) return this.#elementwise(node, rule.slopes, form, shape);
+    if (rule.kind === 'gain' && form !== undefined && shape !== undefined) {
+      if (isMaxPooling(node)) return this.#largest(network, node, form, shape);
+      return this.#unit(node.id, form, { kind: 'ball', gain: rule.gains.l2.upper }, elementCount(shape), undefined);
     }
     if (rule.kind === 'join' && rule.exactly !== undefined)
       return this.#joined(node, rule.inputs, rule.exactly(), known);
@@ -143,7 +170,7 @@ class Builder {
   }
 
   /** Elements whose two slopes are one number are linear, and no variables. */
-  #elementwise(node: Node, slopes: Slopes, form: LinearForm): LinearForm {
+  #elementwise(node: Node, slopes: Slopes, form: LinearForm, shape: Shape | undefined): LinearForm {
     const lower = slopes.kind === 'each' ? slopes.lower : new Float64Array(form.rows).fill(slopes.lower);
     const upper = slopes.kind === 'each' ? slopes.upper : new Float64Array(form.rows).fill(slopes.upper);
     const bent = Int32Array.from({ length: form.rows }, (_, i) => i).filter((i) => lower[i] !== upper[i]);
@@ -151,8 +178,9 @@ class Builder {
     const straight = diagonalMap(lower.map((slope, i) => (slope === upper[i] ? slope : 0)));
     if (bent.length === 0) return this.#image(node, straight, 1, form);
     const law: UnitLaw = { kind: 'slopes', lower: pick.apply(lower), upper: pick.apply(upper) };
-    if (bent.length === form.rows) return this.#unit(node.id, form, law, form.rows);
-    const own = this.#unit(node.id, this.#image(node, pick, 1, form), law, bent.length);
+    const grid = shape && gridOf(shape, bent);
+    if (bent.length === form.rows) return this.#unit(node.id, form, law, form.rows, grid);
+    const own = this.#unit(node.id, this.#image(node, pick, 1, form), law, bent.length, grid);
     const places = new Int32Array(form.rows).fill(-1);
     bent.forEach((to, from) => (places[to] = from));
     return this.#sum(
@@ -161,10 +189,20 @@ class Builder {
     );
   }
 
-  #unit(id: string, input: LinearForm, law: UnitLaw, size: number): LinearForm {
+  /** The largest element of every window, and 0 where a ReLU stands before or behind it. */
+  #largest(network: Network, node: Node, form: LinearForm, shape: Shape): LinearForm {
+    const windows = windowsOf(factsOf(network, node));
+    const starts = new Int32Array(windows.length + 1);
+    windows.forEach((window, k) => (starts[k + 1] = starts[k]! + window.length));
+    const elements = this.#image(node, selectionMap(Int32Array.from(windows.flat()), form.rows), 1, form);
+    const law: UnitLaw = { kind: 'windows', starts, floored: this.#floored.maxima.has(node.id) };
+    return this.#unit(node.id, elements, law, windows.length, gridOf(shape, undefined));
+  }
+
+  #unit(id: string, input: LinearForm, law: UnitLaw, size: number, grid: Grid | undefined): LinearForm {
     const block = this.sizes.length;
     this.sizes.push(size);
-    this.units.push({ id, block, input, law });
+    this.units.push({ id, block, input, law, ...(grid === undefined ? {} : { grid }) });
     return variables(block, size);
   }
 
@@ -185,7 +223,7 @@ class Builder {
       const difference = this.#sum(weighted[0]!, scaled(weighted[1]!, -1));
       const ones = new Float64Array(difference.rows).fill(1);
       const law: UnitLaw = { kind: 'slopes', lower: ones.map((one) => -one), upper: ones };
-      spread = this.#unit(node.id, difference, law, difference.rows);
+      spread = this.#unit(node.id, difference, law, difference.rows, undefined);
       this.#joins.set(key, spread);
     }
     return this.#sum(total, kind === 'largest' ? spread : scaled(spread, -1));
@@ -214,6 +252,17 @@ class Builder {
     if (this.#entries > largestEntries) throw new Inapplicable('the network is too large to be written out');
     return matrix;
   }
+}
+
+/** Of [batch, channels, ...] and the elements that are variables; undefined for vectors. */
+function gridOf(shape: Shape, elements: Int32Array | undefined): Grid | undefined {
+  if (shape.length < 3) return undefined;
+  const positions = elementCount(shape.slice(2));
+  const places = elements ?? Int32Array.from({ length: elementCount(shape) }, (_, i) => i);
+  return {
+    channels: places.map((i) => Math.floor(i / positions) % shape[1]!),
+    positions: places.map((i) => i % positions),
+  };
 }
 
 /** A factor of 1, -1, 1/2 or -1/2 changes no digit. */

@@ -1,9 +1,12 @@
 import { choleskyError } from '../../compute/linear-algebra/cholesky.ts';
+import { smallestEigenvalueBelow } from '../../compute/linear-algebra/blocked-cholesky.ts';
 import { Envelope } from '../../compute/linear-algebra/envelope.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { above, below, gamma, unit as roundoff } from '../../rounding.ts';
-import type { LinearForm, NormalForm } from './normal-form.ts';
+import { elementsInReadingOrder } from './reading-order.ts';
+import type { LinearForm, NormalForm, WindowsLaw } from './normal-form.ts';
 import { sizeAt } from './sparse-matrix.ts';
+import { windowLaw, windowLawHolds } from './window-law.ts';
 
 /** The largest matrix that is factored for a proof: 300 MB of doubles. */
 const largestProof = 4e7;
@@ -29,13 +32,24 @@ export async function provesBound(
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (!(bound > 0 && bound < Number.POSITIVE_INFINITY)) return false;
   if (!multipliers.every((own) => own.every((lam) => lam >= 0 && lam < Number.POSITIVE_INFINITY))) return false;
+  if (!form.units.every(({ law }, at) => law.kind !== 'windows' || lawsHold(law, multipliers[at]!))) return false;
   const rows = weightedRows(form, multipliers, below(bound * bound));
   const scales = variableScales(rows, total);
   const matrix = scales === undefined ? undefined : Scaled.of(rows, scales, sizes[0]!);
   if (matrix === undefined) return false;
-  const { error, largest } = await matrix.assemble(rows, pace);
+  const { error, largest, largestSum } = await matrix.assemble(rows, pace);
   const mu = above(1.1 * (choleskyError(total, largest) + 4 * roundoff * largest + error + underflow));
-  return mu < Number.POSITIVE_INFINITY && matrix.isPositiveBy(mu, pace);
+  if (!(mu < Number.POSITIVE_INFINITY)) return false;
+  return matrix.isLarge
+    ? matrix.isPositiveByBlocks(mu, total * largest - largestSum, pace)
+    : matrix.isPositiveBy(mu, pace);
+}
+
+/** Whether every window's law holds for its vertices, with the theta that stands behind the multipliers. */
+export function lawsHold({ starts, floored }: WindowsLaw, multipliers: Float64Array): boolean {
+  const theta = multipliers[starts.length - 1]!;
+  const counts = new Set(Array.from({ length: starts.length - 1 }, (_, k) => starts[k + 1]! - starts[k]!));
+  return [...counts].every((count) => windowLawHolds(windowLaw(count, floored, theta), count, floored));
 }
 
 /**
@@ -64,6 +78,8 @@ interface WeightedRow {
 function weightedRows(form: NormalForm, multipliers: readonly Float64Array[], square: number): Rows {
   const starts: number[] = [];
   form.sizes.reduce((at, size) => (starts.push(at), at + size), 0);
+  const places = placesOf(form);
+  const variables = places.map((own, block) => own.map((place) => starts[block]! + place));
   const squares = Array.from({ length: form.sizes[0]! }, (_, i) => ({ variable: i, weight: square }));
   const rows: WeightedRow[] = [];
   for (const [at, { block, input, law }] of form.units.entries()) {
@@ -71,32 +87,91 @@ function weightedRows(form: NormalForm, multipliers: readonly Float64Array[], sq
     const first = starts[block]!;
     if (law.kind === 'ball')
       for (let i = 0; i < form.sizes[block]!; i++) squares.push({ variable: first + i, weight: own[0]! });
+    if (law.kind === 'windows') {
+      addWindows(rows, input, law, own, first, places[block]!, variables);
+      continue;
+    }
     for (let i = 0; i < input.rows; i++) {
-      const row = rowOf(input, i, starts);
+      const row = rowOf(input, i, variables);
       if (law.kind === 'ball') {
         rows.push({ variable: undefined, own: 0, cross: 0, inner: -own[0]! * (law.gain * law.gain), ...row });
         continue;
       }
       const [lam, low, high] = [own[i]!, law.lower[i]!, law.upper[i]!];
-      rows.push({ variable: first + i, own: lam, cross: -lam * ((low + high) / 2), inner: lam * (low * high), ...row });
+      rows.push({
+        variable: first + places[block]![i]!,
+        own: lam,
+        cross: -lam * ((low + high) / 2),
+        inner: lam * (low * high),
+        ...row,
+      });
     }
   }
   for (let i = 0; i < form.output.rows; i++)
-    rows.push({ variable: undefined, own: 0, cross: 0, inner: -1, ...rowOf(form.output, i, starts) });
+    rows.push({ variable: undefined, own: 0, cross: 0, inner: -1, ...rowOf(form.output, i, variables) });
   const forms = [...form.units.map(({ input }) => input), form.output];
-  const error = forms.reduce((most, { parts }) => [...parts.values()].reduce((a, b) => Math.max(a, b.error), most), 0);
+  const exact = forms.reduce((most, { parts }) => [...parts.values()].reduce((a, b) => Math.max(a, b.error), most), 0);
+  const widest = form.units.reduce(
+    (most, { law }) => (law.kind === 'windows' ? Math.max(most, widestOf(law)) : most),
+    0,
+  );
+  const error = widest === 0 ? exact : above(above((1 + exact) * (1 + 2 * gamma(widest + 2))) - 1);
   return { squares, rows, error };
 }
 
-function rowOf(
-  { parts }: LinearForm,
-  i: number,
-  starts: readonly number[],
-): Pick<WeightedRow, 'indices' | 'values' | 'majorants'> {
+/** Every window's lam ((z - centre s)^2 - total s^2 - sum of each y^2), s the sum of its rows y. */
+function addWindows(
+  rows: WeightedRow[],
+  input: LinearForm,
+  { starts: windows, floored }: WindowsLaw,
+  own: Float64Array,
+  first: number,
+  places: Int32Array,
+  variables: readonly Int32Array[],
+): void {
+  const theta = own[windows.length - 1]!;
+  for (let k = 0; k + 1 < windows.length; k++) {
+    const members = Array.from({ length: windows[k + 1]! - windows[k]! }, (_, i) =>
+      rowOf(input, windows[k]! + i, variables),
+    );
+    const { centre, each, total } = windowLaw(members.length, floored, theta);
+    const lam = own[k]!;
+    const sums = sumOf(members);
+    rows.push({
+      variable: first + places[k]!,
+      own: lam,
+      cross: -lam * centre,
+      inner: lam * (centre * centre),
+      ...sums,
+    });
+    rows.push({ variable: undefined, own: 0, cross: 0, inner: -lam * total, ...sums });
+    for (const member of members) rows.push({ variable: undefined, own: 0, cross: 0, inner: -lam * each, ...member });
+  }
+}
+
+/** The sum of rows; the roundings of it are fewer than a row's entries, which `error` counts. */
+function sumOf(rows: readonly RowEntries[]): RowEntries {
+  const sums = new Map<number, [number, number]>();
+  for (const { indices, values, majorants } of rows)
+    indices.forEach((j, at) => {
+      const [value, size] = sums.get(j) ?? [0, 0];
+      sums.set(j, [value + values[at]!, above(size + majorants[at]!)]);
+    });
+  const entries = [...sums].sort(([a], [b]) => a - b);
+  return {
+    indices: Int32Array.from(entries, ([j]) => j),
+    values: Float64Array.from(entries, ([, [value]]) => value),
+    majorants: Float64Array.from(entries, ([, [, size]]) => size),
+  };
+}
+
+type RowEntries = Pick<WeightedRow, 'indices' | 'values' | 'majorants'>;
+
+function rowOf({ parts }: LinearForm, i: number, variables: readonly Int32Array[]): RowEntries {
   const entries: [number, number, number][] = [];
   for (const [block, part] of parts)
     for (let at = part.starts[i]!; at < part.starts[i + 1]!; at++)
-      entries.push([starts[block]! + part.indices[at]!, part.values[at]!, sizeAt(part, at)]);
+      entries.push([variables[block]![part.indices[at]!]!, part.values[at]!, sizeAt(part, at)]);
   entries.sort((a, b) => a[0] - b[0]);
   return {
     indices: Int32Array.from(entries, ([index]) => index),
@@ -104,6 +179,17 @@ function rowOf(
     majorants: Float64Array.from(entries, ([, , size]) => size),
   };
 }
+
+/** Where each variable of a block stands: elements of feature maps in reading order, so that the matrix keeps near its diagonal. */
+function placesOf({ sizes, units }: NormalForm): Int32Array[] {
+  const places = sizes.map((size) => Int32Array.from({ length: size }, (_, i) => i));
+  for (const { block, grid } of units)
+    if (grid !== undefined) elementsInReadingOrder(grid).forEach((from, to) => (places[block]![from] = to));
+  return places;
+}
+
+const widestOf = ({ starts }: WindowsLaw): number =>
+  starts.reduce((most, start, k) => (k === 0 ? most : Math.max(most, start - starts[k - 1]!)), 0);
 
 /** Powers of two that bring the diagonal of H near 1; undefined where an entry of it is not a positive number. */
 function variableScales({ squares, rows }: Rows, total: number): Float64Array | undefined {
@@ -115,6 +201,15 @@ function variableScales({ squares, rows }: Rows, total: number): Float64Array | 
   }
   if (!diagonal.every((value) => value > 0 && value < Number.POSITIVE_INFINITY)) return undefined;
   return diagonal.map((value) => 2 ** -Math.round(Math.log2(value) / 2));
+}
+
+interface Assembled {
+  /** By how much the norm of the exact matrix may differ from that of the assembled one. */
+  readonly error: number;
+  /** Of the diagonal's entries. */
+  readonly largest: number;
+  /** Of the rows' sums of absolute values. */
+  readonly largestSum: number;
 }
 
 /**
@@ -175,8 +270,7 @@ class Scaled {
     }
   }
 
-  /** The largest entry of the diagonal, and by how much the norm of the exact matrix may differ from that of the assembled one. */
-  async assemble({ squares, rows, error: rowError }: Rows, pace: Pace): Promise<{ error: number; largest: number }> {
+  async assemble({ squares, rows, error: rowError }: Rows, pace: Pace): Promise<Assembled> {
     const scales = this.#scales;
     /** Row sums of the same sum with absolute values and majorants everywhere. */
     const sums = new Float64Array(scales.length);
@@ -195,7 +289,7 @@ class Scaled {
       // A weight beside entries that are not near 1 is split into two roots, so that neither product leaves the doubles.
       const root = 2 ** Math.round(Math.log2(Math.max(own, Math.abs(inner), Number.MIN_VALUE)) / 2);
       if (!(Math.max(length * root, side * root) < largestScaled))
-        return { error: Number.POSITIVE_INFINITY, largest: 1 };
+        return { error: Number.POSITIVE_INFINITY, largest: 1, largestSum: Number.POSITIVE_INFINITY };
       if (variable !== undefined) {
         const [self, crossing] = [
           (own / root / root) * (side * root) * (side * root),
@@ -226,23 +320,60 @@ class Scaled {
     const largestSum = sums.reduce((a, b) => Math.max(a, b), 0);
     let largest = this.#pivots.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
     for (let i = 0; i < this.#rest.n; i++) largest = Math.max(largest, Math.abs(this.#rest.diagonal(i)));
-    return { error: above(1.01 * relative * largestSum), largest };
+    return { error: above(1.01 * relative * largestSum), largest, largestSum: above(1.01 * largestSum) };
   }
 
   /** Whether the matrix minus mu times the identity has a Cholesky factor. */
   async isPositiveBy(mu: number, pace: Pace): Promise<boolean> {
+    return (await this.#withoutLeading(mu, pace)) !== undefined && this.#rest.factorises(pace);
+  }
+
+  /** Plain loops would take seconds. */
+  get isLarge(): boolean {
+    return this.#rest.n > 500;
+  }
+
+  /**
+   * The same for large matrices by ONNX Runtime's products. The factorisation of what the leading steps leave says itself how far it is from
+   * exact, and the matrix is shifted by that much more before. With k leading steps an entry of the rest is off by gamma_(k + 3) times its own size
+   * and the products v_i v_j taken from it, in norm gamma (largest sum of a row + all v_i^2): `choleskyError`, which is in mu, covers it while both
+   * stay below the trace, of which `room` is what the row leaves.
+   */
+  async isPositiveByBlocks(mu: number, room: number, pace: Pace): Promise<boolean> {
+    const rest = this.#rest;
+    const squares = await this.#withoutLeading(mu, pace);
+    if (squares === undefined || !(1.01 * squares <= room)) return false;
+    let reserve = 2e-14 * rest.n;
+    for (let tries = 0; tries < 2; tries++) {
+      const least = await smallestEigenvalueBelow(rest.blockColumns(blockWidth, reserve), pace);
+      if (least === undefined) return false;
+      if (least >= -0.99 * reserve) return true;
+      reserve = -2 * least;
+    }
+    return false;
+  }
+
+  /** Subtracts mu and does the leading steps; the sum of the squares that they took from the diagonal, or undefined where a pivot is not positive. */
+  async #withoutLeading(mu: number, pace: Pace): Promise<number | undefined> {
     const rest = this.#rest;
     for (let i = 0; i < rest.n; i++) rest.add(i, i, -mu);
+    let squares = 0;
     for (const [j, { rows, values }] of this.#columns.entries()) {
       const pivot = this.#pivots[j]! - mu;
-      if (!(pivot > 0 && pivot < Number.POSITIVE_INFINITY)) return false;
+      if (!(pivot > 0 && pivot < Number.POSITIVE_INFINITY)) return undefined;
       const root = Math.sqrt(pivot);
+      const order = rows.map((_, at) => at).sort((a, b) => rows[a]! - rows[b]!);
+      const scaled = Float64Array.from(order, (at) => values[at]! / root);
+      for (const value of scaled) squares += value * value;
       rest.subtractSquare(
-        rows,
-        Float64Array.from(values, (value) => value / root),
+        order.map((at) => rows[at]!),
+        scaled,
       );
       if (pace.due(rows.length * rows.length)) await pace.rest();
     }
-    return rest.factorises(pace);
+    return squares;
   }
 }
+
+/** Columns of the blocks: products of this width take ONNX Runtime moments. */
+const blockWidth = 256;

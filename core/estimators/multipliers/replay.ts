@@ -2,12 +2,16 @@ import type { Network, Node } from '../../network/network.ts';
 import { elementCount } from '../../network/tensor.ts';
 import type { Slopes } from '../../operators/definition.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
+import { factsOf } from '../../operators/facts.ts';
 import { ruleOf } from '../../operators/rule-of.ts';
 import { above, gamma } from '../../rounding.ts';
 import type { LightRule } from '../composition/product.ts';
+import { windowsOf } from '../exact/windows.ts';
+import { flooredMaxima, type FlooredMaxima, isMaxPooling } from './floored-maxima.ts';
+import type { WindowsLaw } from './normal-form.ts';
 
 /** A change of a tensor as a linear function of one variable: |computed - exact| <= error x size, entry by entry. */
-interface Change {
+export interface Change {
   readonly values: Float64Array;
   readonly sizes: Float64Array;
   readonly error: number;
@@ -16,7 +20,9 @@ interface Change {
 /** One nonlinear unit: which elements of its node's input it bends (all of them for a ball), and how. */
 export type BentUnit =
   | { readonly kind: 'slopes'; readonly lower: Float64Array; readonly upper: Float64Array }
-  | { readonly kind: 'ball'; readonly gain: number; readonly inputs: number; readonly outputs: number };
+  | { readonly kind: 'ball'; readonly gain: number; readonly inputs: number; readonly outputs: number }
+  /** Window k is elements starts[k] .. starts[k + 1] - 1 of what arrives. */
+  | WindowsLaw;
 
 /**
  * The network with its bent units cut open, walked with changes in place of values: for each variable (an element of the input or of a
@@ -45,7 +51,8 @@ export class Replay {
     output: string,
     rules: ReadonlyMap<string, LightRule>,
   ): Replay | undefined {
-    const planner = new Planner(input, elementCount(network.types.get(input)!.shape));
+    const floored = flooredMaxima(network, output, rules);
+    const planner = new Planner(input, elementCount(network.types.get(input)!.shape), floored);
     for (const node of network.nodes) {
       const rule = rules.get(node.id);
       if (rule === undefined || rule.kind === 'constant' || !node.inputs.some((name) => planner.depends.has(name)))
@@ -55,9 +62,11 @@ export class Replay {
     return new Replay(planner, output, sizeOf(network, output));
   }
 
-  /** One for each element that a slope unit bends, one for a ball. */
+  /** One for each element that a slope unit bends, one for a ball; for windows one each, and theta. */
   get multiplierCounts(): readonly number[] {
-    return this.units.map((unit) => (unit.kind === 'ball' ? 1 : unit.lower.length));
+    return this.units.map((unit) =>
+      unit.kind === 'ball' ? 1 : unit.kind === 'slopes' ? unit.lower.length : unit.starts.length,
+    );
   }
 
   /** What a unit change of one variable makes of the units' inputs (undefined where nothing arrives) and of the output. */
@@ -87,7 +96,10 @@ class Planner {
   readonly depends: Set<string>;
   readonly #spreads = new Map<string, number>();
 
-  constructor(input: string, size: number) {
+  readonly #floored: FlooredMaxima;
+
+  constructor(input: string, size: number, floored: FlooredMaxima) {
+    this.#floored = floored;
     this.sizes = [size];
     this.depends = new Set([input]);
     this.steps.push(({ changes, block, given }) => {
@@ -103,7 +115,9 @@ class Planner {
     if (rule.kind === 'affine') return this.#affine(network, node, from);
     if (node.outputs.slice(1).some((name) => network.nodes.some(({ inputs }) => inputs.includes(name) && name !== '')))
       return false;
-    if (rule.kind === 'elementwise') this.#elementwise(rule.slopes, from, to, sizeOf(network, from));
+    if (this.#floored.floors.has(node.id)) this.steps.push(({ changes }) => set(changes, to, changes.get(from)));
+    else if (rule.kind === 'elementwise') this.#elementwise(rule.slopes, from, to, sizeOf(network, from));
+    else if (rule.kind === 'gain' && isMaxPooling(node)) this.#windows(network, node, from, to);
     else if (rule.kind === 'gain')
       this.#ball(
         { kind: 'ball', gain: rule.gains.l2.upper, inputs: sizeOf(network, from), outputs: sizeOf(network, to) },
@@ -164,6 +178,26 @@ class Planner {
           error: grown(before.error, 2),
         });
       }
+    });
+  }
+
+  #windows(network: Network, node: Node, from: string, to: string): void {
+    const windows = windowsOf(factsOf(network, node));
+    const elements = windows.flat();
+    const starts = new Int32Array(windows.length + 1);
+    windows.forEach((window, k) => (starts[k + 1] = starts[k]! + window.length));
+    const unit = this.units.length;
+    this.units.push({ kind: 'windows', starts, floored: this.#floored.maxima.has(node.id) });
+    this.sizes.push(windows.length);
+    this.steps.push(({ changes, inputs, block, given }) => {
+      const before = changes.get(from);
+      if (before !== undefined)
+        inputs[unit] = {
+          values: Float64Array.from(elements, (i) => before.values[i]!),
+          sizes: Float64Array.from(elements, (i) => before.sizes[i]!),
+          error: before.error,
+        };
+      if (block === unit + 1) changes.set(to, given);
     });
   }
 

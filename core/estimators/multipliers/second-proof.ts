@@ -1,11 +1,18 @@
 import { choleskyError } from '../../compute/linear-algebra/cholesky.ts';
+import { smallestEigenvalueBelow } from '../../compute/linear-algebra/blocked-cholesky.ts';
 import { Envelope } from '../../compute/linear-algebra/envelope.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { above, below, gamma, unit as roundoff } from '../../rounding.ts';
-import type { Replay } from './replay.ts';
+import type { WindowsLaw } from './normal-form.ts';
+import { lawsHold } from './proof.ts';
+import type { Change, Replay } from './replay.ts';
+import { windowLaw } from './window-law.ts';
 
 /** Above anything that underflow can add to an entry that was scaled to be near 1, as in the first proof. */
 const underflow = 2 ** -700;
+
+/** Variables up to which the factorisation is the textbook's. */
+const smallest = 600;
 
 /** Numbers of the largest matrix: 350 MB. */
 const largestProof = 4.5e7;
@@ -34,7 +41,8 @@ export async function provesAgain(
 ): Promise<boolean | undefined> {
   const total = replay.sizes.reduce((sum, size) => sum + size, 0);
   if (!multipliers.every((own) => own.every((lam) => lam >= 0 && lam < Number.POSITIVE_INFINITY))) return false;
-  const { columns, error } = await columnsOf(replay, pace);
+  if (!replay.units.every((unit, at) => unit.kind !== 'windows' || lawsHold(unit, multipliers[at]!))) return false;
+  const { columns, error } = await columnsOf(replay, multipliers, pace);
   const weights = weightsOf(replay, multipliers);
   const square = below(bound * bound);
   const inputs = replay.sizes[0]!;
@@ -82,7 +90,16 @@ export async function provesAgain(
   );
   if (!(mu < Number.POSITIVE_INFINITY) || !(largestSum < 2 ** 100)) return false;
   for (let i = 0; i < total; i++) matrix.add(i, i, -mu);
-  return matrix.factorises(pace);
+  if (total <= smallest) return matrix.factorises(pace);
+  // By blocks where plain loops would take minutes: how far that is from exact comes out of it, and the matrix had that much to spare.
+  let reserve = 2e-14 * total;
+  for (let tries = 0; tries < 2; tries++) {
+    const least = await smallestEigenvalueBelow(matrix.blockColumns(256, reserve), pace);
+    if (least === undefined) return false;
+    if (least >= -0.99 * reserve) return true;
+    reserve = -2 * least;
+  }
+  return false;
 }
 
 /** For every column: the first and the last one with which it shares a row. */
@@ -102,7 +119,11 @@ function reachOf(columns: readonly Column[], rowCount: number): { firsts: Int32A
   };
 }
 
-async function columnsOf(replay: Replay, pace: Pace): Promise<{ columns: Column[]; error: number }> {
+async function columnsOf(
+  replay: Replay,
+  multipliers: readonly Float64Array[],
+  pace: Pace,
+): Promise<{ columns: Column[]; error: number }> {
   const columns: Column[] = [];
   let error = 0;
   for (const [block, size] of replay.sizes.entries())
@@ -113,6 +134,11 @@ async function columnsOf(replay: Replay, pace: Pace): Promise<{ columns: Column[
       for (const [at, unit] of replay.units.entries()) {
         const change = inputs[at];
         if (change !== undefined) error = Math.max(error, change.error);
+        if (unit.kind === 'windows') {
+          error = Math.max(error, windowRows(rows, unit, row, change, block === at + 1 ? index : -1, multipliers[at]!));
+          row += rowsOfWindows(unit);
+          continue;
+        }
         if (unit.kind === 'ball') {
           if (block === at + 1) rows.push([row + index, 1, 1, 1]);
           row += unit.outputs;
@@ -146,12 +172,58 @@ async function columnsOf(replay: Replay, pace: Pace): Promise<{ columns: Column[
   return { columns, error };
 }
 
+/** For every window the rows z - centre s and s, then all its elements y. */
+const rowsOfWindows = ({ starts }: WindowsLaw): number => 2 * (starts.length - 1) + starts.at(-1)!;
+
+/** What a change of one variable makes of them, and how exact that is; `own` is the window whose z the variable is. */
+function windowRows(
+  rows: [number, number, number, number][],
+  { starts, floored }: WindowsLaw,
+  first: number,
+  change: Change | undefined,
+  own: number,
+  multipliers: Float64Array,
+): number {
+  const count = starts.length - 1;
+  let widest = 0;
+  for (let k = 0; k < count; k++) {
+    const [from, to] = [starts[k]!, starts[k + 1]!];
+    const { centre } = windowLaw(to - from, floored, multipliers[count]!);
+    let [sum, size] = [0, 0];
+    for (let i = from; i < to; i++) {
+      sum += change?.values[i] ?? 0;
+      size = above(size + (change?.sizes[i] ?? 0));
+    }
+    const self = k === own ? 1 : 0;
+    if (self === 0 && !(change !== undefined && size > 0 && change.sizes.subarray(from, to).some((one) => one > 0)))
+      continue;
+    widest = Math.max(widest, to - from);
+    const apart = self - centre * sum;
+    rows.push([first + 2 * k, apart, apart, above(above(self + above(Math.abs(centre) * size)))]);
+    if (change === undefined) continue;
+    rows.push([first + 2 * k + 1, sum, sum, size]);
+    for (let i = from; i < to; i++)
+      if (change.sizes[i]! > 0)
+        rows.push([first + 2 * count + i, change.values[i]!, change.values[i]!, change.sizes[i]!]);
+  }
+  rows.sort(([a], [b]) => a - b);
+  return above(above((1 + (change?.error ?? 0)) * (1 + 2 * gamma(widest + 4))) - 1);
+}
+
 /** The factor of every row, in the order of the columns' indices. */
 function weightsOf(replay: Replay, multipliers: readonly Float64Array[]): number[] {
   const weights: number[] = [];
   for (const [at, unit] of replay.units.entries()) {
     const own = multipliers[at]!;
-    if (unit.kind === 'slopes') weights.push(...own);
+    if (unit.kind === 'windows') {
+      const { starts, floored } = unit;
+      const counts = Array.from({ length: starts.length - 1 }, (_, k) => starts[k + 1]! - starts[k]!);
+      const laws = counts.map((count) => windowLaw(count, floored, own[counts.length]!));
+      laws.forEach(({ total }, k) => weights.push(own[k]!, -own[k]! * total));
+      laws.forEach(({ each }, k) => {
+        for (let i = 0; i < counts[k]!; i++) weights.push(-own[k]! * each);
+      });
+    } else if (unit.kind === 'slopes') weights.push(...own);
     else {
       for (let i = 0; i < unit.outputs; i++) weights.push(own[0]!);
       for (let i = 0; i < unit.inputs; i++) weights.push(-own[0]!);
