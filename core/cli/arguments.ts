@@ -34,6 +34,11 @@ export const commandOptions = {
   svg: { type: 'string' },
   png: { type: 'string' },
   scale: { type: 'string' },
+  epsilon: { type: 'string' },
+  rule: { type: 'string' },
+  variant: { type: 'string' },
+  radii: { type: 'string' },
+  labels: { type: 'string' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];

@@ -22,6 +22,7 @@ Commands
   lipschitz inspect MODEL...        certified layer norms and the network's Lipschitz interval
   lipschitz map MODEL --svg F       where it is rough: local constants over a plane, every cell an interval
   lipschitz layer MODEL LAYER       one layer's singular values, and what it stretches most
+  lipschitz smooth MODEL --epsilon E  the same network without kinks, within E of it, with its smoothness constant
   lipschitz report MODEL --out F    an inspection as HTML, Markdown, JSON or CSV
   lipschitz verify REPORT MODEL     re-check a JSON report against its model by other methods
 
@@ -122,6 +123,35 @@ Examples
   lipschitz map two_moons.onnx --range -2:3,-2:2 --svg map.svg
   lipschitz map two_moons.onnx --method certified --grid 100x100 --json map.json
   lipschitz map digits.onnx --data digits.npy --restrict slice --png map.png`,
+
+  smooth: `lipschitz smooth MODEL --epsilon E [options]
+
+Replaces every layer with kinks (ReLU, max pooling, ...) by a smooth one, so that the output moves by at most E in l2, proved; says how the
+accuracy is divided among the layers, what the smoothed network's Lipschitz constant and that of its gradient are at most, and writes it.
+
+Options
+  --epsilon E          how far the output may move
+  --rule NAME          optimal: the smallest smoothness constant (default) | equal: the same part for every layer |
+                       paper-halving, paper-algorithm2: the rules of Roulet and Harchaoui for all weights within radii
+  --radii R1,R2,...    norms of the parameters for the paper's rules (default: the Frobenius norms of the file)
+  --variant NAME       one-sided: SmoothReLU as published (default) | centred: half the error | balanced: ramps around the kinks
+  --region REGION      where the input stays (default: everywhere); sizes are bounded only there
+  --samples N          random points at which the deviation is looked at (default 10000)
+  --seed N             of the random points (default 0)
+  --budget SECONDS     stop after this long (default 10)
+  --input NAME, --output OUTPUT, --set NAME=VALUE, --dim NAME=N, --provider NAME, --threads N as for inspect
+
+Files
+  --out FILE.onnx      the smoothed model
+  --json FILE|-        the answer, for other programs (- for standard output)
+
+${regions}
+${outputs}
+
+Examples
+  lipschitz smooth net.onnx --epsilon 0.1 --out smooth.onnx
+  lipschitz smooth net.onnx --epsilon 0.01 --variant balanced --region box:0,1 --json -
+  lipschitz smooth net.onnx --epsilon 0.5 --rule paper-halving --radii 36.84,19.01,36.76,5.24`,
 
   verify: `lipschitz verify INSPECTION.json MODEL
 

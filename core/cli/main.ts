@@ -8,6 +8,7 @@ import { inspectCommand } from './commands/inspect.ts';
 import { layerCommand } from './commands/layer.ts';
 import { mapCommand } from './commands/map.ts';
 import { reportCommand } from './commands/report.ts';
+import { smoothCommand } from './commands/smooth.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { helpOf, overview } from './help.ts';
 import { exitCodes, faultSentence, UsageError, type ExitCode } from './usage.ts';
@@ -16,6 +17,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['inspect', inspectCommand],
   ['layer', layerCommand],
   ['map', mapCommand],
+  ['smooth', smoothCommand],
   ['report', reportCommand],
   ['verify', verifyCommand],
 ]);

@@ -16,6 +16,8 @@ import { parametersOf } from './summary.ts';
 /** A model file that is open (its weights are read when needed) and prepared for one question. */
 export interface OpenModel extends Disposable {
   readonly summary: ModelSummary;
+  /** As it lies in the file, before anything was prepared. */
+  readonly network: Network;
   readonly prepared: PreparedNetwork;
   readonly notes: readonly string[];
 }
@@ -58,6 +60,7 @@ export async function openModel(
     const summary = summaryOf(network, prepared, basename(request.file), sha256);
     return {
       summary,
+      network,
       prepared,
       notes: [...(network.notes ?? []), ...prepared.notes, ...brokenWeights(network)],
       [Symbol.dispose]: () => file[Symbol.dispose](),

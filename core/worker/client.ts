@@ -1,6 +1,7 @@
 import type { LayerQuestion } from '../inspection/layer-spectrum.ts';
 import type { MapRequest } from '../inspection/map-request.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
+import type { SmoothingRequest } from '../inspection/smooth-request.ts';
 import type { Verification } from '../inspection/verification.ts';
 import type { ReportFormat } from '../report/formats.ts';
 import type { Inspection } from '../report/inspection.ts';
@@ -8,6 +9,8 @@ import type { LayerSpectrum } from '../report/layer-spectrum.ts';
 import type { LipschitzMap } from '../report/map.ts';
 import type { MapEvent } from '../report/map-progress.ts';
 import type { InspectionEvent } from '../report/progress.ts';
+import type { SmoothingReport } from '../report/smoothing.ts';
+import type { SmoothingEvent } from '../report/smoothing-progress.ts';
 import type { Answer, CallArgument, CallName, CallResult } from './protocol.ts';
 import { WorkerProcess, type WorkerProcessOptions } from './worker-process.ts';
 
@@ -23,6 +26,11 @@ export interface InspectOptions {
 
 export interface MapOptions {
   readonly onEvent: (event: MapEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface SmoothOptions {
+  readonly onEvent: (event: SmoothingEvent) => void;
   readonly signal: AbortSignal;
 }
 
@@ -42,6 +50,7 @@ export class WorkerClient implements Disposable {
   readonly #listeners = new Set<(message: string) => void>();
   readonly #sinks = new Map<number, (event: InspectionEvent) => void>();
   readonly #mapSinks = new Map<number, (event: MapEvent) => void>();
+  readonly #smoothingSinks = new Map<number, (event: SmoothingEvent) => void>();
   readonly #disposal = new AbortController();
   #lastCall: Promise<unknown> = Promise.resolve();
   #pending = 0;
@@ -81,6 +90,17 @@ export class WorkerClient implements Disposable {
 
   layer(question: LayerQuestion, signal = never): Promise<Answer<LayerSpectrum>> {
     return this.#call('layer', { question }, signal);
+  }
+
+  /** The finished answer is the call's own, and not among the events; the smoothed model is. */
+  async smooth(request: SmoothingRequest, { onEvent, signal }: SmoothOptions): Promise<Answer<SmoothingReport>> {
+    const job = ++this.#jobs;
+    this.#smoothingSinks.set(job, onEvent);
+    try {
+      return await this.#call('smooth', { job, request }, signal);
+    } finally {
+      this.#smoothingSinks.delete(job);
+    }
   }
 
   verify(inspection: Inspection, file: string, signal = never): Promise<Answer<Verification>> {
@@ -135,6 +155,7 @@ export class WorkerClient implements Disposable {
       this.#process = new WorkerProcess(this.#options, {
         inspectionEvent: ({ job, event }) => this.#sinks.get(job)?.(event),
         mapEvent: ({ job, event }) => this.#mapSinks.get(job)?.(event),
+        smoothingEvent: ({ job, event }) => this.#smoothingSinks.get(job)?.(event),
       });
     }
     const answer = await this.#process.call(name, argument, signal);

@@ -5,11 +5,13 @@ import { layerSpectrum } from '../inspection/layer-spectrum.ts';
 import { drawMap } from '../inspection/map.ts';
 import { createCellMemory } from '../inspection/map-memory.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
+import { smooth } from '../inspection/smooth.ts';
 import { verify } from '../inspection/verify.ts';
 import type { Inspection } from '../report/inspection.ts';
 import type { LipschitzMap } from '../report/map.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import { render } from '../report/render.ts';
+import type { SmoothingReport } from '../report/smoothing.ts';
 import { Engines } from './engines.ts';
 import { EventStream } from './event-stream.ts';
 import { hireThreads } from './map-threads.ts';
@@ -61,6 +63,18 @@ export function productHandlers(cache: InspectionCache | undefined): CallHandler
       }),
 
     layer: ({ question }, { signal }) => engines.use(question, (engine) => layerSpectrum(question, engine, signal)),
+
+    smooth: ({ job, request }, { signal, notify }) =>
+      engines.use(request, async (engine) => {
+        let finished: SmoothingReport | undefined;
+        for await (const event of smooth(request, engine, signal)) {
+          if (event.kind === 'finished') finished = event.report;
+          else notify('smoothingEvent', { job, event });
+        }
+        if (signal.aborted) throw new Cancelled();
+        if (finished === undefined) throw new Error('The smoothing ended without an answer.');
+        return finished;
+      }),
 
     verify: ({ inspection, file }) =>
       engines.use({ provider: 'cpu', threads: 0 }, (engine) => verify(inspection, file, engine)),

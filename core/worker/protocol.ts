@@ -1,11 +1,14 @@
 import type { LayerQuestion } from '../inspection/layer-spectrum.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
 import type { MapRequest } from '../inspection/map-request.ts';
+import type { SmoothingRequest } from '../inspection/smooth-request.ts';
 import type { Inspection } from '../report/inspection.ts';
 import type { LayerSpectrum } from '../report/layer-spectrum.ts';
 import type { LipschitzMap } from '../report/map.ts';
 import type { MapEvent } from '../report/map-progress.ts';
 import type { InspectionEvent } from '../report/progress.ts';
+import type { SmoothingReport } from '../report/smoothing.ts';
+import type { SmoothingEvent } from '../report/smoothing-progress.ts';
 import type { ReportFormat } from '../report/formats.ts';
 import type { Verification } from '../inspection/verification.ts';
 
@@ -19,6 +22,8 @@ export interface WorkerCalls {
   /** Streams `mapEvent` notifications under `job`: when it is cancelled, what they built up is the answer. */
   map(call: { readonly job: number; readonly request: MapRequest }): LipschitzMap;
   layer(call: { readonly question: LayerQuestion }): LayerSpectrum;
+  /** Streams `smoothingEvent` notifications under `job`: an answer at once, better ones, and the smoothed model where it was asked for. */
+  smooth(call: { readonly job: number; readonly request: SmoothingRequest }): SmoothingReport;
   verify(call: { readonly inspection: Inspection; readonly file: string }): Verification;
   render(call: { readonly inspection: Inspection; readonly format: ReportFormat }): string;
 }
@@ -41,6 +46,7 @@ export type Failure =
 export interface WorkerNotifications {
   inspectionEvent: { readonly job: number; readonly event: InspectionEvent };
   mapEvent: { readonly job: number; readonly event: MapEvent };
+  smoothingEvent: { readonly job: number; readonly event: SmoothingEvent };
   /** While a call runs, on systems whose parent processes cannot look this up. */
   memory: { readonly residentBytes: number };
 }

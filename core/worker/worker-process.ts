@@ -21,7 +21,7 @@ export interface WorkerProcessOptions {
 
 /** What is told of a running call. */
 export type EventListeners = {
-  readonly [N in 'inspectionEvent' | 'mapEvent']: (event: WorkerNotifications[N]) => void;
+  readonly [N in 'inspectionEvent' | 'mapEvent' | 'smoothingEvent']: (event: WorkerNotifications[N]) => void;
 };
 
 type Crash = Extract<Failure, { kind: 'crashed' }>;
@@ -62,6 +62,7 @@ export class WorkerProcess {
     this.#connection.onError(([error]) => options.log(error.message));
     this.#connection.onNotification('inspectionEvent', listeners.inspectionEvent);
     this.#connection.onNotification('mapEvent', listeners.mapEvent);
+    this.#connection.onNotification('smoothingEvent', listeners.smoothingEvent);
     this.#connection.onNotification('memory', (memory: WorkerNotifications['memory']) =>
       this.#limit(memory.residentBytes),
     );

@@ -48,7 +48,38 @@ export function compose(
   constantOf: NodeConstant,
   blocks?: BlockBounds,
 ): Composition {
-  const reached = new Map<string, Reach>([[network.inputs[0]!.name, { kind: 'bounded', value: 1, path: start }]]);
+  const reach = reached(network, network.inputs[0]!.name, norm, rules, constantOf, blocks).get(output);
+  // Nothing that depends on the input arrives: the output is constant.
+  if (reach === undefined) return { upper: { value: 0 }, path: [] };
+  if (reach.kind === 'unbounded') return { upper: { unbounded: reach.at }, path: [] };
+  if (reach.kind === 'unsupported') return { upper: { unsupported: reach.at }, path: [] };
+  return { upper: { value: reach.value }, path: unwind(reach.path) };
+}
+
+/** Constants of all tensors behind one of them, with respect to a change of that one alone; Infinity where there is none. */
+export function constantsFrom(
+  network: Network,
+  from: string,
+  norm: Norm,
+  rules: ReadonlyMap<string, LightRule>,
+  constantOf: NodeConstant,
+  blocks?: BlockBounds,
+): ReadonlyMap<string, number> {
+  const all = reached(network, from, norm, rules, constantOf, blocks);
+  return new Map(
+    [...all].map(([name, reach]) => [name, reach.kind === 'bounded' ? reach.value : Number.POSITIVE_INFINITY]),
+  );
+}
+
+function reached(
+  network: Network,
+  from: string,
+  norm: Norm,
+  rules: ReadonlyMap<string, LightRule>,
+  constantOf: NodeConstant,
+  blocks: BlockBounds | undefined,
+): ReadonlyMap<string, Reach> {
+  const reached = new Map<string, Reach>([[from, { kind: 'bounded', value: 1, path: start }]]);
   for (const node of network.nodes) {
     const sources = node.inputs.map((name) => reached.get(name));
     if (hidesInputs(node)) {
@@ -77,12 +108,7 @@ export function compose(
         );
     }
   }
-  const reach = reached.get(output);
-  // Nothing that depends on the input arrives: the output is constant.
-  if (reach === undefined) return { upper: { value: 0 }, path: [] };
-  if (reach.kind === 'unbounded') return { upper: { unbounded: reach.at }, path: [] };
-  if (reach.kind === 'unsupported') return { upper: { unsupported: reach.at }, path: [] };
-  return { upper: { value: reach.value }, path: unwind(reach.path) };
+  return reached;
 }
 
 /** The same tensor by way of a block that ends with it. */

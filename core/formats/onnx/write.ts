@@ -16,9 +16,13 @@ const largestModel = 2 ** 31 - 1;
 
 /**
  * The network as ONNX Runtime takes it, with the tensors of `extraOutputs` as further outputs. Everything that computes is
- * written; where nodes came from, the shapes in between and constants that nobody uses are not.
+ * written; where nodes came from, the shapes in between and constants that nobody uses are not. `metadata` is what a file says about itself.
  */
-export function writeOnnx(network: Network, extraOutputs: readonly string[] = []): Uint8Array {
+export function writeOnnx(
+  network: Network,
+  extraOutputs: readonly string[] = [],
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Uint8Array {
   const graph = new ProtobufWriter();
   for (const node of network.nodes) graph.message(1, nodeProto(node));
   graph.text(2, 'network');
@@ -50,6 +54,7 @@ export function writeOnnx(network: Network, extraOutputs: readonly string[] = []
   model.message(8, operatorSet('', Math.min(network.opset, newestOperatorSet)));
   const domains = new Set(network.nodes.map((node) => node.domain).filter((domain) => domain !== ''));
   for (const domain of domains) model.message(8, operatorSet(domain, 1));
+  for (const [key, value] of metadata) model.message(14, new ProtobufWriter().text(1, key).text(2, value));
   return model.finish();
 }
 

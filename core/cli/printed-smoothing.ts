@@ -1,0 +1,48 @@
+import { budgetRules } from '../estimators/smoothing/rules/index.ts';
+import { digits, duration, percent } from '../report/digits.ts';
+import type { SmoothingReport } from '../report/smoothing.ts';
+
+const number = (value: number | null, towards: 'up' | 'down' | 'nearest' = 'up'): string =>
+  value === null ? '∞' : digits(value, towards);
+
+/** A smoothing for a terminal: what it does to the whole network, then layer by layer. */
+export function printedSmoothing(report: SmoothingReport): string {
+  const { model, epsilon, rule, output, checked, region, layers } = report;
+  const found = checked === undefined ? '' : `, ${number(checked.maxDeviation, 'down')} found`;
+  const kinks = layers.filter(({ mu }) => mu > 0).length;
+  return [
+    `${model.file}  smooth within ${number(epsilon, 'nearest')} (${region === 'all' ? 'everywhere' : region}, l2)`,
+    `${rule}: ${budgetRules[rule].words}. ${kinks} of ${layers.length} nonlinear layers are smoothed.`,
+    `The output moves by at most ${number(output.deviation)} ●${found}.`,
+    smoothnessSentence(report),
+    '',
+    ...table(report),
+    ...report.notSmooth.map(({ node, op, reason }) => `not known to be smooth: ${op} "${node}": ${reason}`),
+    ...report.notes,
+    `${duration(report.seconds)} on ${report.engine.provider}. ● certified`,
+  ].join('\n');
+}
+
+function smoothnessSentence({ output, checked }: SmoothingReport): string {
+  if (output.smoothness === null) return 'Its gradient has no known Lipschitz constant.';
+  const lower = checked?.smoothness === undefined ? '' : `, at least ${number(checked.smoothness, 'down')} found`;
+  const step =
+    output.stepSize === null ? '' : ` Gradient steps on it up to ${number(output.stepSize, 'down')} never overshoot.`;
+  return `Its Lipschitz constant is at most ${number(output.lipschitz)} ●, that of its gradient at most ${number(output.smoothness)} ●${lower}.${step}`;
+}
+
+function table({ layers }: SmoothingReport): string[] {
+  const rows = layers.map((layer) => [
+    layer.name,
+    layer.op,
+    layer.mu === 0 ? 'smooth' : number(layer.mu),
+    layer.mu === 0 ? '' : number(layer.width, 'down'),
+    layer.mu === 0 ? '' : percent(layer.share),
+    number(layer.bound),
+    number(layer.lipschitz),
+    number(layer.smoothness),
+  ]);
+  const all = [['layer', 'operator', 'mu', 'width', 'budget', 'size', 'Lipschitz', 'smoothness'], ...rows];
+  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  return [...all.map((row) => row.map((cell, c) => cell.padEnd(widths[c]!)).join('  ').trimEnd()), '']; // prettier-ignore
+}

@@ -1,0 +1,228 @@
+import type { Engine } from '../compute/engine.ts';
+import type { Work } from '../compute/work.ts';
+import {
+  smoothingAnswer,
+  answerWith,
+  widthsFor,
+  type SmoothingAnswer,
+  type SmoothingQuestion,
+} from '../estimators/smoothing/answer.ts';
+import { largestDeviation } from '../estimators/smoothing/deviation.ts';
+import { betterParts } from '../estimators/smoothing/parts.ts';
+import { budgetRules } from '../estimators/smoothing/rules/index.ts';
+import { writeOnnx } from '../formats/onnx/write.ts';
+import type { Network } from '../network/network.ts';
+import { elementCount } from '../network/tensor.ts';
+import { factsOf } from '../operators/facts.ts';
+import { raiseOpset } from '../passes/raise-opset.ts';
+import { canSmooth, smoothKinks, type SmoothedKink } from '../passes/smooth-kinks.ts';
+import type { Region } from '../region.ts';
+import type { CurvePoint, SmoothingCheck, SmoothingReport } from '../report/smoothing.ts';
+import type { SmoothingEvent } from '../report/smoothing-progress.ts';
+import { RequestError, UserError } from '../sentence.ts';
+import { toolVersion } from '../version.ts';
+import { identityOf } from './layer-names.ts';
+import { openModel, type OpenModel } from './open-model.ts';
+import { startPace, type Pace } from './pace.ts';
+import { readRegion, regionForReport } from './region-syntax.ts';
+import type { SmoothingRequest } from './smooth-request.ts';
+import { SmoothingSettings, type SmoothingSetting } from './smoothing-problem.ts';
+
+/** Of the budget: norms of layers; then, from there on, better constants of parts; the rest is for looking at the deviation. */
+const normShare = 0.3;
+const partShare = 0.65;
+
+/** The accuracies of the curve, as in the paper's comparison. */
+const curveAccuracies = Array.from({ length: 29 }, (_, k) => 10 ** (-6 + k / 4));
+
+/**
+ * Answers a smoothing request: a first answer as soon as the norms are known, better ones while better constants are found, then the smoothed
+ * network itself, looked at for the largest deviation.
+ */
+export async function* smooth(
+  request: SmoothingRequest,
+  engine: Engine,
+  signal: AbortSignal,
+): AsyncGenerator<SmoothingEvent, void> {
+  const pace = startPace(engine, signal, request.budgetSeconds);
+  using model = await openModel(request, engine);
+  yield* new Run(request, engine, model, pace).events();
+}
+
+class Run {
+  readonly #request: SmoothingRequest;
+  readonly #question: SmoothingQuestion;
+  readonly #engine: Engine;
+  readonly #model: OpenModel;
+  readonly #pace: Pace;
+  readonly #where: Region;
+  readonly #notes: string[];
+  #setting!: SmoothingSetting;
+  #check: SmoothingCheck | undefined;
+  /** Bounds of the paper's kind hold for the weights of the file. */
+  #radiiHold = true;
+
+  constructor(request: SmoothingRequest, engine: Engine, model: OpenModel, pace: Pace) {
+    const { epsilon, rule, choices } = request;
+    if (!(epsilon > 0 && Number.isFinite(epsilon)))
+      throw new RequestError('The accuracy epsilon has to be a positive number.');
+    this.#request = request;
+    this.#question = { epsilon, rule, ...(choices === undefined ? {} : { choices: new Map(Object.entries(choices)) }) };
+    this.#engine = engine;
+    this.#model = model;
+    this.#pace = pace;
+    const { runnable, input } = model.prepared;
+    this.#where = readRegion(request.region, elementCount(runnable.types.get(input)!.shape));
+    this.#notes = [...model.notes];
+  }
+
+  async *events(): AsyncGenerator<SmoothingEvent> {
+    const { budgetSeconds, variant, radii } = this.#request;
+    const { prepared } = this.#model;
+    yield { kind: 'activity', activity: 'Norms of all layers', fraction: 0 };
+    const settings = await SmoothingSettings.open(prepared, variant, this.#where, radii, this.#pace.until(normShare * budgetSeconds)); // prettier-ignore
+    this.#setting = await settings.problemFor(this.#question, this.#pace.until(budgetSeconds));
+    this.#radiiHold = settings.radiiHold;
+    this.#remark();
+    yield { kind: 'answer', report: this.#report() };
+
+    yield* this.#better(settings);
+    const kinks = this.#kinks();
+    if (this.#request.model === 'written') yield { kind: 'model', bytes: this.#written(kinks) };
+    yield* this.#checked(kinks, this.#pace.until(budgetSeconds));
+    yield { kind: 'finished', report: this.#report() };
+  }
+
+  async *#better(settings: SmoothingSettings): AsyncGenerator<SmoothingEvent> {
+    if (budgetRules[this.#request.rule].constants === 'radii') return;
+    const work = this.#pace.until(partShare * this.#request.budgetSeconds);
+    const { graph, constantOf, blocks } = this.#setting;
+    for await (const found of betterParts(graph, constantOf, blocks, work)) {
+      this.#setting = settings.refined(this.#setting, found.blocks);
+      yield { kind: 'activity', activity: 'Better constants of parts', fraction: normShare + (partShare - normShare) * found.done }; // prettier-ignore
+    }
+    yield { kind: 'answer', report: this.#report() };
+  }
+
+  /** The layers with kinks, and how wide they become. */
+  #kinks(): readonly SmoothedKink[] {
+    const { graph, problem } = this.#setting;
+    const widths = widthsFor(problem, this.#question);
+    return graph.nonlinear.flatMap(({ node, smoothing }, t) => {
+      if (smoothing === undefined) return [];
+      if (widths[t] === 0)
+        throw new UserError(
+          `"${node.id}" would have to be smoothed more narrowly than ${problem.precision} has numbers for: ask for a larger epsilon.`,
+        );
+      return [{ facts: factsOf(graph.network, node), smoothing, width: widths[t]! }];
+    });
+  }
+
+  /** The file's own network with free sizes where that is possible, else the one with all sizes fixed. */
+  #written(kinks: readonly SmoothedKink[]): Uint8Array {
+    const { network } = this.#model;
+    const { runnable } = this.#model.prepared;
+    const base = canSmooth(network, kinks) ? network : raiseOpset(runnable);
+    if (base !== network)
+      this.#notes.push('The smoothed model has the sizes and the inputs of this question fixed: the file itself is not written in operators that could be kept.'); // prettier-ignore
+    return writeOnnx(smoothKinks(base, kinks), [], this.#metadata());
+  }
+
+  #metadata(): ReadonlyMap<string, string> {
+    const { epsilon, rule, variant, layers, output, region } = this.#report();
+    const said = {
+      ...{ epsilon, rule, variant, region, norm: 'l2', deviation: output.deviation, smoothness: output.smoothness },
+      layers: layers.filter(({ mu }) => mu > 0).map(({ id, mu, width }) => ({ id, mu, width })),
+    };
+    return new Map([
+      ['lipschitz-inspector.version', toolVersion],
+      ['lipschitz-inspector.smoothing', JSON.stringify(said)],
+      ['lipschitz-inspector.smoothed-from', `${this.#model.summary.file} sha256:${this.#model.summary.sha256}`],
+    ]);
+  }
+
+  async *#checked(kinks: readonly SmoothedKink[], work: Work): AsyncGenerator<SmoothingEvent> {
+    yield { kind: 'activity', activity: 'Looking for the largest deviation', fraction: partShare };
+    const { runnable, output } = this.#model.prepared;
+    const original: Network = raiseOpset(runnable);
+    const smoothed = smoothKinks(original, kinks);
+    try {
+      for await (const found of largestDeviation(
+        { original, smoothed, output },
+        this.#where,
+        this.#request.samples,
+        this.#request.seed,
+        work,
+      )) {
+        // prettier-ignore
+        const { samples, ascentSteps, largest, inSingle } = found;
+        this.#check = { samples, ascentSteps, maxDeviation: largest, inSingle };
+        yield { kind: 'answer', report: this.#report() };
+      }
+    } catch (error) {
+      if (!(error instanceof Error) || error.name === 'Cancelled') throw error;
+      this.#notes.push(`The deviation was not looked at: ${error.message.split('\n')[0]!}`);
+    }
+  }
+
+  #remark(): void {
+    const { problem, graph } = this.#setting;
+    if (!problem.layers.some(({ accuracy }) => accuracy > 0))
+      this.#notes.push('No layer has a kink here: nothing is smoothed.');
+    if (budgetRules[this.#request.rule].constants === 'radii' && !this.#radiiHold)
+      this.#notes.push('Some weights of the file are larger than the radii: the accuracies are those of the rule, all bounds those of the weights.'); // prettier-ignore
+    if (graph.nonlinear.some(({ unknown }) => unknown !== undefined))
+      this.#notes.push(
+        'The network stays without a smoothness constant: some of its operators have none that is known.',
+      );
+  }
+
+  #answer(epsilon = this.#request.epsilon): SmoothingAnswer {
+    const { problem } = this.#setting;
+    const question = { ...this.#question, epsilon };
+    return budgetRules[question.rule].constants === 'radii' && !this.#radiiHold
+      ? answerWith(problem, widthsFor(problem, question), problem.weights, epsilon)
+      : smoothingAnswer(problem, question);
+  }
+
+  #curve(): readonly CurvePoint[] {
+    return curveAccuracies.map((epsilon) => {
+      const { layers, output } = this.#answer(epsilon);
+      return { epsilon, smoothness: output.smoothness, mu: layers.map(({ mu }) => mu) };
+    });
+  }
+
+  #report(): SmoothingReport {
+    const { epsilon, rule, variant, region } = this.#request;
+    const { problem, graph } = this.#setting;
+    const { layers, output } = this.#answer();
+    const { runnable } = this.#model.prepared;
+    return {
+      format: 'lipschitz-smoothing',
+      version: 1,
+      tool: { name: 'lipschitz-inspector', version: toolVersion },
+      model: this.#model.summary,
+      engine: this.#engine.summary,
+      region: regionForReport(region),
+      ...{ epsilon, rule, variant },
+      layers: layers.map((layer, t) => {
+        const { node } = graph.nonlinear[t]!;
+        const { source } = identityOf(node, runnable, [node]);
+        return source === undefined ? layer : { ...layer, source };
+      }),
+      output: { ...output, stepSize: stepSizeOf(output.smoothness) },
+      notSmooth: graph.nonlinear.flatMap(({ node, unknown }) =>
+        unknown === undefined ? [] : [{ node: node.id, op: node.op, reason: unknown }],
+      ),
+      ...(this.#check === undefined ? {} : { checked: this.#check }),
+      curve: this.#curve(),
+      problem,
+      parameters: problem.parameters,
+      seconds: this.#pace.seconds(),
+      notes: this.#notes.slice(),
+    };
+  }
+}
+
+const stepSizeOf = (smoothness: number | null): number | null =>
+  smoothness === null || smoothness === 0 ? null : 1 / smoothness;

@@ -1,0 +1,295 @@
+import type { Work } from '../compute/work.ts';
+import { boundBlocks } from '../estimators/composition/block-bounds.ts';
+import { compose, type BlockBounds, type NodeConstant } from '../estimators/composition/product.ts';
+import { firstNorms, operatorNorm } from '../estimators/norms/operator-norm.ts';
+import { rootOfSquares } from '../estimators/norms/frobenius.ts';
+import type { Enclosures } from '../estimators/ranges/enclose-network.ts';
+import { familyRanges, largestLength, type Widening } from '../estimators/smoothing/family-ranges.ts';
+import {
+  nonlinearNodes,
+  smoothingConstants,
+  type NonlinearNode,
+  type SmoothingGraph,
+} from '../estimators/smoothing/graph.ts';
+import { widthsFor, type SmoothingQuestion } from '../estimators/smoothing/answer.ts';
+import type { NonlinearLayer, ParameterRadius, SmoothingProblem } from '../estimators/smoothing/problem.ts';
+import type { Node } from '../network/network.ts';
+import type { SmoothingVariant } from '../operators/smoothings/smoothing.ts';
+import type { PreparedNetwork } from '../passes/prepare.ts';
+import type { Region } from '../region.ts';
+import { above } from '../rounding.ts';
+import { RequestError, UserError } from '../sentence.ts';
+import { AffineMaps } from './affine-maps.ts';
+import { analyse, layerEntries, productsOf, withRanges, type AnalysedNode } from './layers.ts';
+
+/** A layer with parameters: its radius, and what its norm is at most by it. */
+interface Parameter extends ParameterRadius {
+  readonly bound: number;
+}
+
+/** What a smoothing question is about, with everything that does not depend on the accuracy computed once. */
+export interface SmoothingSetting {
+  readonly problem: SmoothingProblem;
+  readonly graph: SmoothingGraph;
+  readonly constantOf: NodeConstant;
+  readonly blocks: BlockBounds;
+}
+
+/** Norms of all layers, then problems: the first by the product of norms, others by better constants of parts. */
+export class SmoothingSettings {
+  readonly #prepared: PreparedNetwork;
+  readonly #variant: SmoothingVariant;
+  readonly #region: Region;
+  readonly #nodes: readonly AnalysedNode[];
+  readonly #affine: ReadonlyMap<string, number>;
+  readonly #parameters: readonly Parameter[];
+  readonly #names: ReadonlyMap<string, string>;
+
+  private constructor(
+    prepared: PreparedNetwork,
+    variant: SmoothingVariant,
+    region: Region,
+    nodes: readonly AnalysedNode[],
+    norms: { readonly affine: ReadonlyMap<string, number>; readonly parameters: readonly Parameter[] },
+  ) {
+    this.#prepared = prepared;
+    this.#variant = variant;
+    this.#region = region;
+    this.#nodes = nodes;
+    this.#affine = norms.affine;
+    this.#parameters = norms.parameters;
+    this.#names = new Map(layerEntries(prepared, nodes).map(({ id, name }) => [id, name]));
+  }
+
+  static async open(
+    prepared: PreparedNetwork,
+    variant: SmoothingVariant,
+    region: Region,
+    radii: readonly number[] | undefined,
+    work: Work,
+  ): Promise<SmoothingSettings> {
+    const nodes = analyse(prepared.analysed, undefined);
+    const names = new Map(layerEntries(prepared, nodes).map(({ id, name }) => [id, name]));
+    const maps = new AffineMaps(prepared.analysed);
+    const affine = new Map<string, number>();
+    const parameters: Parameter[] = [];
+    for (const { node, rule, closed } of nodes) {
+      const map = rule.kind === 'affine' ? maps.of(node) : undefined;
+      if (map === undefined) continue;
+      const parameter = parameterOf(node, map.structure);
+      if (parameter !== undefined) parameters.push({ ...parameter, name: names.get(node.id) ?? node.id });
+      if (closed.l2 !== undefined) continue;
+      const consider = (upper: number): void => {
+        affine.set(node.id, Math.min(upper, affine.get(node.id) ?? Number.POSITIVE_INFINITY));
+      };
+      const first = (await firstNorms(map, work)).l2;
+      if (first.rigor === 'certified') consider(first.upper);
+      for await (const { upper, rigor } of operatorNorm(map, 'l2', work)) if (rigor === 'certified') consider(upper);
+    }
+    return new SmoothingSettings(prepared, variant, region, nodes, {
+      affine,
+      parameters: withRadii(parameters, radii),
+    });
+  }
+
+  /** Whether every layer's norm is at most what its radius allows: only then do the paper's bounds hold for the weights of the file. */
+  get radiiHold(): boolean {
+    return this.#parameters.every(({ id, bound }) => (this.#affine.get(id) ?? 0) <= bound);
+  }
+
+  /** Nothing bounds the slopes without a region, or a region is given: then slopes depend on how wide the kinks may become. */
+  get #needsRanges(): boolean {
+    return this.#region.kind !== 'all' || this.#nodes.some(({ rule }) => rule.kind === 'unbounded');
+  }
+
+  /** For an accuracy; on a region the bounds hold for the widths that it leads to, or for wider ones. */
+  async problemFor(question: SmoothingQuestion, work: Work): Promise<SmoothingSetting> {
+    if (!this.#needsRanges) return this.#setting(undefined, undefined, work);
+    // Nothing is known yet of how wide the kinks become: first for narrow ones, then for those that they lead to.
+    let widest = this.#firstWidths(question);
+    let setting = await this.#setting(widest, undefined, work);
+    for (let round = 0; round < 3; round++) {
+      const asked = widthsFor(withoutCaps(setting.problem), question);
+      const next = new Map(setting.graph.nonlinear.map(({ node }, t) => [node, 1.25 * asked[t]!] as const));
+      const better = await this.#setting(next, setting.blocks, work);
+      const known = smoothness(setting.problem, question);
+      if (!(smoothness(better.problem, question) < 0.999 * known) && known !== Number.POSITIVE_INFINITY) break;
+      [widest, setting] = [next, better];
+    }
+    return setting;
+  }
+
+  /** With better constants of parts of the network. */
+  refined(setting: SmoothingSetting, blocks: BlockBounds): SmoothingSetting {
+    const { graph, constantOf, problem } = setting;
+    return {
+      ...setting,
+      blocks,
+      problem: { ...problem, weights: smoothingConstants(graph, constantOf, blocks) },
+    };
+  }
+
+  #firstWidths({ epsilon }: SmoothingQuestion): ReadonlyMap<Node, number> {
+    const nodes = nonlinearNodes(this.#prepared.analysed, this.#nodes, this.#variant, undefined);
+    const kinks = nodes.flatMap(({ node, smoothing }) => (smoothing === undefined ? [] : [{ node, smoothing }]));
+    return new Map(kinks.map(({ node, smoothing }) => [node, (1e-3 * epsilon) / (smoothing.accuracy * kinks.length)]));
+  }
+
+  async #setting(
+    widest: ReadonlyMap<Node, number> | undefined,
+    known: BlockBounds | undefined,
+    work: Work,
+  ): Promise<SmoothingSetting> {
+    const { analysed, input, output } = this.#prepared;
+    const { nodes, values } = await this.#ruled(widest, work);
+    const rules = new Map(nodes.map(({ node, rule }) => [node.id, rule]));
+    const closed = new Map(nodes.map(({ node, closed: norms }) => [node.id, norms.l2?.upper]));
+    const constantOf: NodeConstant = (id) => closed.get(id) ?? this.#affine.get(id) ?? Number.POSITIVE_INFINITY;
+    const nonlinear = nonlinearNodes(analysed, nodes, this.#variant, values);
+    const graph: SmoothingGraph = { network: analysed, input, output, rules, nonlinear };
+    // A better bound of a part holds for the slopes it was made with only; small blocks are made anew.
+    const blocks = known === undefined || values !== undefined ? await boundBlocks(analysed, input, 'l2', rules, productsOf(nodes), work) : known; // prettier-ignore
+    const byRadius = new Map(this.#parameters.map(({ id, bound }) => [id, bound]));
+    const problem: SmoothingProblem = {
+      layers: nonlinear.map((one, t) => this.#layer(one, widest, nonlinear, t)),
+      weights: smoothingConstants(graph, constantOf, blocks),
+      radii: smoothingConstants(graph, (id) => byRadius.get(id) ?? constantOf(id), new Map()),
+      bounds: [...nonlinear.map(({ node }) => node.outputs[0]!), output].map(
+        (name) => largestLength(values?.get(name)) ?? null,
+      ),
+      precision: analysed.types.get(input)?.type === 'float64' ? 'float64' : 'float32',
+      parameters: this.#parameters.map(({ id, name, radius }) => ({ id, name, radius })),
+      endsInParameters: endsInParameters(graph, new Set(byRadius.keys())),
+    };
+    refuseUnbounded(graph, problem, constantOf);
+    return { problem, graph, constantOf, blocks };
+  }
+
+  /** Rules for the network and all that its kinks may become. */
+  async #ruled(
+    widest: ReadonlyMap<Node, number> | undefined,
+    work: Work,
+  ): Promise<{ readonly nodes: readonly AnalysedNode[]; readonly values: Enclosures | undefined }> {
+    if (widest === undefined) return { nodes: this.#nodes, values: undefined };
+    const { analysed, input } = this.#prepared;
+    const widening: Widening = new Map(
+      nonlinearNodes(analysed, this.#nodes, this.#variant, undefined).flatMap(({ node, smoothing }) => {
+        if (smoothing === undefined) return [];
+        const width = widest.get(node) ?? 0;
+        const output = above((smoothing.accuracy * width) / Math.sqrt(smoothing.units));
+        return [[node, { output: above(2 * output), input: above(smoothing.reach * width) }] as const];
+      }),
+    );
+    const ranges = await familyRanges(analysed, input, this.#region, widening, work);
+    const nodes = this.#nodes.map((known) => withRanges(analysed, [known], ranges.before(known.node))[0]!);
+    return { nodes, values: ranges.values };
+  }
+
+  #layer(
+    { node, smoothing }: NonlinearNode,
+    widest: ReadonlyMap<Node, number> | undefined,
+    all: readonly NonlinearNode[],
+    t: number,
+  ): NonlinearLayer {
+    const tied = smoothing === undefined ? -1 : all.findIndex((other, s) => s !== t && areHalves(node, other.node));
+    return {
+      id: node.id,
+      name: this.#names.get(node.id) ?? node.id,
+      op: node.op,
+      tensor: node.outputs[0]!,
+      units: smoothing?.units ?? 0,
+      accuracy: smoothing?.accuracy ?? 0,
+      curvature: smoothing?.curvature ?? 0,
+      widest: widest === undefined || smoothing === undefined ? null : (widest.get(node) ?? 0),
+      ...(tied < 0 ? {} : { tied }),
+    };
+  }
+}
+
+/** The larger and the smaller of the same tensors: sorted pairs have the constant 1 only where both are smoothed alike. */
+function areHalves(one: Node, other: Node): boolean {
+  const pair = new Set([one.op, other.op]);
+  return (
+    pair.has('Max') &&
+    pair.has('Min') &&
+    one.inputs.length === other.inputs.length &&
+    one.inputs.every((name) => other.inputs.includes(name))
+  );
+}
+
+const withoutCaps = (problem: SmoothingProblem): SmoothingProblem => ({
+  ...problem,
+  layers: problem.layers.map((layer) => ({ ...layer, widest: null })),
+});
+
+/** The closed form alone, without the other sums. */
+function smoothness({ layers, weights }: SmoothingProblem, question: SmoothingQuestion): number {
+  const widths = widthsFor({ layers, weights, radii: weights } as SmoothingProblem, question);
+  return layers.reduce((sum, { curvature }, t) => {
+    const bend =
+      curvature === 0 ? 0 : (curvature / widths[t]!) * (weights.arriving[t] ?? Number.POSITIVE_INFINITY) ** 2;
+    const down = weights.downstream[t] ?? Number.POSITIVE_INFINITY;
+    const own = bend + (weights.fixed[t] ?? 0);
+    return sum + (own === 0 || down === 0 ? 0 : own * down);
+  }, 0);
+}
+
+/** Without a constant for what follows a kink nothing bounds what smoothing it does to the output. */
+function refuseUnbounded(
+  { network, output, rules }: SmoothingGraph,
+  { layers, weights }: SmoothingProblem,
+  constantOf: NodeConstant,
+): void {
+  const blocked = layers.findIndex(({ accuracy }, t) => accuracy > 0 && weights.downstream[t] === null);
+  if (blocked < 0) return;
+  const { upper } = compose(network, output, 'l2', rules, constantOf);
+  const { id } = layers[blocked]!;
+  if ('unbounded' in upper)
+    throw new UserError(
+      `What smoothing "${id}" does to the output has no bound: at ${upper.unbounded.op} "${upper.unbounded.node}" ${upper.unbounded.reason}. ${upper.unbounded.remedy}`,
+    );
+  if ('unsupported' in upper)
+    throw new UserError(
+      `What smoothing "${id}" does to the output is not known: ${upper.unsupported.op} "${upper.unsupported.node}" is not understood (${upper.unsupported.reason}).`,
+    );
+  throw new UserError(`What smoothing "${id}" does to the output has no finite bound.`);
+}
+
+/** Of the last kink on the way to the output. */
+function endsInParameters({ network, nonlinear }: SmoothingGraph, parameters: ReadonlySet<string>): boolean {
+  const last = nonlinear.findLast(({ smoothing }) => smoothing !== undefined);
+  const at = last === undefined ? -1 : network.nodes.indexOf(last.node);
+  return network.nodes.slice(at + 1).some(({ id }) => parameters.has(id));
+}
+
+/**
+ * The parameters of a layer, and the norm of the layer for parameters of norm 1: 1 for a dense layer; for a convolution the paper prints ceil(k / s) per axis, the number of windows that a pixel
+ * belongs to, of which its proof needs the root only.
+ */
+function parameterOf(
+  { id }: Node,
+  structure: NonNullable<ReturnType<AffineMaps['of']>>['structure'],
+): Parameter | undefined {
+  if (structure.kind === 'dense') {
+    const radius = above(rootOfSquares(structure.matrix) * (1 + 1e-12));
+    return { id, name: id, radius, bound: radius };
+  }
+  if (structure.kind !== 'convolution') return undefined;
+  const { kernel, kernelSize, strides } = structure.convolution;
+  const radius = above(rootOfSquares(kernel) * (1 + 1e-12));
+  const windows = kernelSize.reduce((count, size, axis) => count * Math.ceil(size / strides[axis]!), 1);
+  return { id, name: id, radius, bound: above(windows * radius) };
+}
+
+function withRadii(parameters: readonly Parameter[], radii: readonly number[] | undefined): readonly Parameter[] {
+  if (radii === undefined) return parameters;
+  if (radii.length !== parameters.length)
+    throw new RequestError(
+      `--radii has ${radii.length} numbers, but the network has ${parameters.length} layers with parameters: ${parameters.map(({ name }) => name).join(', ')}.`,
+    );
+  return parameters.map((parameter, k) => ({
+    ...parameter,
+    radius: radii[k]!,
+    bound: (parameter.bound / Math.max(parameter.radius, Number.MIN_VALUE)) * radii[k]!,
+  }));
+}

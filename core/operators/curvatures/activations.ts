@@ -1,0 +1,136 @@
+import { decimal, text } from '../../network/network.ts';
+import { sigmoid } from '../activation-function.ts';
+import type { NodeFacts } from '../definition.ts';
+import { isEverything } from '../half-open.ts';
+import { above } from '../../rounding.ts';
+import { constantNumbers, onlyVariable } from '../facts.ts';
+import { ofOne, type CurvatureRule } from './curvature.ts';
+
+/** The second derivative of a function of one number, as far as a bound needs it. */
+interface Bent {
+  /** The largest size anywhere; Infinity where there is none. */
+  readonly everywhere: number;
+  /** Where the second derivative is known: between two neighbouring `turns` it is monotone. */
+  readonly second?: (x: number) => number;
+  readonly turns?: readonly number[];
+  /** Beyond it there is no second derivative to speak of. */
+  readonly domain?: readonly [number, number];
+}
+
+const normalDensity = (x: number): number => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+
+/** f(s x) / s bends s times as fast. */
+function stretched(s: number, bent: Bent): Bent {
+  const { second, turns } = bent;
+  return {
+    everywhere: Math.abs(s) * bent.everywhere,
+    ...(second === undefined ? {} : { second: (x) => s * second(s * x) }),
+    ...(turns === undefined ? {} : { turns: turns.map((turn) => turn / s) }),
+  };
+}
+
+const exponentialLinear = (alpha: number, scale: number, width: number): Bent => ({
+  everywhere: Math.abs((scale * alpha) / (width * width)),
+});
+
+/** Largest sizes as in ALGORITHMS B7; a test compares them with a fine grid of difference quotients. */
+const bends: Readonly<Record<string, (facts: NodeFacts) => Bent>> = {
+  Sigmoid: () => ({
+    everywhere: 1 / (6 * Math.sqrt(3)),
+    second: (x) => sigmoid(x) * sigmoid(-x) * (sigmoid(-x) - sigmoid(x)),
+    turns: [-1.3169578969248166, 1.3169578969248166],
+  }),
+  Tanh: () => ({
+    everywhere: 4 / (3 * Math.sqrt(3)),
+    second: (x) => (-2 * Math.tanh(x)) / Math.cosh(x) ** 2,
+    turns: [-0.6584789484624084, 0.6584789484624084],
+  }),
+  Softplus: () => ({ everywhere: 0.25, second: (x) => sigmoid(x) * sigmoid(-x), turns: [0] }),
+  Softsign: ({ node }) => ({ everywhere: 2 / decimal(node, 'offset', 1) ** 2 }),
+  Erf: () => ({
+    everywhere: 0.9678828980765736,
+    second: (x) => (-4 / Math.sqrt(Math.PI)) * x * Math.exp(-x * x),
+    turns: [-Math.SQRT1_2, Math.SQRT1_2],
+  }),
+  Gelu: ({ node }) =>
+    stretched(
+      decimal(node, 'stretch', 1),
+      text(node, 'approximate', 'none') === 'tanh'
+        ? { everywhere: 0.7978845608028655 + 4 * Math.abs(decimal(node, 'deviation', 0)) }
+        : { everywhere: 0.7978845608028655, second: (x) => normalDensity(x) * (2 - x * x), turns: [-2, 0, 2] },
+    ),
+  Swish: ({ node }) => stretched(decimal(node, 'alpha', 1), { everywhere: 0.5 }),
+  Mish: () => ({ everywhere: 0.6443 }),
+  Elu: ({ node }) => exponentialLinear(decimal(node, 'alpha', 1), 1, 1),
+  Celu: ({ node }) => exponentialLinear(decimal(node, 'alpha', 1), 1, decimal(node, 'alpha', 1)),
+  Selu: ({ node }) =>
+    exponentialLinear(
+      decimal(node, 'alpha', 1.67326319217681884765625),
+      decimal(node, 'gamma', 1.05070102214813232421875),
+      1,
+    ),
+  /** x (x + 3) / 6 between its kinks. */
+  HardSwish: () => ({ everywhere: above(1 / 3) }),
+  Sin: () => ({ everywhere: 1 }),
+  Cos: () => ({ everywhere: 1 }),
+  Atan: () => ({ everywhere: (3 * Math.sqrt(3)) / 8 }),
+  Exp: () => ({ everywhere: Number.POSITIVE_INFINITY, second: Math.exp, turns: [] }),
+  Log: () => ({ everywhere: Number.POSITIVE_INFINITY, second: (x) => -1 / (x * x), turns: [], domain: [0, Infinity] }),
+  Sqrt: () => ({
+    everywhere: Number.POSITIVE_INFINITY,
+    second: (x) => -0.25 * x ** -1.5,
+    turns: [],
+    domain: [0, Infinity],
+  }),
+  Reciprocal: () => ({
+    everywhere: Number.POSITIVE_INFINITY,
+    second: (x) => 2 / x ** 3,
+    turns: [],
+    domain: [0, Infinity],
+  }),
+  Pow(facts) {
+    const exponents = onlyVariable(facts) === 0 ? constantNumbers(facts, 1) : undefined;
+    const exponent = exponents?.length === 1 ? exponents[0]! : Number.NaN;
+    if (!Number.isInteger(exponent) || exponent < 0) return { everywhere: Number.POSITIVE_INFINITY };
+    const factor = exponent * (exponent - 1);
+    return {
+      everywhere: exponent < 3 ? factor : Number.POSITIVE_INFINITY,
+      second: (x) => factor * x ** Math.max(0, exponent - 2),
+      turns: [0],
+    };
+  },
+};
+
+/** Of the computed second derivative, relative; the turns are rounded, which shows in the square of the last digits. */
+const slack = 1 + 1e-9;
+
+function largestOn({ everywhere, second, turns = [], domain }: Bent, low: number, high: number): number {
+  if (second === undefined || (domain !== undefined && !(low > domain[0] && high < domain[1]))) return everywhere;
+  const ends = [low, high].filter(Number.isFinite);
+  // A function that is bounded everywhere falls to nothing far out, where its turns still count.
+  if (ends.length < 2 && !Number.isFinite(everywhere)) return everywhere;
+  const inside = turns.filter((turn) => turn >= low - 1e-9 && turn <= high + 1e-9);
+  const most = [...ends, ...inside].reduce((largest, x) => Math.max(largest, Math.abs(second(x))), 0);
+  return Number.isNaN(most) ? everywhere : Math.min(everywhere, most * slack + 1e-300);
+}
+
+const ruleOf =
+  (bentOf: (facts: NodeFacts) => Bent): CurvatureRule =>
+  (facts, ranges) => {
+    const bent = bentOf(facts);
+    const input = onlyVariable(facts) ?? 0;
+    const box = ranges?.[input];
+    let largest = bent.everywhere;
+    if (box !== undefined && !isEverything(box)) {
+      largest = 0;
+      for (let i = 0; i < box.lower.length; i++)
+        largest = Math.max(largest, largestOn(bent, box.lower[i]!, box.upper[i]!));
+    }
+    return Number.isFinite(largest)
+      ? ofOne(above(largest * (1 + 1e-12)), input)
+      : `the second derivative of ${facts.node.op} grows without limit`;
+  };
+
+export const activationCurvatures: Readonly<Record<string, CurvatureRule>> = Object.fromEntries(
+  Object.entries(bends).map(([op, bentOf]) => [op, ruleOf(bentOf)]),
+);

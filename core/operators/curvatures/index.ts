@@ -1,0 +1,23 @@
+import type { NodeFacts, Ranges } from '../definition.ts';
+import { activationCurvatures } from './activations.ts';
+import { flat, type Curvature, type CurvatureRule } from './curvature.ts';
+import { normalisationCurvatures } from './normalisations.ts';
+import { productCurvatures } from './products.ts';
+
+/** Operators that are linear in all of their inputs together, but join them. */
+const linear: readonly string[] = ['Add', 'Sub', 'Sum', 'Mean', 'Concat', 'Where', 'ScatterElements', 'ScatterND'];
+
+/** The curvature of every smooth operator; a new one is a rule in the file of its family, or a new file and a line here. */
+const curvatures: Readonly<Record<string, CurvatureRule>> = {
+  ...Object.fromEntries(linear.map((op) => [op, () => flat])),
+  ...activationCurvatures,
+  ...normalisationCurvatures,
+  ...productCurvatures,
+};
+
+/** A bound on how fast the Jacobian changes, in words why there is none, or undefined for an operator that bends nowhere but in kinks. */
+export function curvatureOf(facts: NodeFacts, ranges: Ranges | undefined): Curvature | string | undefined {
+  const { op, domain } = facts.node;
+  const rule = domain === '' || domain === 'ai.onnx' ? curvatures[op] : undefined;
+  return rule?.(facts, ranges);
+}

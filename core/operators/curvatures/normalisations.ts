@@ -1,0 +1,58 @@
+import { decimal, integer } from '../../network/network.ts';
+import { elementCount } from '../../network/tensor.ts';
+import { above } from '../../rounding.ts';
+import type { NodeFacts, Ranges } from '../definition.ts';
+import { positiveAxis, required } from '../facts.ts';
+import { perEntry } from '../normalisation.ts';
+import { leastMeanSquare, leastVariance } from '../standardised.ts';
+import { reducedAxes } from '../reductions.ts';
+import { flat, ofOne, type CurvatureRule } from './curvature.ts';
+
+/**
+ * The softmax is the gradient of log sum exp, so its second derivative is a symmetric trilinear form: largest with all three arguments equal (Banach), where it is
+ * the third central moment of a number that takes the entries of a unit vector with the probabilities p. Those lie sqrt(2) apart at most, and the third central moment on an interval
+ * of length r is at most r^3 / (6 sqrt(3)), at two points.
+ */
+const ofSoftmax = above(((2 * Math.SQRT2) / (6 * Math.sqrt(3))) * (1 + 1e-15));
+
+const groupSize = (facts: NodeFacts): number => {
+  const { shape } = required(facts, 0);
+  const axis = positiveAxis(integer(facts.node, 'axis', facts.opset < 13 ? 1 : -1), shape.length);
+  return facts.opset < 13 ? elementCount(shape.slice(axis)) : (shape[axis] ?? 1);
+};
+
+/**
+ * y / sqrt(|y|^2 / n + eps) = sqrt(n) h(y / sqrt(n eps)) with h(z) = z / sqrt(1 + |z|^2), the gradient of sqrt(1 + |z|^2): its second derivative is largest along one direction, 3 c^2 t / (c^2 + t^2)^(5/2)
+ * with c >= 1: 48 / (25 sqrt(5)) at c = 1, t = 1/2; where |z|^2 + 1 >= R^2 it is at most 2 / (sqrt(3) R^2). A mean that is taken off before is a projection.
+ */
+const standardised =
+  (by: 'variance' | 'mean square'): CurvatureRule =>
+  (facts, ranges) => {
+    const { shape } = required(facts, 0);
+    const axis = positiveAxis(integer(facts.node, 'axis', -1), shape.length);
+    const size = elementCount(shape.slice(axis));
+    const weight = perEntry(facts, 1, shape.slice(axis));
+    const epsilon = decimal(facts.node, 'epsilon', 1e-5);
+    if (weight === undefined) return 'its weight is not a constant';
+    if (!(epsilon > 0)) return 'its epsilon is 0, so its slope can change at once';
+    const spread = leastSpread(by, ranges, size);
+    const form = Math.min(48 / (25 * Math.sqrt(5)), ((2 / Math.sqrt(3)) * epsilon) / (epsilon + spread));
+    const largest = weight.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return ofOne(above((largest * form * (1 + 1e-12)) / (Math.sqrt(size) * epsilon)));
+  };
+
+function leastSpread(by: 'variance' | 'mean square', ranges: Ranges | undefined, size: number): number {
+  const box = ranges?.[0];
+  if (box === undefined) return 0;
+  return (by === 'variance' ? leastVariance : leastMeanSquare)(box.lower, box.upper, size);
+}
+
+export const normalisationCurvatures: Readonly<Record<string, CurvatureRule>> = {
+  Softmax: (facts) => (groupSize(facts) < 2 ? flat : ofOne(ofSoftmax)),
+  /** x - 1 log sum exp(x): the Hessian of log sum exp has norm at most 1/2, and all n outputs have it. */
+  LogSoftmax: (facts) => (groupSize(facts) < 2 ? flat : ofOne(above(Math.sqrt(groupSize(facts)) / 2))),
+  ReduceLogSumExp: (facts) =>
+    elementCount(reducedAxes(facts).map((axis) => required(facts, 0).shape[axis]!)) < 2 ? flat : ofOne(0.5),
+  LayerNormalization: standardised('variance'),
+  RMSNormalization: standardised('mean square'),
+};
