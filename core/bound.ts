@@ -24,7 +24,8 @@ export type Certificate =
   | CentreExpansionCertificate
   | ActivationRegionsCertificate
   | MultipliersCertificate
-  | LocalExpansionCertificate;
+  | LocalExpansionCertificate
+  | LocalMultipliersCertificate;
 
 /** The upper end is the product, along the graph, of the constants of the layers; each was certified on its own. */
 export interface ProductCertificate {
@@ -61,6 +62,15 @@ export interface CentreExpansionCertificate {
 /** The expansion of a region, unit by unit; it follows from the model and the region alone. */
 export interface LocalExpansionCertificate {
   readonly kind: 'local-expansion';
+}
+
+/**
+ * With these numbers, one for each unit that bends on the region, and the square of the bound after them, a matrix of the expansion around the middle slopes is
+ * positive semidefinite: doubles, little endian, base64.
+ */
+export interface LocalMultipliersCertificate {
+  readonly kind: 'local-multipliers';
+  readonly multipliers: string;
 }
 
 export interface CertifiedUpper {

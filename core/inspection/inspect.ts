@@ -37,6 +37,9 @@ import { witnessBounds, witnessSearch } from './witness-bounds.ts';
 /** Of the budget: when the best norms of many large layers have taken so much, bounds of the whole network have their turn. */
 const normShare = 0.6;
 
+/** On a region they are only what the reader sees of the layers: the bounds come from elsewhere. */
+const regionalNormShare = 0.2;
+
 /** Of plain loops over doubles, on a core that others use too. */
 const productsPerSecond = 3e8;
 
@@ -170,7 +173,8 @@ class Run {
 
   /** The best l2 norm of every layer; l1 and linf are exact from the start. The product follows. */
   async *#bestNorms(from: number, to: number): AsyncGenerator<InspectionEvent> {
-    const work = this.#pace.until(normShare * this.#request.budgetSeconds);
+    const share = this.#where.kind === 'all' ? normShare : regionalNormShare;
+    const work = this.#pace.until(Math.max(share * this.#request.budgetSeconds, this.#pace.seconds() + 0.05));
     const open = this.#open();
     for (const [done, node] of open.entries()) {
       if (work.remainingSeconds() <= 0) break;

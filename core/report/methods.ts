@@ -51,6 +51,13 @@ const notes: readonly MethodNote[] = [
       'T.-W. Weng et al.: Towards fast computation of certified robustness for ReLU networks, ICML 2018 (FastLip); H. Zhang et al.: Efficient neural network robustness certification with general activation functions, NeurIPS 2018 (CROWN).',
   },
   {
+    method: 'local-multipliers',
+    inWords:
+      'Upper end on a region in l2: the units that bend there obey quadratic constraints around their middle slopes; a factor for each makes them add up to L² |x|² − |f|² ≥ 0. The factors come from a semidefinite program with one row for each of these units; that they add up is proved by a Cholesky factorisation whose rounding errors are bounded.',
+    citation:
+      'M. Fazlyab et al.: Efficient and accurate estimation of Lipschitz constants for deep neural networks, NeurIPS 2019; S. M. Rump: Verification of positive definiteness, BIT 46, 2006.',
+  },
+  {
     method: 'activation-regions',
     inWords:
       'Both ends: the input space is cut along the kinks of the activations until no cell can hold a Jacobian larger than the largest one found; cells are proved empty by Farkas certificates, rounding errors included.',

@@ -1,6 +1,7 @@
 import { absoluteProducts, centreExpansion } from '../absolute-values/method.ts';
 import { activationRegions } from '../exact/method.ts';
 import { localExpansion } from '../local-expansion/method.ts';
+import { localMultipliers } from '../local-multipliers/method.ts';
 import { diagonalMultipliers } from '../multipliers/method.ts';
 import type { BoundMethod } from './method.ts';
 
@@ -10,5 +11,6 @@ export const boundMethods: readonly BoundMethod[] = [
   localExpansion,
   centreExpansion,
   activationRegions,
+  localMultipliers,
   diagonalMultipliers,
 ];

@@ -23,8 +23,10 @@ export const diagonalMultipliers: BoundMethod = {
   name,
   activity: 'Tightening the bound by multipliers',
   pace: 'patient',
-  applies: ({ norm, rules }) =>
+  // On a region the local multipliers say the same with fewer variables.
+  applies: ({ norm, rules, region }) =>
     norm === 'l2' &&
+    region.kind === 'all' &&
     [...rules.values()].some(({ kind }) => kind === 'elementwise' || kind === 'join' || kind === 'gain') &&
     [...rules.values()].every(
       (rule) =>

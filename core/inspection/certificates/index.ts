@@ -1,6 +1,7 @@
 import { absoluteProductsVerifier, centreExpansionVerifier } from './absolute-values.ts';
 import { activationRegionsVerifier } from './activation-regions.ts';
 import { localExpansionVerifier } from './local-expansion.ts';
+import { localMultipliersVerifier } from './local-multipliers.ts';
 import { multipliersVerifier } from './multipliers.ts';
 import { productVerifier } from './product.ts';
 import type { CertificateVerifier } from './verifier.ts';
@@ -13,6 +14,7 @@ const verifiers: readonly CertificateVerifier[] = [
   activationRegionsVerifier,
   multipliersVerifier,
   localExpansionVerifier,
+  localMultipliersVerifier,
 ];
 
 export const verifierOf = (kind: unknown): CertificateVerifier | undefined =>
