@@ -25,7 +25,8 @@ export type Certificate =
   | ActivationRegionsCertificate
   | MultipliersCertificate
   | LocalExpansionCertificate
-  | LocalMultipliersCertificate;
+  | LocalMultipliersCertificate
+  | JacobianRelaxationCertificate;
 
 /** The upper end is the product, along the graph, of the constants of the layers; each was certified on its own. */
 export interface ProductCertificate {
@@ -71,6 +72,11 @@ export interface LocalExpansionCertificate {
 export interface LocalMultipliersCertificate {
   readonly kind: 'local-multipliers';
   readonly multipliers: string;
+}
+
+/** Relaxations of the Jacobian on a region; they follow from the model and the region alone. */
+export interface JacobianRelaxationCertificate {
+  readonly kind: 'jacobian-relaxation';
 }
 
 export interface CertifiedUpper {

@@ -51,6 +51,13 @@ const notes: readonly MethodNote[] = [
       'T.-W. Weng et al.: Towards fast computation of certified robustness for ReLU networks, ICML 2018 (FastLip); H. Zhang et al.: Efficient neural network robustness certification with general activation functions, NeurIPS 2018 (CROWN).',
   },
   {
+    method: 'jacobian-relaxation',
+    inWords:
+      'Upper end in l∞ and l1 on a region: entries of the Jacobian whose sign is known there add up with it, the others under a chord; what is left is a linear function of the Jacobian, bounded by linear relaxation of the units that bend.',
+    citation:
+      'Z. Shi et al.: Efficiently computing local Lipschitz constants of neural networks via bound propagation, NeurIPS 2022.',
+  },
+  {
     method: 'local-multipliers',
     inWords:
       'Upper end on a region in l2: the units that bend there obey quadratic constraints around their middle slopes; a factor for each makes them add up to L² |x|² − |f|² ≥ 0. The factors come from a semidefinite program with one row for each of these units; that they add up is proved by a Cholesky factorisation whose rounding errors are bounded.',

@@ -28,6 +28,8 @@ export interface Remainder {
   backward(weights: Float64Array): readonly Float64Array[];
   /** Q >= 0, one for each of these tensors, with w_i^2 <= sum over k of (Q_k y_k^2)_i, all squares element by element. */
   readonly squares?: () => readonly LinearMap[];
+  /** Where each w_i looks at y_i alone: |w_i| <= factors_i |y_i|. */
+  readonly factors?: Float64Array;
 }
 
 /** |w_i| <= factors_i |y_i|. */
@@ -35,6 +37,7 @@ export const elementwise = (from: string, factors: Float64Array): Remainder => {
   const scaled = (values: Float64Array): Float64Array => values.map((value, i) => factors[i]! * value);
   return {
     from: [from],
+    factors,
     forward: ([sizes]) => scaled(sizes!),
     backward: (weights) => [scaled(weights)],
     squares: () => [diagonalMap(factors.map((factor) => above(factor * factor)))],

@@ -1,5 +1,6 @@
 import { absoluteProducts, centreExpansion } from '../absolute-values/method.ts';
 import { activationRegions } from '../exact/method.ts';
+import { jacobianRelaxation } from '../jacobian-relaxation/method.ts';
 import { localExpansion } from '../local-expansion/method.ts';
 import { localMultipliers } from '../local-multipliers/method.ts';
 import { diagonalMultipliers } from '../multipliers/method.ts';
@@ -12,5 +13,6 @@ export const boundMethods: readonly BoundMethod[] = [
   centreExpansion,
   activationRegions,
   localMultipliers,
+  jacobianRelaxation,
   diagonalMultipliers,
 ];

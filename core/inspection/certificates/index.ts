@@ -1,5 +1,6 @@
 import { absoluteProductsVerifier, centreExpansionVerifier } from './absolute-values.ts';
 import { activationRegionsVerifier } from './activation-regions.ts';
+import { jacobianRelaxationVerifier } from './jacobian-relaxation.ts';
 import { localExpansionVerifier } from './local-expansion.ts';
 import { localMultipliersVerifier } from './local-multipliers.ts';
 import { multipliersVerifier } from './multipliers.ts';
@@ -15,6 +16,7 @@ const verifiers: readonly CertificateVerifier[] = [
   multipliersVerifier,
   localExpansionVerifier,
   localMultipliersVerifier,
+  jacobianRelaxationVerifier,
 ];
 
 export const verifierOf = (kind: unknown): CertificateVerifier | undefined =>

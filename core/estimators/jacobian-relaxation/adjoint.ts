@@ -1,0 +1,94 @@
+import type { Work } from '../../compute/work.ts';
+import { above, gamma } from '../../rounding.ts';
+import { rowOf, type CentreForm } from '../centre-form/form.ts';
+import type { RowRange } from './adjoint-ranges.ts';
+import { chordOf } from './chord.ts';
+import { rowsOf } from './tangent.ts';
+
+/** A change of the input (or a deviation) as it arrives at every row of the form at the centre, and what that was rounded by. */
+export interface Arrived {
+  readonly middle: Float64Array;
+  readonly rounding?: Float64Array;
+}
+
+/**
+ * The largest change of one output for such a change, over all slopes, seen from the output (Shi et al., Efficiently computing local Lipschitz constants of neural networks via bound
+ * propagation, NeurIPS 2022): an argument's change h counts |h| r |g| at most, g the output's derivative by the deviation, and |g| is at most its chord on the range of g,
+ * which is linear in what comes behind.
+ */
+export function largestByAdjoint(form: CentreForm, range: RowRange, { middle, rounding }: Arrived): number {
+  const { output, deviationLow, deviationHigh, beyond } = range;
+  const row = form.arguments + output;
+  const centre = rowOf(form.crossing, row, form.deviations);
+  const changes = middle.slice();
+  /** Sums of the absolute values of what was added to each change: rounding is relative to them. */
+  const sizes = middle.map(Math.abs);
+  const slack = gamma(2 * (form.arguments + form.deviations) + 32);
+  let sum = middle[row]!;
+  let size = Math.abs(sum);
+  let lost = rounding?.[row] ?? 0;
+  const counted = new Uint8Array(form.arguments);
+  for (const group of form.groups) {
+    const { remainder, arguments: places, deviations: own } = group;
+    for (const { start, elements } of places)
+      for (let t = start; t < start + elements.length; t++) {
+        if (counted[t] === 1) continue;
+        counted[t] = 1;
+        lost += beyond[t]! * above(slack * sizes[t]! + (rounding?.[t] ?? 0));
+      }
+    if (remainder.factors === undefined) {
+      // Bounded for all groups that look at the argument at once: too much where there are several, never too little.
+      for (const { start, elements } of places)
+        for (let t = start; t < start + elements.length; t++) {
+          sum += Math.abs(changes[t]!) * beyond[t]!;
+          size += Math.abs(changes[t]!) * beyond[t]!;
+        }
+      continue;
+    }
+    const rows = rowsOf(group);
+    for (const [i, element] of own.elements.entries()) {
+      const k = own.start + i;
+      const reach = Math.abs(changes[rows[i]!]!) * remainder.factors[element]!;
+      if (reach === 0) continue;
+      const { slope, rest } = chordOf(deviationLow[k]!, deviationHigh[k]!);
+      const factor = reach * slope;
+      sum += factor * centre[k]! + reach * rest;
+      size += Math.abs(factor * centre[k]!) + reach * rest;
+      lost += 2 ** -50 * reach * Math.max(Math.abs(deviationLow[k]!), Math.abs(deviationHigh[k]!));
+      if (factor === 0) continue;
+      for (let t = rows[i]! + 1, at = t * form.deviations + k; t < form.arguments; t++, at += form.deviations) {
+        const part = factor * form.crossing[at]!;
+        changes[t]! += part;
+        sizes[t]! += Math.abs(part);
+      }
+    }
+  }
+  const count = gamma(8 * (form.arguments + form.deviations) + 64);
+  return above(sum + above(above(size * count) + above(lost * (1 + 2 ** -20))));
+}
+
+/**
+ * The same range with every derivative bounded by the relaxation as well: by deviations from the last one on, then by the inputs. So the signs of more entries are known, which is what the
+ * norm of a row gains from.
+ */
+export async function narrowed(form: CentreForm, range: RowRange, work: Work): Promise<RowRange> {
+  const rows = form.arguments + form.outputs;
+  const [low, high] = [range.low.slice(), range.high.slice()];
+  const [deviationLow, deviationHigh] = [range.deviationLow.slice(), range.deviationHigh.slice()];
+  const better = { ...range, low, high, deviationLow, deviationHigh };
+  const largestOfColumn = async (matrix: Float64Array, width: number, j: number, sign: 1 | -1): Promise<number> => {
+    await work.breathe();
+    return largestByAdjoint(form, better, {
+      middle: Float64Array.from({ length: rows }, (_, t) => sign * matrix[t * width + j]!),
+    });
+  };
+  for (let k = form.deviations - 1; k >= 0; k--) {
+    deviationHigh[k] = Math.min(deviationHigh[k]!, await largestOfColumn(form.crossing, form.deviations, k, 1));
+    deviationLow[k] = Math.max(deviationLow[k]!, -(await largestOfColumn(form.crossing, form.deviations, k, -1)));
+  }
+  for (let i = 0; i < form.inputs; i++) {
+    high[i] = Math.min(high[i]!, await largestOfColumn(form.direct, form.inputs, i, 1));
+    low[i] = Math.max(low[i]!, -(await largestOfColumn(form.direct, form.inputs, i, -1)));
+  }
+  return better;
+}
