@@ -3,6 +3,7 @@ import type { MissingDerivative } from '../../derivatives/derived-network.ts';
 import type { CellBlock } from './cell-grid.ts';
 import { raiseLower, type CellMethod, type CellQuestion } from './cell-method.ts';
 import { cellRandom, SpreadPoints } from './cell-samples.ts';
+import { placeOf } from './wide-graph.ts';
 import { openSampledSlopes, type SampledSlopes } from './sampled-slopes.ts';
 
 /** Of the points that looked steepest in float32, so many in each cell are computed again in float64. */
@@ -14,7 +15,7 @@ export async function openJacobians(question: CellQuestion, work: Work): Promise
   const { norm, constant, grid } = question;
   const open = (precision: 'float32' | 'float64', most: number) =>
     openSampledSlopes({ network, output, norm, constant, plane: grid.plane, precision, most }, work);
-  const single = await open('float32', 4096);
+  const single = await open('float32', placeOf(work.engine, 'float32') === 'gpu' ? 2 ** 14 : 4096);
   return 'missing' in single ? single : new Jacobians(question, single, () => open('float64', 256));
 }
 

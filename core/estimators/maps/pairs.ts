@@ -5,7 +5,7 @@ import type { CellBlock } from './cell-grid.ts';
 import { forgetLower, raiseLower, type CellMethod, type CellQuestion } from './cell-method.ts';
 import { cellRandom } from './cell-samples.ts';
 import { distanceAt } from './pair-lengths.ts';
-import { openWideGraph, type Numbers, type WideGraph } from './wide-graph.ts';
+import { openWideGraph, placeOf, type Numbers, type WideGraph } from './wide-graph.ts';
 
 /** Of the pairs that looked steepest in float32, so many in each cell are computed again in float64. */
 const recomputed = 4;
@@ -18,7 +18,9 @@ export async function openPairs(question: CellQuestion, work: Work): Promise<Cel
   const { runnable: network, output } = question.prepared;
   const open = (precision: 'float32' | 'float64', most: number) =>
     openWideGraph({ network, output, kind: 'values', precision, most }, work.engine);
-  const single = await open('float32', 1024);
+  // On a GPU all pairs of a cell at once.
+  const most = placeOf(work.engine, 'float32') === 'gpu' ? Math.min(2 * question.samples, 2 ** 16) : 1024;
+  const single = await open('float32', most);
   if ('missing' in single) return single;
   const double = await open('float64', 256);
   if ('missing' in double) {

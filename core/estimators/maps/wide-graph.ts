@@ -38,14 +38,21 @@ export interface WideQuestion {
   readonly most: number;
 }
 
-/** Of the largest tensor in a run, so that it stays in the cache. */
-const elementsPerRun = 2 ** 18;
+/**
+ * Of the largest tensor in a run. On the CPU it stays in the cache; a GPU needs a millisecond for any run, and with 65,000 points in one it
+ * is ten times as fast as the CPU (docs/gpu.md).
+ */
+const elementsPerRun = { cpu: 2 ** 18, gpu: 2 ** 24 };
+
+/** Where a graph of this precision runs. */
+export const placeOf = ({ summary }: Engine, precision: Precision): 'cpu' | 'gpu' =>
+  summary.provider === 'cpu' || precision === 'float64' ? 'cpu' : 'gpu';
 
 export async function openWideGraph(question: WideQuestion, engine: Engine): Promise<WideGraph | MissingDerivative> {
   const { network, output, precision, most } = question;
   const single = differentiable(network, precision);
   const largest = Math.max(...[...single.types.values()].map(({ shape }) => elementCount(shape)), 1);
-  const size = Math.max(1, Math.min(most, Math.floor(elementsPerRun / largest)));
+  const size = Math.max(1, Math.min(most, Math.floor(elementsPerRun[placeOf(engine, precision)] / largest)));
   const wide = size > 1 ? batched(single, size) : undefined;
   if (wide !== undefined) {
     const opened = await open(wide, output, question, size, engine);

@@ -59,11 +59,11 @@ class Layout {
     this.#window = window;
     this.#shape = shape;
     this.places = elementCount(window.kernel);
-    const [, channels] = shape;
-    // For every channel one kernel per place, which copies what stands there.
-    const ones = new Float64Array(channels! * this.places * this.places);
-    for (let row = 0; row < channels! * this.places; row++) ones[row * this.places + (row % this.places)] = 1;
-    this.#kernels = graph.constant([channels! * this.places, 1, ...window.kernel], ones);
+    // One kernel per place, which copies what stands there. Every channel is a point of its own for it: WebGPU computes groups of a
+    // convolution wrongly where each has several outputs (docs/gpu.md).
+    const ones = new Float64Array(this.places * this.places);
+    for (let place = 0; place < this.places; place++) ones[place * this.places + place] = 1;
+    this.#kernels = graph.constant([this.places, 1, ...window.kernel], ones);
   }
 
   /** The shape in which the places of the window have an axis of their own. */
@@ -75,16 +75,17 @@ class Layout {
   unfold(value: string): string {
     const { strides, dilations, padsBegin, outputSize } = this.#window;
     const padsEnd = this.#full().map((full, a) => Math.max(0, full - this.#shape[a + 2]! - padsBegin[a]!));
+    const [points, channels, ...sizes] = this.#shape;
+    const single = this.#graph.reshape(value, [points! * channels!, 1, ...sizes]);
     const unfolded = this.#graph.add(
       'Conv',
-      [value, this.#kernels],
+      [single, this.#kernels],
       {
-        group: { kind: 'int', value: this.#shape[1]! },
         strides: { kind: 'ints', value: strides },
         dilations: { kind: 'ints', value: dilations },
         pads: { kind: 'ints', value: [...padsBegin, ...padsEnd] },
       },
-      { type: this.#graph.precision, shape: [this.#shape[0]!, this.#shape[1]! * this.places, ...outputSize] },
+      { type: this.#graph.precision, shape: [points! * channels!, this.places, ...outputSize] },
     );
     return this.#graph.reshape(unfolded, this.apart(this.places));
   }
@@ -95,22 +96,21 @@ class Layout {
     const graph = this.#graph;
     const [points, channels, ...sizes] = this.#shape;
     const full = this.#full();
-    const flat = graph.reshape(value, [points!, channels! * this.places, ...outputSize]);
+    const flat = graph.reshape(value, [points! * channels!, this.places, ...outputSize]);
     const spread = graph.add(
       'ConvTranspose',
       [flat, this.#kernels],
       {
-        group: { kind: 'int', value: channels! },
         strides: { kind: 'ints', value: strides },
         dilations: { kind: 'ints', value: dilations },
       },
-      { type: graph.precision, shape: [points!, channels!, ...full] },
+      { type: graph.precision, shape: [points! * channels!, 1, ...full] },
     );
     const axes = sizes.map((_, a) => a + 2);
     const ends = sizes.map((size, a) => Math.min(full[a]!, padsBegin[a]! + size));
     const inside = graph.slice(spread, axes, padsBegin, ends);
     const missing = sizes.map((size, a) => size - (ends[a]! - padsBegin[a]!));
-    return graph.pad(inside, [0, 0, ...sizes.map(() => 0)], [0, 0, ...missing]);
+    return graph.reshape(graph.pad(inside, [0, 0, ...sizes.map(() => 0)], [0, 0, ...missing]), this.#shape);
   }
 
   /** 1 where what stands at a place of the window is the maximum. */
