@@ -19,6 +19,7 @@ const inspectOptions = `  --norm l1|l2|linf    distances at both ends (default l
 export const overview = `lipschitz ${toolVersion}: how smooth is this network, how do we know, and which layer is to blame?
 
 Commands
+  lipschitz couple MODEL            how the layers make up the constant together, and what to rescale
   lipschitz inspect MODEL...        certified layer norms and the network's Lipschitz interval
   lipschitz map MODEL --svg F       where it is rough: local constants over a plane, every cell an interval
   lipschitz layer MODEL LAYER       one layer's singular values, and what it stretches most
@@ -33,6 +34,25 @@ Examples
   lipschitz help inspect`;
 
 const texts = {
+  couple: `lipschitz couple MODEL [options]
+
+Shows how the layers make up the network's constant together: each one's share of the product, how far noise at the input can grow up to
+each layer, and what would bring the constant to a target: rescaling one layer, all of them jointly, or each on its own.
+
+Options
+${inspectOptions}
+  --target L           the upper end that is wanted
+  --noise G            the size of a change of the input (default 1)
+  --data-scale C       what if the data were multiplied by C first
+  --json FILE|-        write the numbers as JSON (- for standard output)
+
+${regions}
+${outputs}
+
+Examples
+  lipschitz couple critic.onnx --target 1
+  lipschitz couple net.onnx --noise 0.03 --json - | jq .layers`,
+
   inspect: `lipschitz inspect MODEL... [options]
 
 Prints, for each model, an interval that holds its Lipschitz constant: the lower end with a witness, the upper end with a certificate.
@@ -40,6 +60,7 @@ Prints, for each model, an interval that holds its Lipschitz constant: the lower
 Options
 ${inspectOptions}
   --max L              exit with 1 when an upper end exceeds L
+  --witness NAME       save the two points behind the lower end as NAME-x.npy and NAME-y.npy
   --json FILE|-        write the inspection as JSON (- for standard output)
   --verbose            stacks with errors
 

@@ -4,6 +4,7 @@ import type { Engine } from '../compute/engine.ts';
 import { RequestError, UserError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
 import type { Command } from './commands/command.ts';
+import { coupleCommand } from './commands/couple.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { layerCommand } from './commands/layer.ts';
 import { mapCommand } from './commands/map.ts';
@@ -14,6 +15,7 @@ import { helpOf, overview } from './help.ts';
 import { exitCodes, faultSentence, UsageError, type ExitCode } from './usage.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
+  ['couple', coupleCommand],
   ['inspect', inspectCommand],
   ['layer', layerCommand],
   ['map', mapCommand],

@@ -204,7 +204,7 @@ class Run {
   *#product(): Generator<InspectionEvent> {
     const { norm } = this.#request;
     const composition = this.#compose();
-    const { upper, path } = composition;
+    const { upper, path, reaches } = composition;
     if ('value' in upper) {
       const certificate = { kind: 'product', layers: this.#certificate() } as const;
       const event = this.#scoreboard.upper({ value: upper.value, method: 'product', rigor: 'certified', certificate });
@@ -212,7 +212,11 @@ class Run {
     } else if (!('value' in this.#scoreboard.best.upper) || 'pending' in this.#scoreboard.best.upper)
       yield this.#scoreboard.impossible(upper);
     const share = shares(path, (id) => this.#layers.get(id)?.norms[norm]?.upper ?? undefined);
-    for (const layer of this.#layers.values()) this.#replace({ ...layer, share: share(layer.id) });
+    const outputs = new Map(this.#nodes.map(({ node }) => [node.id, node.outputs[0]!]));
+    for (const layer of this.#layers.values()) {
+      const reach = reaches.get(outputs.get(layer.id) ?? '');
+      this.#replace({ ...layer, share: share(layer.id), ...(reach === undefined ? {} : { reach }) });
+    }
     yield { kind: 'layers', layers: [...this.#layers.values()] };
   }
 

@@ -83,6 +83,8 @@ export interface LayerEntry {
   readonly probabilistic?: { readonly upper: number; readonly failure: number };
   /** Share in the logarithm of the product bound; null when every norm is 1 or there is no product. */
   readonly share: number | null;
+  /** Certified upper end of how far a change of the network's input grows up to this layer's output. */
+  readonly reach?: number;
   readonly folded?: readonly string[];
   /** Parametrisations of its weight that the file holds in parts and that were put together for it: spectral_norm, weight_norm. */
   readonly applied?: readonly string[];

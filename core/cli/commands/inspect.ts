@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Engine } from '../../compute/engine.ts';
+import { writeNpy } from '../../formats/npy.ts';
 import { Cancelled } from '../../compute/work.ts';
 import type { FailedInspection, Inspection } from '../../report/inspection.ts';
 import { inspectionJson } from '../../report/json.ts';
@@ -26,6 +27,7 @@ export const inspectCommand: Command = {
     'threads',
     'max',
     'json',
+    'witness',
     'verbose',
     'help',
   ],
@@ -42,6 +44,7 @@ export const inspectCommand: Command = {
       answers.push(answer);
       if (values.json !== '-' && !('error' in answer)) process.stdout.write(`${printed(answer)}\n`);
     }
+    if (values.witness !== undefined) await writeWitness(values.witness, answers);
     if (values.json !== undefined)
       await writeOutput(values.json, inspectionJson(answers.length === 1 ? answers[0]! : answers));
     if (values.verbose === true)
@@ -49,6 +52,25 @@ export const inspectCommand: Command = {
     return faults.length > 0 ? exitCodes.internal : verdict(answers, max);
   },
 };
+
+/** The points in the shape of the input, with its batch of 1. */
+async function writeWitness(name: string, answers: readonly (Inspection | FailedInspection)[]): Promise<void> {
+  const [answer, ...others] = answers;
+  if (answer === undefined || others.length > 0) throw new UsageError('--witness is for one model.');
+  if ('error' in answer) return;
+  const { lipschitz, norm, model } = answer;
+  const witness = lipschitz[norm]?.lower.witness;
+  if (witness === undefined) throw new RequestError('No two points were found that could be saved.');
+  const known = model.inputs
+    .find(({ name: own }) => own === model.input)
+    ?.shape?.map((size) => (typeof size === 'number' ? size : 1));
+  const fits = known !== undefined && known.reduce((count, size) => count * size, 1) === witness.x.length;
+  for (const [which, point] of Object.entries(witness))
+    await writeOutput(
+      `${name}-${which}.npy`,
+      writeNpy(fits ? known : [witness.x.length], Float64Array.from(point as readonly number[])),
+    );
+}
 
 async function inspectOrFail(
   request: Parameters<typeof runInspection>[0],

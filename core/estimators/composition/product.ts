@@ -16,6 +16,8 @@ export interface Composition {
     { readonly value: number } | { readonly unbounded: Unbounded } | { readonly unsupported: Unsupported };
   /** Node ids along the path whose product the bound is; where branches meet, the larger branch. */
   readonly path: readonly string[];
+  /** Certified upper ends for the maps from the network's input to each tensor, where there are any. */
+  readonly reaches: ReadonlyMap<string, number>;
 }
 
 /** Constants of parts of the network that were bounded as a whole, by the tensor that leaves the part. */
@@ -48,12 +50,16 @@ export function compose(
   constantOf: NodeConstant,
   blocks?: BlockBounds,
 ): Composition {
-  const reach = reached(network, network.inputs[0]!.name, norm, rules, constantOf, blocks).get(output);
+  const all = reached(network, network.inputs[0]!.name, norm, rules, constantOf, blocks);
+  const reaches = new Map(
+    [...all].flatMap(([name, one]) => (one.kind === 'bounded' ? [[name, one.value] as const] : [])),
+  );
+  const reach = all.get(output);
   // Nothing that depends on the input arrives: the output is constant.
-  if (reach === undefined) return { upper: { value: 0 }, path: [] };
-  if (reach.kind === 'unbounded') return { upper: { unbounded: reach.at }, path: [] };
-  if (reach.kind === 'unsupported') return { upper: { unsupported: reach.at }, path: [] };
-  return { upper: { value: reach.value }, path: unwind(reach.path) };
+  if (reach === undefined) return { upper: { value: 0 }, path: [], reaches };
+  if (reach.kind === 'unbounded') return { upper: { unbounded: reach.at }, path: [], reaches };
+  if (reach.kind === 'unsupported') return { upper: { unsupported: reach.at }, path: [], reaches };
+  return { upper: { value: reach.value }, path: unwind(reach.path), reaches };
 }
 
 /** Constants of all tensors behind one of them, with respect to a change of that one alone; Infinity where there is none. */
