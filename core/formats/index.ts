@@ -3,9 +3,17 @@ import type { ModelFile, ModelFormat } from './format.ts';
 import { unknownFormat } from './looks-like.ts';
 import { onnx } from './onnx/index.ts';
 import { safetensors, shardedSafetensors } from './safetensors/index.ts';
+import { torchExport } from './torch/export/index.ts';
 import { legacyTorchCheckpoint, torchCheckpoint } from './torch/index.ts';
 
-const formats: readonly ModelFormat[] = [onnx, safetensors, shardedSafetensors, torchCheckpoint, legacyTorchCheckpoint];
+const formats: readonly ModelFormat[] = [
+  onnx,
+  safetensors,
+  shardedSafetensors,
+  torchExport,
+  torchCheckpoint,
+  legacyTorchCheckpoint,
+];
 
 const headLength = 1024;
 

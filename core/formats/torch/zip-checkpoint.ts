@@ -20,6 +20,15 @@ export function checkpointFolder({ entries }: ZipArchive): string | undefined {
   return undefined;
 }
 
+/** Everything in an archive of `torch.save`, and where its numbers are. */
+export function readCheckpoint(source: ByteSource): { readonly root: PickleValue; readonly bytesOf: StorageBytes } {
+  const archive = openZip(source);
+  const folder = checkpointFolder(archive);
+  if (folder === undefined) throw new UserError(`${source.name} holds no data.pkl: it is no archive of PyTorch.`);
+  refuseBigEndian(archive, folder);
+  return { root: readData(archive, folder, 'none'), bytesOf: storagesIn(archive, folder) };
+}
+
 export function readZipCheckpoint(source: ByteSource): StateDict & { readonly kind: 'pytorch' | 'torchscript' } {
   const archive = openZip(source);
   const folder = checkpointFolder(archive);

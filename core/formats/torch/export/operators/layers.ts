@@ -1,0 +1,201 @@
+import { float, NotUnderstood, type Builder } from '../builder.ts';
+import type { Translation, Translations } from './translation.ts';
+
+const linear: Translation = (b) => {
+  const [input, weight, bias] = [b.tensor('input'), b.tensor('weight'), b.optionalTensor('bias')];
+  if (b.rank(input) === 2) {
+    b.finish('Gemm', bias === '' ? [input, weight] : [input, weight, bias], { transB: 1 });
+    return;
+  }
+  const turned = b.emit('Transpose', [weight], { perm: [1, 0] });
+  if (bias === '') b.finish('MatMul', [input, turned]);
+  else b.finish('Add', [b.emit('MatMul', [input, turned]), bias]);
+};
+
+const product =
+  (left: string, right: string): Translation =>
+  (b) =>
+    b.finish('MatMul', [b.tensor(left), b.tensor(right)]);
+
+function convolution(b: Builder, axes: number, op: 'Conv' | 'ConvTranspose', outputPadding: readonly number[]): void {
+  const weight = b.tensor('weight');
+  const padding = b.argument('padding');
+  if (padding === 'valid' || padding === 'same') {
+    convolve(b, axes, op, weight, outputPadding, padding === 'valid' ? none(axes) : same(b, weight, axes));
+    return;
+  }
+  const sides = b.perAxis('padding', axes, 0);
+  convolve(b, axes, op, weight, outputPadding, [...sides, ...sides]);
+}
+
+const none = (axes: number): readonly number[] => Array.from({ length: 2 * axes }, () => 0);
+
+/** PyTorch puts the odd one at the end. */
+function same(b: Builder, weight: string, axes: number): readonly number[] {
+  const dilation = b.perAxis('dilation', axes, 1);
+  const totals = dilation.map((by, axis) => by * (b.size(weight, axis + 2) - 1));
+  return [...totals.map((total) => Math.floor(total / 2)), ...totals.map((total) => total - Math.floor(total / 2))];
+}
+
+function convolve(
+  b: Builder,
+  axes: number,
+  op: 'Conv' | 'ConvTranspose',
+  weight: string,
+  outputPadding: readonly number[],
+  pads: readonly number[],
+): void {
+  const input = b.tensor('input');
+  const bias = b.optionalTensor('bias');
+  if (b.rank(input) !== axes + 2) throw new NotUnderstood('its input has no batch axis');
+  b.finish(op, bias === '' ? [input, weight] : [input, weight, bias], {
+    strides: b.perAxis('stride', axes, 1),
+    dilations: b.perAxis('dilation', axes, 1),
+    pads,
+    group: b.number('groups', 1),
+    kernel_shape: b.sizes(weight).slice(2).map(Number),
+    ...(op === 'ConvTranspose' ? { output_padding: outputPadding } : {}),
+  });
+}
+
+const forward =
+  (axes: number): Translation =>
+  (b) =>
+    convolution(b, axes, 'Conv', []);
+const transposed =
+  (axes: number): Translation =>
+  (b) =>
+    convolution(b, axes, 'ConvTranspose', b.perAxis('output_padding', axes, 0));
+
+/** Both kinds in one, as the core operators have it. */
+const anyConvolution: Translation = (b) => {
+  const axes = b.rank(b.tensor('weight')) - 2;
+  if (b.flag('transposed')) transposed(axes)(b);
+  else forward(axes)(b);
+};
+
+const batchNorm: Translation = (b) => {
+  if (b.flag('training')) throw new NotUnderstood('it was exported in training: call eval() before');
+  const mean = b.tensor('running_mean');
+  const channels = b.size(mean, 0);
+  const filled = (name: string, value: number): string =>
+    b.optionalTensor(name) || b.numbersConstant([channels], new Array<number>(channels).fill(value));
+  b.finish(
+    'BatchNormalization',
+    [b.tensor('input'), filled('weight', 1), filled('bias', 0), mean, b.tensor('running_var')],
+    {
+      epsilon: float(b.number('eps', 1e-5)),
+    },
+  );
+};
+
+const layerNorm: Translation = (b) => {
+  const input = b.tensor('input');
+  const shape = b.numbers('normalized_shape');
+  const count = shape.reduce((product, size) => product * size, 1);
+  const weight = b.optionalTensor('weight') || b.numbersConstant(shape, new Array<number>(count).fill(1));
+  const bias = b.optionalTensor('bias');
+  b.finish('LayerNormalization', bias === '' ? [input, weight] : [input, weight, bias], {
+    axis: -shape.length,
+    epsilon: float(b.number('eps', 1e-5)),
+  });
+};
+
+const rmsNorm: Translation = (b) => {
+  const input = b.tensor('input');
+  const shape = b.numbers('normalized_shape');
+  const axes = b.integers(shape.map((_, i) => i - shape.length));
+  const mean = b.emit('ReduceMean', [b.emit('Mul', [input, input]), axes]);
+  const root = b.emit('Sqrt', [b.emit('Add', [mean, b.scalar(b.number('eps', 2 ** -23))])]);
+  const weight = b.optionalTensor('weight');
+  if (weight === '') b.finish('Div', [input, root]);
+  else b.finish('Mul', [b.emit('Div', [input, root]), weight]);
+};
+
+function groupNorm(b: Builder, groups: number): void {
+  const input = b.tensor('input');
+  const channels = b.size(input, 1);
+  const filled = (name: string, value: number): string =>
+    b.optionalTensor(name) || b.numbersConstant([channels], new Array<number>(channels).fill(value));
+  const inputs = [input, filled('weight', 1), filled('bias', 0)];
+  const epsilon = float(b.number('eps', 1e-5));
+  if (groups === channels) b.finish('InstanceNormalization', inputs, { epsilon });
+  else b.finish('GroupNormalization', inputs, { epsilon, num_groups: groups });
+}
+
+const instanceNorm: Translation = (b) => {
+  if (b.flag('use_input_stats')) groupNorm(b, b.size(b.tensor('input'), 1));
+  else batchNorm(b);
+};
+
+const softmax =
+  (op: string): Translation =>
+  (b) =>
+    b.finish(op, [b.tensor('self')], { axis: b.number('dim') });
+
+const attention: Translation = (b) => {
+  const [query, key, value] = [b.tensor('query'), b.tensor('key'), b.tensor('value')];
+  const rank = b.rank(key);
+  const perm = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
+  const scale = b.number('scale', 1 / Math.sqrt(b.size(query, -1)));
+  // On the data, which is how PyTorch does it as well, so that the matrix product stays one of two tensors.
+  const scaled = b.emit('Mul', [query, b.scalar(scale)]);
+  const scores = b.emit('MatMul', [scaled, b.emit('Transpose', [key], { perm })]);
+  const mask = maskOf(b, query, key);
+  const weights = b.emit('Softmax', [mask === '' ? scores : b.emit('Add', [scores, mask])], { axis: -1 });
+  b.finish('MatMul', [weights, value]);
+};
+
+/** What is added to the scores; a mask of booleans says where they count. */
+function maskOf(b: Builder, query: string, key: string): string {
+  const given = b.optionalTensor('attn_mask');
+  if (given !== '' && b.typeOf(given) === 'bool')
+    return b.emit('Where', [given, b.scalar(0), b.scalar(Number.NEGATIVE_INFINITY)]);
+  if (given !== '' || !b.flag('is_causal')) return given;
+  const [rows, columns] = [b.size(query, -2), b.size(key, -2)];
+  const entries = Array.from({ length: rows * columns }, (_, at) =>
+    at % columns > Math.floor(at / columns) ? Number.NEGATIVE_INFINITY : 0,
+  );
+  return b.numbersConstant([rows, columns], entries);
+}
+
+const embedding: Translation = (b) => b.finish('Gather', [b.tensor('weight'), b.tensor('indices')], { axis: 0 });
+
+/** beta self + alpha mat1 mat2. */
+const addmm: Translation = (b) =>
+  b.finish('Gemm', [b.tensor('mat1'), b.tensor('mat2'), b.tensor('self')], {
+    alpha: float(b.number('alpha', 1)),
+    beta: float(b.number('beta', 1)),
+  });
+
+export const layers: Translations = {
+  'aten.linear': linear,
+  'aten.addmm': addmm,
+  'aten.mm': product('self', 'mat2'),
+  'aten.bmm': product('self', 'mat2'),
+  'aten.matmul': product('self', 'other'),
+  'aten.mv': product('self', 'vec'),
+  'aten.dot': product('self', 'tensor'),
+  'aten.vdot': product('self', 'other'),
+  'aten.conv1d': forward(1),
+  'aten.conv2d': forward(2),
+  'aten.conv3d': forward(3),
+  'aten.conv_transpose1d': transposed(1),
+  'aten.conv_transpose2d': transposed(2),
+  'aten.conv_transpose3d': transposed(3),
+  'aten.convolution': anyConvolution,
+  'aten.batch_norm': batchNorm,
+  'aten._native_batch_norm_legit_no_training': batchNorm,
+  'aten.layer_norm': layerNorm,
+  'aten.native_layer_norm': layerNorm,
+  'aten.rms_norm': rmsNorm,
+  'aten.group_norm': (b) => groupNorm(b, b.number('num_groups')),
+  'aten.native_group_norm': (b) => groupNorm(b, b.number('group')),
+  'aten.instance_norm': instanceNorm,
+  'aten.softmax': softmax('Softmax'),
+  'aten._softmax': softmax('Softmax'),
+  'aten.log_softmax': softmax('LogSoftmax'),
+  'aten._log_softmax': softmax('LogSoftmax'),
+  'aten.scaled_dot_product_attention': attention,
+  'aten.embedding': embedding,
+};

@@ -1,0 +1,170 @@
+import { UserError } from '../../../sentence.ts';
+
+/** A JSON object of which nothing is known yet. */
+export type Json = Readonly<Record<string, unknown>>;
+
+export const isJson = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const objectIn = (value: Json, key: string): Json => (isJson(value[key]) ? value[key] : {});
+
+export const listIn = (value: Json, key: string): readonly Json[] => {
+  const list = value[key];
+  return Array.isArray(list) ? list.filter(isJson) : [];
+};
+
+export const textIn = (value: Json, key: string): string => (typeof value[key] === 'string' ? value[key] : '');
+
+/** What stands in the place of a tensor or size: its name in the graph. */
+export interface Named {
+  readonly name: string;
+}
+
+/** An argument of a call: numbers and texts as they are, tensors and symbolic sizes by name. */
+export type Argument = null | boolean | number | string | Named | readonly Argument[];
+
+export interface Call {
+  /** "aten.conv2d", without the overload. */
+  readonly target: string;
+  readonly arguments: ReadonlyMap<string, Argument>;
+  readonly outputs: readonly string[];
+  readonly metadata: Json;
+}
+
+export interface TensorMeta {
+  readonly dtype: number;
+  /** A number, or the expression of a size that is free. */
+  readonly sizes: readonly (number | string)[];
+}
+
+export interface Program {
+  readonly calls: readonly Call[];
+  readonly values: ReadonlyMap<string, TensorMeta>;
+  /** Names in the graph of parameters, buffers and constants, with those in the state dict. */
+  readonly held: ReadonlyMap<string, string>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** The exported program out of its JSON; what is not understood of a call is null there. */
+export function readProgram(text: string, file: string): Program {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new UserError(`${file} holds a program that is no JSON: export it again.`);
+  }
+  if (!isJson(json) || !isJson(json['graph_module']))
+    throw new UserError(`${file} holds no graph of torch.export: export it again.`);
+  const module = json['graph_module'];
+  const graph = objectIn(module, 'graph');
+  const signature = objectIn(module, 'signature');
+  const specs = listIn(signature, 'input_specs');
+  return {
+    calls: listIn(graph, 'nodes').map(callOf),
+    values: new Map(Object.entries(objectIn(graph, 'tensor_values')).map(([name, meta]) => [name, metaOf(meta)])),
+    held: new Map(specs.flatMap(heldBy)),
+    inputs: specs.flatMap((spec) => (isJson(spec['user_input']) ? namesIn(objectIn(spec['user_input'], 'arg')) : [])),
+    outputs: listIn(signature, 'output_specs').flatMap((spec) =>
+      isJson(spec['user_output']) ? namesIn(objectIn(spec['user_output'], 'arg')) : [],
+    ),
+  };
+}
+
+function heldBy(spec: Json): [string, string][] {
+  for (const [kind, key] of [
+    ['parameter', 'parameter_name'],
+    ['buffer', 'buffer_name'],
+    ['tensor_constant', 'tensor_constant_name'],
+  ] as const) {
+    const held = spec[kind];
+    if (isJson(held)) return [[textIn(objectIn(held, 'arg'), 'name'), textIn(held, key)]];
+  }
+  return [];
+}
+
+const namesIn = (argument: Json): string[] => {
+  const value = argumentOf(argument);
+  return isNamed(value) ? [value.name] : [];
+};
+
+export const isNamed = (value: Argument | undefined): value is Named =>
+  typeof value === 'object' && value !== null && 'name' in value;
+
+export function metaOf(meta: unknown): TensorMeta {
+  const of = isJson(meta) ? meta : {};
+  return { dtype: typeof of['dtype'] === 'number' ? of['dtype'] : 0, sizes: listIn(of, 'sizes').map(sizeOf) };
+}
+
+const sizeOf = (size: Json): number | string =>
+  typeof size['as_int'] === 'number' ? size['as_int'] : textIn(objectIn(size, 'as_expr'), 'expr_str') || '?';
+
+function callOf(node: Json): Call {
+  const target = textIn(node, 'target')
+    .replace(/^torch\.ops\./u, '')
+    .replace(/^(\w+\.\w+)\.\w+$/u, '$1');
+  return {
+    target,
+    arguments: new Map(
+      listIn(node, 'inputs').map((input) => [textIn(input, 'name'), argumentOf(objectIn(input, 'arg'))]),
+    ),
+    outputs: listIn(node, 'outputs').flatMap((output) => {
+      const value = argumentOf(output);
+      if (Array.isArray(value)) return value.flatMap((one: Argument) => (isNamed(one) ? [one.name] : ['']));
+      return isNamed(value) ? [value.name] : [''];
+    }),
+    metadata: objectIn(node, 'metadata'),
+  };
+}
+
+/** One of the tagged unions of torch's serialisation. */
+function argumentOf(argument: Json): Argument {
+  const [tag, value] = Object.entries(argument)[0] ?? ['as_none', null];
+  switch (tag) {
+    case 'as_tensor':
+      return isJson(value) ? { name: textIn(value, 'name') } : null;
+    case 'as_tensors':
+      return Array.isArray(value) ? value.map((one) => (isJson(one) ? { name: textIn(one, 'name') } : null)) : null;
+    case 'as_optional_tensor':
+    case 'as_sym_int':
+    case 'as_sym_float':
+    case 'as_sym_bool':
+      return isJson(value) ? symbolOf(value) : null;
+    case 'as_optional_tensors':
+    case 'as_sym_ints':
+      return Array.isArray(value) ? value.map((one) => (isJson(one) ? symbolOf(one) : null)) : null;
+    case 'as_int':
+    case 'as_float':
+    case 'as_bool':
+    case 'as_string':
+    case 'as_scalar_type':
+      return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'
+        ? numberOf(value)
+        : null;
+    case 'as_ints':
+    case 'as_floats':
+    case 'as_bools':
+      return Array.isArray(value)
+        ? value.map((one) =>
+            typeof one === 'number' || typeof one === 'boolean' || typeof one === 'string' ? numberOf(one) : null,
+          )
+        : null;
+    default:
+      return null;
+  }
+}
+
+/** JSON has no infinities, so they are written as text. */
+function numberOf(value: number | string | boolean): Argument {
+  if (value === 'Infinity' || value === 'inf') return Number.POSITIVE_INFINITY;
+  if (value === '-Infinity' || value === '-inf') return Number.NEGATIVE_INFINITY;
+  return value;
+}
+
+function symbolOf(value: Json): Argument {
+  if (typeof value['as_int'] === 'number') return value['as_int'];
+  if (typeof value['as_float'] === 'number') return value['as_float'];
+  if (typeof value['as_name'] === 'string') return { name: value['as_name'] };
+  const tensor = value['as_tensor'];
+  return isJson(tensor) ? { name: textIn(tensor, 'name') } : null;
+}
