@@ -49,7 +49,7 @@ export async function openModel(
   try {
     const { network } = file;
     if (network.unconnected !== undefined)
-      throw new UserError(`${network.unconnected.reason}; say it with --chain, or export the network to ONNX.`);
+      throw new UserError(`${network.unconnected.reason}; export the network with torch.export or to ONNX.`);
     const held = new Map<string, Float64Array>();
     for (const [name, text] of Object.entries(request.set)) {
       const value = readValue(text);

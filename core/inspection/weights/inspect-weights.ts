@@ -133,7 +133,7 @@ class WeightsRun {
     const unsupported: Unsupported = {
       node: name,
       op: this.#network.format,
-      reason: `${this.#network.unconnected.reason}; say it with --chain, or export the network to ONNX`,
+      reason: `${this.#network.unconnected.reason}; export the network with torch.export or to ONNX`,
     };
     return {
       format: 'lipschitz-inspection',

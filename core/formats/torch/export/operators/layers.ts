@@ -168,7 +168,18 @@ const addmm: Translation = (b) =>
     beta: float(b.number('beta', 1)),
   });
 
+/** g v / |v|, the norm over all axes but one. */
+const weightNorm: Translation = (b) => {
+  const [v, g] = [b.tensor('v'), b.tensor('g')];
+  const kept = b.number('dim', 0);
+  const axes = b.sizes(v).flatMap((_, axis) => (axis === kept ? [] : [axis]));
+  const length = b.emit('ReduceL2', [v, b.integers(axes)], { keepdims: 1 });
+  b.finish('Mul', [v, b.emit('Div', [g, length])]);
+};
+
 export const layers: Translations = {
+  'aten._weight_norm': weightNorm,
+  'aten._weight_norm_interface': weightNorm,
   'aten.linear': linear,
   'aten.addmm': addmm,
   'aten.mm': product('self', 'mat2'),

@@ -227,6 +227,12 @@ export const shapes: Translations = {
   'aten.sum': reduce('ReduceSum'),
   'aten.amax': reduce('ReduceMax'),
   'aten.amin': reduce('ReduceMin'),
+  'aten.any': (b) => {
+    const numbers = b.emit('Cast', [b.tensor('self')], { to: codeOf('float32') });
+    const axes = b.integers(b.numbers('dim'));
+    const most = b.emit('ReduceMax', [numbers, axes], { keepdims: b.flag('keepdim') ? 1 : 0 });
+    b.finish('Cast', [most], { to: codeOf('bool') });
+  },
   'aten.prod': reduce('ReduceProd'),
   'aten.logsumexp': reduce('ReduceLogSumExp'),
   'aten.linalg_vector_norm': norm,

@@ -1,0 +1,155 @@
+"""Writes small torch.export archives, one for every supported layer type and some networks composed of them, with inputs and the outputs
+that PyTorch gives.
+
+    python test/formats/torch/make-exports.py [folder]
+"""
+
+import json
+import os
+import re
+import sys
+import warnings
+import zipfile
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.nn.utils import parametrizations
+
+warnings.filterwarnings("ignore")
+out = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "exports")
+os.makedirs(out, exist_ok=True)
+reference = {}
+
+
+def scrubbed(text):
+    """Where this machine keeps its files is nobody's business."""
+    return re.sub(r'File \\"[^"]*?([\w.]+)\\"', r'File \\"net/\1\\"', text)
+
+
+def save(name, module, *inputs, decompose=False, form="new", **options):
+    module = module.eval()
+    program = torch.export.export(module, inputs, **options)
+    if decompose:
+        program = program.run_decompositions()
+    path = f"{out}/{name}.pt2"
+    if form == "old":
+        from torch._export.serde.serialize import serialize
+
+        artifact = serialize(program)
+        parts = {"version": b"7", "serialized_exported_program.json": artifact.exported_program, "serialized_state_dict.pt": artifact.state_dict, "serialized_constants.pt": artifact.constants}
+        entries = [(key, value) for key, value in parts.items()]
+    else:
+        torch.export.save(program, path)
+        with zipfile.ZipFile(path) as archive:
+            entries = [(info.filename, archive.read(info)) for info in archive.infolist() if "sample_inputs" not in info.filename]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for entry, data in entries:
+            if entry.endswith(".json"):
+                data = scrubbed(data.decode()).encode()
+            archive.writestr(zipfile.ZipInfo(entry, (2026, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED, 9)
+    with torch.no_grad():
+        outputs = module(*inputs)
+    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+
+    def numbers(tensor):
+        return [float(f"{value:.8g}") for value in tensor.double().flatten().tolist()]
+
+    reference[f"{name}.pt2"] = {"inputs": [numbers(x) for x in inputs], "outputs": [numbers(y) for y in outputs]}
+
+
+class Fn(nn.Module):
+    def __init__(self, fn, **modules):
+        super().__init__()
+        self.fn = fn
+        for name, module in modules.items():
+            setattr(self, name, module)
+
+    def forward(self, *xs):
+        return self.fn(self, *xs)
+
+
+def randomised(module):
+    with torch.no_grad():
+        for name, buffer in module.named_buffers():
+            if name.endswith("running_var"):
+                buffer.uniform_(0.5, 1.5)
+            elif name.endswith("running_mean"):
+                buffer.normal_()
+        for parameter in module.parameters():
+            if parameter.dim() == 1:
+                parameter.add_(0.1 * torch.randn_like(parameter))
+    return module
+
+
+torch.manual_seed(0)
+r = torch.randn
+image, signal, volume, vector, sequence = r(1, 3, 7, 6), r(1, 3, 11), r(1, 2, 4, 5, 4), r(1, 7), r(1, 5, 6)
+
+save("linear", nn.Linear(7, 3), vector)
+save("linear-no-bias", nn.Linear(7, 3, bias=False), vector)
+save("linear-sequence", nn.Linear(6, 4), sequence)
+save("conv1d", nn.Conv1d(3, 4, 3, stride=2, padding=1, dilation=2), signal)
+save("conv2d", nn.Conv2d(3, 5, (3, 2), stride=(2, 1), padding=(1, 0)), image)
+save("conv2d-grouped", nn.Conv2d(3, 6, 3, groups=3, padding="same"), image)
+save("conv3d", nn.Conv3d(2, 3, 2, padding=1), volume)
+save("conv-transpose1d", nn.ConvTranspose1d(3, 2, 4, stride=2, padding=1, output_padding=1), signal)
+save("conv-transpose2d", nn.ConvTranspose2d(3, 4, 3, stride=2, output_padding=(1, 0), dilation=1), image)
+save("batch-norm", randomised(nn.BatchNorm2d(3)), image)
+save("batch-norm-plain", randomised(nn.BatchNorm1d(3, affine=False, eps=0.01)), signal)
+save("layer-norm", randomised(nn.LayerNorm([6])), sequence)
+save("layer-norm-two-axes", nn.LayerNorm([5, 6], elementwise_affine=False), sequence)
+save("group-norm", randomised(nn.GroupNorm(2, 4)), r(1, 4, 5))
+save("instance-norm", randomised(nn.InstanceNorm2d(3, affine=True)), image)
+save("rms-norm", randomised(nn.RMSNorm(6, eps=1e-5)), sequence)
+save("pools", Fn(lambda m, x: torch.cat([F.max_pool2d(x, 3, 2, 1).flatten(1), F.avg_pool2d(x, 2, ceil_mode=False, padding=1).flatten(1), F.avg_pool2d(x, 2, padding=1, count_include_pad=False).flatten(1)], 1)), image)
+save("pools-1d", Fn(lambda m, x: F.avg_pool1d(F.max_pool1d(x, 3, 1), 2)), signal)
+save("adaptive-pools", Fn(lambda m, x: torch.cat([F.adaptive_avg_pool2d(x, 1).flatten(1), F.adaptive_avg_pool2d(x, (7, 3)).flatten(1), F.adaptive_avg_pool2d(x, (3, 4)).flatten(1), F.adaptive_max_pool2d(x, 1).flatten(1)], 1)), image)
+smooth = [torch.tanh, torch.sigmoid, F.silu, F.gelu, F.softplus, F.mish, F.elu, F.selu, F.celu, F.softsign, F.logsigmoid, F.tanhshrink]
+save("activations-smooth", Fn(lambda m, x: torch.cat([f(x) for f in smooth], 1)), vector)
+kinked = [F.relu, F.relu6, F.leaky_relu, F.hardtanh, F.hardswish, F.hardsigmoid, torch.abs, lambda x: F.leaky_relu(x, 0.3), lambda x: F.elu(x, 0.5), lambda x: torch.clamp(x, -0.5), lambda x: torch.clamp(x, -0.2, 0.7), lambda x: F.hardtanh(x, -2, 0.5)]
+save("activations-kinked", Fn(lambda m, x: torch.cat([f(x) for f in kinked], 1)), vector)
+save("gelu-tanh", nn.GELU(approximate="tanh"), vector)
+save("prelu", randomised(nn.PReLU(3)), image)
+save("softmax", Fn(lambda m, x: torch.cat([F.softmax(x, 1), F.log_softmax(x, 2)], 1)), sequence)
+save("arithmetic", Fn(lambda m, x, y: torch.cat([x + y, x - 2, 3 - y, x * y, x / 4, x / (y * y + 1), x.pow(2), torch.maximum(x, y), torch.minimum(x, y), torch.add(x, y, alpha=0.5)], 1)), vector, r(1, 7))
+save("functions", Fn(lambda m, x: torch.cat([x.exp(), (x * x + 1).log(), (x * x + 1).sqrt(), (x * x + 1).rsqrt(), x.sin(), x.cos(), x.erf(), -x, (x * x + 1).reciprocal(), x.atan()], 1)), vector)
+save("reductions", Fn(lambda m, x: torch.cat([x.mean(1), x.sum(-1), x.amax(1), x.amin(2), x.mean((1, 2)).unsqueeze(0), x.norm(dim=1), torch.logsumexp(x, 1), x.sum((1, 2), keepdim=True).flatten(1)], 1)), sequence)
+save("views", Fn(lambda m, x: torch.cat([x.view(1, -1), x.reshape(1, 6, 5).flatten(1), x.permute(0, 2, 1).reshape(1, -1), x.transpose(1, 2).flatten(1), x.unsqueeze(1).squeeze(1).flatten(1), x.unflatten(2, (2, 3)).flatten(2).flatten(1)], 1)), sequence)
+save("pieces", Fn(lambda m, x: torch.cat([x[:, 1:4].flatten(1), x[:, :, ::2].flatten(1), x[:, 2], x[:, -1, 1:], torch.cat(x.split([2, 4], 2)[::-1], 2).flatten(1), torch.cat(x.chunk(2, 1), 1).flatten(1), torch.stack([x[:, 0], x[:, 3]], 1).flatten(1), x.narrow(1, 1, 2).flatten(1), torch.cat(x.unbind(1), 1)], 1)), sequence)
+save("places", Fn(lambda m, x: torch.cat([x[:, torch.tensor([2, 0, 1])].flatten(1), x.index_select(2, torch.tensor([5, 0])).flatten(1)], 1)), sequence)
+save("expand", Fn(lambda m, x: torch.cat([x.unsqueeze(1).expand(-1, 3, -1).flatten(1), x.repeat(1, 2)], 1)), vector)
+save("padding", Fn(lambda m, x: torch.cat([F.pad(x, (1, 2, 0, 1)).flatten(1), F.pad(x, (1, 1), value=0.5).flatten(1), F.pad(x, (2, 1, 1, 1), mode="reflect").flatten(1), F.pad(x, (1, 0, 0, 2), mode="replicate").flatten(1)], 1)), image)
+save("upsample", Fn(lambda m, x: torch.cat([F.interpolate(x, scale_factor=2).flatten(1), F.interpolate(x, size=(9, 11), mode="bilinear").flatten(1), F.interpolate(x, size=(10, 8), mode="bilinear", align_corners=True).flatten(1), F.interpolate(x, scale_factor=2.0, mode="bicubic").flatten(1)], 1)), image)
+save("pixel-shuffle", nn.PixelShuffle(2), r(1, 8, 3, 2))
+save("attention", Fn(lambda m, x: F.scaled_dot_product_attention(m.q(x), m.k(x), m.v(x)), q=nn.Linear(6, 4), k=nn.Linear(6, 4), v=nn.Linear(6, 4)), sequence)
+save("attention-causal", Fn(lambda m, x: F.scaled_dot_product_attention(x, x * 2, x, is_causal=True, scale=0.3)), r(1, 2, 5, 6))
+save("multihead", Fn(lambda m, x: m.a(x, x, x, need_weights=False)[0], a=nn.MultiheadAttention(6, 2, batch_first=True)), sequence)
+save("transformer-layer", randomised(nn.TransformerEncoderLayer(6, 2, 8, batch_first=True, activation="gelu")), sequence)
+save("matmul", Fn(lambda m, x, y: torch.cat([(x @ y).flatten(1), torch.bmm(x, y).flatten(1)], 1)), sequence, r(1, 6, 2))
+save("where", Fn(lambda m, x: torch.where(x > 0, x, 0.1 * x).masked_fill(x > 1, 1.0)), vector)
+save("embedding-added", Fn(lambda m, x: x + m.e(torch.arange(5)), e=nn.Embedding(5, 6)), sequence)
+save("spectral-norm", nn.Sequential(parametrizations.spectral_norm(nn.Linear(7, 5)), nn.ReLU(), parametrizations.weight_norm(nn.Linear(5, 2))), vector)
+save("free-batch", nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(80, 3)), r(2, 3, 7, 6), dynamic_shapes=({0: torch.export.Dim("batch")},))
+
+
+class Block(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+        self.conv2, self.bn2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        return F.relu(x + self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x))))))
+
+
+resnet = randomised(nn.Sequential(nn.Conv2d(3, 4, 3, stride=2), nn.BatchNorm2d(4), nn.ReLU(), Block(4), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)))
+save("resnet", resnet, image)
+save("resnet-core", resnet, image, decompose=True)
+save("resnet-old", resnet, image, form="old")
+save("transformer-core", randomised(nn.TransformerEncoderLayer(6, 2, 8, batch_first=True)), sequence, decompose=True)
+save("mlp-core", nn.Sequential(nn.Linear(7, 5), nn.GELU(), nn.LayerNorm(5), nn.Linear(5, 2)), vector, decompose=True)
+
+with open(f"{out}/reference.json", "w") as file:
+    json.dump(reference, file)
+print(len(reference), "models")
