@@ -13,11 +13,16 @@ export const command = {
 } as const;
 
 export const customEditorType = 'lipschitz.inspector';
+/** The same editor for files that others may want to open as well: offered, not taken. */
+export const optionalEditorType = 'lipschitz.inspector.weights';
 export const sidePanelType = 'lipschitz.panel';
 
 /** File names the custom editor opens; what is in them is decided by their bytes. */
-export const modelExtensions: readonly string[] = ['.onnx'];
-export const modelGlob = '**/*.onnx';
+export const modelExtensions: readonly string[] = ['.onnx', '.pt2', '.pt', '.pth', '.safetensors'];
+export const modelGlob = '**/*.{onnx,pt2,pt,pth,safetensors}';
+
+export const editorTypeOf = (path: string): string =>
+  path.toLowerCase().endsWith('.onnx') ? customEditorType : optionalEditorType;
 
 export const isModelFile = (path: string): boolean =>
   modelExtensions.some((extension) => path.toLowerCase().endsWith(extension));

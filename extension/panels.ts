@@ -14,7 +14,7 @@ import type { LayerEntry } from '../core/report/inspection.ts';
 import type { Tab } from '../webview/kept.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
-import { baseName, customEditorType, sidePanelType } from './names.ts';
+import { baseName, customEditorType, editorTypeOf, optionalEditorType, sidePanelType } from './names.ts';
 import type { PackedFiles } from './packed-files.ts';
 import { PanelView, type PanelParts } from './panel-view.ts';
 
@@ -35,12 +35,13 @@ export class Panels extends Owner implements CustomReadonlyEditorProvider, Webvi
     this.#parts = parts;
     this.#files = files;
     this.#memory = memory;
-    this.track(
-      window.registerCustomEditorProvider(customEditorType, this, {
-        webviewOptions: { retainContextWhenHidden: false },
-        supportsMultipleEditorsPerDocument: true,
-      }),
-    );
+    for (const type of [customEditorType, optionalEditorType])
+      this.track(
+        window.registerCustomEditorProvider(type, this, {
+          webviewOptions: { retainContextWhenHidden: false },
+          supportsMultipleEditorsPerDocument: true,
+        }),
+      );
     this.track(window.registerWebviewPanelSerializer(sidePanelType, this));
   }
 
@@ -73,7 +74,7 @@ export class Panels extends Owner implements CustomReadonlyEditorProvider, Webvi
   }
 
   async openEditor(file: string): Promise<void> {
-    await commands.executeCommand('vscode.openWith', Uri.file(file), customEditorType);
+    await commands.executeCommand('vscode.openWith', Uri.file(file), editorTypeOf(file));
   }
 
   /** Beside the code that has the focus, which keeps it. */
