@@ -24,6 +24,8 @@ export const commandOptions = {
   out: { type: 'string' },
   axes: { type: 'string' },
   data: { type: 'string' },
+  labels: { type: 'string' },
+  pin: { type: 'string', multiple: true },
   random: { type: 'boolean' },
   through: { type: 'string', multiple: true },
   at: { type: 'string' },
@@ -52,7 +54,7 @@ export interface Arguments {
     Record<
       Exclude<
         keyof typeof commandOptions,
-        'set' | 'dim' | 'through' | 'random' | 'as-if-unquantised' | 'verbose' | 'help'
+        'set' | 'dim' | 'through' | 'pin' | 'random' | 'as-if-unquantised' | 'verbose' | 'help'
       >,
       string
     >
@@ -60,6 +62,7 @@ export interface Arguments {
     readonly set?: string[];
     readonly dim?: string[];
     readonly through?: string[];
+    readonly pin?: string[];
     readonly random?: boolean;
     readonly 'as-if-unquantised'?: boolean;
     readonly verbose?: boolean;

@@ -112,7 +112,8 @@ Draws a map of local Lipschitz constants: a grid over a plane through the input 
 
 The plane
   --axes I,J           two coordinates of the flattened input (default 0,1)
-  --data FILE.npy      the two principal directions of points, one per row
+  --data FILE.npy      the two principal directions of points, one per row; with --axes, --random or --through they are only shown
+  --labels FILE.npy    the classes of those points, whole numbers
   --random             two random directions, by --seed
   --through POINT      through three points: give it three times
   --at POINT           the base point (default: zeros, the mean of the data, the first point)
@@ -124,6 +125,7 @@ The constants
                        certified: a proved interval for every cell
   --pairs N            pairs in each cell (default 2500)
   --samples N          points in each cell, for the other methods
+  --pin U,V            look closely at a place in the plane: outputs, Jacobian, certified radii (may be repeated)
   --restrict slice     for changes inside the plane only (default: of the whole input)
   --seed N             of random points and directions (default 0)
   --norm l1|l2|linf    distances at both ends (default l2)

@@ -10,6 +10,8 @@ export function mapRequestOf(args: Arguments, file: string): MapRequest {
   const { norm, budgetSeconds, provider, threads, input, output, set, dims, ...asked } = requestOf(args, file);
   const method = oneOf<MapMethod>('--method', ['pairs', 'jacobian', 'certified'], values.method ?? 'jacobian');
   const request = defaultMapRequest(asked.file, method);
+  if (values.labels !== undefined && values.data === undefined)
+    throw new UsageError('--labels belong to the points of --data: name those as well.');
   const samples = method === 'pairs' ? values.pairs : values.samples;
   if (method !== 'pairs' && values.pairs !== undefined)
     throw new UsageError('--pairs is for --method pairs; the other methods take --samples.');
@@ -25,6 +27,10 @@ export function mapRequestOf(args: Arguments, file: string): MapRequest {
     ...(values.at === undefined ? {} : { at: values.at }),
     ...(values.range === undefined ? {} : { range: rangeOf(values.range) }),
     grid: values.grid === undefined ? request.grid : gridOf(values.grid),
+    ...(values.data === undefined
+      ? {}
+      : { data: { data: values.data, ...(values.labels === undefined ? {} : { labels: values.labels }) } }),
+    ...(values.pin === undefined ? {} : { pins: values.pin.map(placeOf) }),
     constant: values.restrict === undefined ? 'full input' : oneOf('--restrict', ['slice'], values.restrict),
     samples:
       samples === undefined ? samplesPerCell[method] : wholeOf(method === 'pairs' ? '--pairs' : '--samples', samples),
@@ -42,10 +48,10 @@ export function scaleOf({ values: { scale } }: Arguments): ColourScale | undefin
 }
 
 function planeOf({ values }: Arguments): MapRequest['plane'] {
-  const given = (['axes', 'data', 'random', 'through'] as const).filter((name) => values[name] !== undefined);
+  // Data beside another plane are only shown in it.
+  const given = (['axes', 'random', 'through'] as const).filter((name) => values[name] !== undefined);
   if (given.length > 1)
     throw new UsageError(`A map shows one plane: --${given.join(' and --')} name ${given.length} of them.`);
-  if (values.data !== undefined) return { kind: 'principal', data: values.data };
   if (values.random === true) return { kind: 'random' };
   if (values.through !== undefined) {
     const [a, b, c, ...more] = values.through;
@@ -55,10 +61,19 @@ function planeOf({ values }: Arguments): MapRequest['plane'] {
       );
     return { kind: 'points', points: [a, b, c] };
   }
+  if (values.data !== undefined && values.axes === undefined) return { kind: 'principal', data: values.data };
   const [i, j, ...rest] = (values.axes ?? '0,1').split(',').map((text) => wholeOf('--axes', text));
   if (i === undefined || j === undefined || rest.length > 0)
     throw new UsageError(`--axes needs two coordinates, I,J, not "${values.axes!}".`);
   return { kind: 'coordinates', axes: [i, j] };
+}
+
+/** A place in the plane. */
+function placeOf(text: string): readonly [number, number] {
+  const [u, v, ...rest] = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (u === undefined || v === undefined || rest.length > 0 || !Number.isFinite(u) || !Number.isFinite(v))
+    throw new UsageError(`--pin needs a place in the plane, U,V, not "${text}".`);
+  return [u, v];
 }
 
 function rangeOf(text: string): readonly [MapRange, MapRange] {

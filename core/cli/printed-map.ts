@@ -1,6 +1,8 @@
 import { count, digits, duration } from '../report/digits.ts';
 import type { LipschitzMap } from '../report/map.ts';
 import { coordinate } from '../report/map-cell.ts';
+import { pinFacts } from '../report/map-pin-words.ts';
+import type { MapPin } from '../report/map-pin.ts';
 import { mark, normWord } from '../report/words.ts';
 
 /** A map for a terminal: which plane, how the constants are spread over its cells, where it is roughest. */
@@ -18,10 +20,20 @@ export function printedMap(map: LipschitzMap): string {
     ...(rigor.upper === null ? [] : [spread('upper end', cells.upper, 'up', mark[rigor.upper])]),
     '',
     roughest(map),
+    ...map.pins.flatMap((pin) => pinLines(map, pin)),
     ...map.notes,
     `${count(map.done)} of ${count(total)} cells in ${duration(map.seconds)} on ${map.engine.provider}. ● certified  ◐ numerical  ○ estimate  ∞ unbounded`,
   ];
   return lines.join('\n');
+}
+
+/** A pinned point in words, as the panel says it. */
+function pinLines({ plane, norm }: LipschitzMap, pin: MapPin): readonly string[] {
+  const [u, v] = pin.at;
+  return [
+    `At ${plane.names[0]} = ${coordinate(u)}, ${plane.names[1]} = ${coordinate(v)}:`,
+    ...pinFacts(pin, norm).map(([name, value]) => `  ${name.padEnd(26)}${value}`),
+  ];
 }
 
 function spread(name: string, values: Float64Array, towards: 'up' | 'down', evidence: string): string {

@@ -75,9 +75,18 @@ export class BoxBounds {
 
   /** The least of the product of layers, of all paths, and of the expansion around the middle slopes; Infinity where none is finite. */
   async of(box: Box, work: Work): Promise<number> {
-    const { analysed, input, output } = this.#prepared;
+    const { analysed, input } = this.#prepared;
     const boxes = await encloseNetwork(analysed, { shape: analysed.types.get(input)!.shape, ...box }, work, 'all');
-    const nodes = withRanges(analysed, this.#nodes, boxes);
+    return this.#least(withRanges(analysed, this.#nodes, boxes), work);
+  }
+
+  /** On the whole space. */
+  everywhere(work: Work): Promise<number> {
+    return this.#least(this.#nodes, work);
+  }
+
+  async #least(nodes: readonly AnalysedNode[], work: Work): Promise<number> {
+    const { analysed, input, output } = this.#prepared;
     const rules = new Map(nodes.map(({ node, rule }) => [node.id, rule]));
     const closed = new Map(nodes.map(({ node, closed: norms }) => [node.id, norms[this.#norm]?.upper]));
     const { upper } = compose(

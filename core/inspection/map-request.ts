@@ -30,6 +30,16 @@ export interface MapRequest extends Pick<
   /** Random pairs, or sampled points, in each cell. */
   readonly samples: number;
   readonly seed: number;
+  /** Data to be shown with the map. */
+  readonly data?: MapDataRequest;
+  /** Points of the plane to be looked at closely. */
+  readonly pins?: readonly (readonly [u: number, v: number])[];
+}
+
+/** .npy files: one point per row, one whole number per point. */
+export interface MapDataRequest {
+  readonly data: string;
+  readonly labels?: string;
 }
 
 export const samplesPerCell: Readonly<Record<MapMethod, number>> = { pairs: 2500, jacobian: 100, certified: 16 };

@@ -2,12 +2,15 @@ import type { Rigor } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
 import type { CellBlock } from '../estimators/maps/cell-grid.ts';
 import { cornersOf } from '../estimators/maps/corners.ts';
-import { mapFindings, rigorOfFinding, type LipschitzMap, type MapCells, type MapCorners, type MapTile } from '../report/map.ts'; // prettier-ignore
+import { mapFindings, rigorOfFinding, type LipschitzMap, type MapCells, type MapCorners, type MapPoints, type MapTile } from '../report/map.ts'; // prettier-ignore
+import type { MapPin } from '../report/map-pin.ts';
 import { emptyCells, putBlock, takeBlock, type MapEvent } from '../report/map-progress.ts';
 import { RequestError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
 import { CellHand, type CellTask, type Hand } from './cell-hand.ts';
 import type { CellMemory, RememberedCells } from './map-memory.ts';
+import { pinAt } from './map-pin.ts';
+import { mapPoints } from './map-points.ts';
 import type { MapRequest } from './map-request.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
@@ -65,7 +68,9 @@ class Drawing implements AsyncDisposable {
   readonly #cells: MapCells;
   readonly #notes: string[];
   readonly #remembered: Promise<RememberedCells | undefined>;
+  readonly #pins: MapPin[] = [];
   readonly #hired: Hand[] = [];
+  readonly #points: MapPoints | null;
   #hiring: readonly Promise<void>[] | undefined;
   #corners: MapCorners | null = null;
   #done = 0;
@@ -77,6 +82,7 @@ class Drawing implements AsyncDisposable {
     this.#signal = signal;
     this.#parts = parts;
     this.#notes = [...parts.model.notes];
+    this.#points = request.data === undefined ? null : mapPoints(request.data, parts.hand.question.grid.plane);
     this.#cells = emptyCells(request.grid.rows * request.grid.columns);
     const recalled = parts.help.memory?.recall(request, parts.model.summary, parts.hand.question.grid);
     // A memory that cannot be read costs time, never the answer.
@@ -95,6 +101,7 @@ class Drawing implements AsyncDisposable {
     const all = known?.of(whole);
     if (all !== undefined) {
       yield this.#finish(whole, all);
+      yield* this.#pinned();
       yield { kind: 'finished', map: this.#snapshot() };
       return;
     }
@@ -121,7 +128,17 @@ class Drawing implements AsyncDisposable {
       yield { kind: 'activity', activity: 'Filling cells', fraction: this.#done / (grid.rows * grid.columns) };
     }
     if (this.#over) yield this.#note(`The budget of ${this.#request.budgetSeconds} s was over after ${this.#done} of ${grid.rows * grid.columns} cells; the others show a first look.`); // prettier-ignore
+    yield* this.#pinned();
     yield { kind: 'finished', map: this.#snapshot() };
+  }
+
+  async *#pinned(): AsyncGenerator<MapEvent> {
+    const { hand } = this.#parts;
+    for (const [u, v] of this.#request.pins ?? []) {
+      const pin = await pinAt(hand.question, u, v, startPace(this.#engine, this.#signal, secondsPerPin).until(secondsPerPin)); // prettier-ignore
+      this.#pins.push(pin);
+      yield { kind: 'pin', pin };
+    }
   }
 
   /**
@@ -212,6 +229,8 @@ class Drawing implements AsyncDisposable {
         upper: upper.every((value) => value === Infinity) ? null : weakest(upperFound),
       },
       corners: this.#corners,
+      points: this.#points,
+      pins: this.#pins.slice(),
       done: this.#done,
       seconds: pace.seconds(),
       notes: this.#notes.slice(),
@@ -225,6 +244,9 @@ class Drawing implements AsyncDisposable {
     await (await this.#remembered)?.write().catch(() => undefined);
   }
 }
+
+/** Beside the budget of the map. */
+const secondsPerPin = 10;
 
 /** Cells along a side of a block of first looks. */
 const glanceSide = 50;

@@ -43,6 +43,15 @@ export function mapJson(map: LipschitzMap): string {
       findings: mapFindings,
       lowerFound: rows((index) => cells.lowerFound[index]!),
       upperFound: hasUpper ? rows((index) => cells.upperFound[index]!) : undefined,
+      data:
+        map.points === null
+          ? undefined
+          : {
+              points: Array.from(map.points.u, (u, k) => [u, map.points!.v[k]!]),
+              distance: [...map.points.distance],
+              labels: map.points.labels === null ? undefined : [...map.points.labels],
+            },
+      pins: map.pins.length === 0 ? undefined : map.pins,
       done: map.done,
       seconds: map.seconds,
       notes: map.notes,

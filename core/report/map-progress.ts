@@ -1,3 +1,4 @@
+import type { MapPin } from './map-pin.ts';
 import type { LipschitzMap, MapCells, MapCorners, MapTile } from './map.ts';
 
 /**
@@ -9,6 +10,7 @@ export type MapEvent =
   | { readonly kind: 'opened'; readonly map: LipschitzMap }
   | { readonly kind: 'corners'; readonly corners: MapCorners }
   | { readonly kind: 'tile'; readonly tile: MapTile }
+  | { readonly kind: 'pin'; readonly pin: MapPin }
   | { readonly kind: 'note'; readonly note: string }
   /** What is being done now, for the progress bar; fraction in [0, 1]. */
   | { readonly kind: 'activity'; readonly activity: string; readonly fraction: number }
@@ -25,6 +27,8 @@ export function advanceMap(map: LipschitzMap | undefined, event: MapEvent): Lips
     case 'tile':
       putTile(map, event.tile);
       return { ...map, done: map.done + (event.tile.stage === 'done' ? event.tile.rows * event.tile.columns : 0) };
+    case 'pin':
+      return { ...map, pins: [...map.pins, event.pin] };
     case 'note':
       return { ...map, notes: [...map.notes, event.note] };
     case 'activity':

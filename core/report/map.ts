@@ -1,4 +1,5 @@
 import type { Norm, Rigor } from '../bound.ts';
+import type { MapPin } from './map-pin.ts';
 import type { EngineSummary, ModelSummary } from './inspection.ts';
 
 /**
@@ -36,6 +37,10 @@ export interface LipschitzMap {
   /** Of all cells together: the weakest. */
   readonly rigor: { readonly lower: Rigor; readonly upper: Rigor | null };
   readonly corners: MapCorners | null;
+  /** Data that are shown with the map. */
+  readonly points: MapPoints | null;
+  /** Points that were looked at closely. */
+  readonly pins: readonly MapPin[];
   /** Cells that the method is through with. */
   readonly done: number;
   readonly seconds: number;
@@ -53,6 +58,15 @@ export interface MapPlane {
   readonly origin: Float64Array;
   readonly first: Float64Array;
   readonly second: Float64Array;
+}
+
+/** Points of the input, each as its nearest point in the plane. */
+export interface MapPoints {
+  readonly u: Float64Array;
+  readonly v: Float64Array;
+  /** How far each lies from the plane, in l2. */
+  readonly distance: Float64Array;
+  readonly labels: Int32Array | null;
 }
 
 export interface MapCells {

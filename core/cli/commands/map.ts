@@ -16,7 +16,7 @@ import type { Command } from './command.ts';
 
 export const mapCommand: Command = {
   options: [
-    ...(['axes', 'data', 'random', 'through', 'at', 'range', 'grid'] as const),
+    ...(['axes', 'data', 'labels', 'pin', 'random', 'through', 'at', 'range', 'grid'] as const),
     ...(['method', 'pairs', 'samples', 'seed', 'restrict', 'norm', 'budget'] as const),
     ...(['input', 'output', 'set', 'dim', 'provider', 'threads'] as const),
     ...(['json', 'csv', 'svg', 'png', 'scale', 'verbose', 'help'] as const),

@@ -2,6 +2,7 @@ import type { LipschitzMap } from '../map.ts';
 import { coloured, colouredValues, coordinate } from '../map-cell.ts';
 import { normWord } from '../words.ts';
 import { colourAt, css, placeOn, scaleOf, type ColourScale, type MapColour } from './colour-scale.ts';
+import { classMark, markPath } from './class-marks.ts';
 import { decisionBoundary, type Segment } from './contours.ts';
 import { path } from './interval-glyph.ts';
 import { linearTicks } from './scale.ts';
@@ -26,6 +27,8 @@ export function mapSvg(map: LipschitzMap, shared?: ColourScale): string {
     element('rect', { x: left, y: top, width: side, height: side, fill: ink.paper, stroke: ink.faint }),
     ...cells(map, colour, scale),
     ...boundary(map, decisionBoundary(map)),
+    ...points(map),
+    ...pins(map),
     ...axes(map),
     element('g', { transform: `translate(${left - 12} ${below})` }, scaleBar(scale, what, side + 24)),
   );
@@ -67,6 +70,39 @@ function boundary({ grid }: LipschitzMap, segments: readonly Segment[]): readonl
     element('path', { d, stroke: '#fff', 'stroke-width': 1.7, 'stroke-linecap': 'round' }),
   ];
 }
+
+/** Data by class, with an edge that is seen on every colour. */
+function points({ points, plane }: LipschitzMap): readonly string[] {
+  if (points === null) return [];
+  return Array.from(points.u, (u, k) => {
+    const [x, y] = placed(plane, u, points.v[k]!);
+    if (x < left || x > left + side || y < top || y > top + side) return '';
+    const mark = classMark(points.labels?.[k] ?? 0);
+    return element('path', {
+      d: markPath(mark.shape, x, y, 2.6),
+      fill: mark.fill,
+      stroke: mark.edge,
+      'stroke-width': 0.8,
+    });
+  });
+}
+
+function pins({ pins, plane }: LipschitzMap): readonly string[] {
+  return pins.flatMap(({ at: [u, v] }) => {
+    const [cx, cy] = placed(plane, u, v);
+    const circle = { cx, cy, r: 6, fill: 'none' };
+    return [element('circle', { ...circle, stroke: '#000', 'stroke-width': 4 }), element('circle', { ...circle, stroke: '#fff', 'stroke-width': 2 })]; // prettier-ignore
+  });
+}
+
+const placed = (
+  { range: [[fromU, toU], [fromV, toV]] }: LipschitzMap['plane'],
+  u: number,
+  v: number,
+): readonly [number, number] => [
+  left + ((u - fromU) / (toU - fromU)) * side,
+  top + side - ((v - fromV) / (toV - fromV)) * side,
+];
 
 function axes({ plane }: LipschitzMap): readonly string[] {
   const [[fromU, toU], [fromV, toV]] = plane.range;
