@@ -54,7 +54,7 @@ export class Maps extends Owner {
     if (other || state.kind === 'stale') map?.forget();
   }
 
-  #request(file: string, { at, range, plane, ...choice }: MapChoice): MapRequest {
+  #request(file: string, { at, range, plane, data, ...choice }: MapChoice): MapRequest {
     const { provider, threads, input, output, set, dims } = requestFor(file, this.#questions.of(file));
     return {
       ...{ file, provider, threads, set, dims },
@@ -65,6 +65,7 @@ export class Maps extends Owner {
       plane: besidePlane(file, plane),
       ...(at === undefined ? {} : { at: beside(file, at) }),
       ...(range === undefined ? {} : { range }),
+      ...dataOf(file, data, plane),
     };
   }
 }
@@ -72,6 +73,16 @@ export class Maps extends Owner {
 /** Files of points are named as they lie beside the model. */
 const beside = (file: string, point: string): string =>
   /\.npy$/i.test(point) && !isAbsolute(point) ? join(dirname(file), point) : point;
+
+/** Data that make the plane are shown in it as well. */
+function dataOf(file: string, data: MapChoice['data'], plane: MapChoice['plane']): Pick<MapRequest, 'data'> {
+  const shown = data ?? (plane.kind === 'principal' ? { data: plane.data } : undefined);
+  if (shown === undefined) return {};
+  const { labels } = shown;
+  return {
+    data: { data: beside(file, shown.data), ...(labels === undefined ? {} : { labels: beside(file, labels) }) },
+  };
+}
 
 function besidePlane(file: string, plane: MapChoice['plane']): MapChoice['plane'] {
   if (plane.kind === 'principal') return { ...plane, data: beside(file, plane.data) };

@@ -1,5 +1,6 @@
 import type { MapRequest } from '../core/inspection/map-request.ts';
 import type { LipschitzMap } from '../core/report/map.ts';
+import type { MapPin } from '../core/report/map-pin.ts';
 import type { MapEvent } from '../core/report/map-progress.ts';
 import type { Answer, Failure } from '../core/worker/protocol.ts';
 import { advanceMapState, mapOf, type MapState } from '../webview/map/map-state.ts';
@@ -11,6 +12,7 @@ export interface MapMaker {
     request: MapRequest,
     options: { readonly onEvent: (event: MapEvent) => void; readonly signal: AbortSignal },
   ): Promise<Answer<LipschitzMap>>;
+  pin(request: MapRequest, at: MapPin['at']): Promise<Answer<MapPin>>;
 }
 
 export type MapChange =
@@ -23,6 +25,7 @@ export class ModelMap {
   readonly #internal: (message: string) => string;
   #state: MapState = { kind: 'none' };
   #running: AbortController | undefined;
+  #request: MapRequest | undefined;
 
   /** `internal` says in the user's language that the fault is ours. */
   constructor(maker: MapMaker, internal: (message: string) => string) {
@@ -39,6 +42,7 @@ export class ModelMap {
     this.#running?.abort();
     const running = new AbortController();
     this.#running = running;
+    this.#request = request;
     // The old picture stays until the new one has its first cells.
     this.#become({ kind: 'running', map: mapOf(this.#state), activity: '', fraction: 0 });
     const answer = await this.#maker.map(request, {
@@ -53,6 +57,17 @@ export class ModelMap {
     if (this.#running !== running) return;
     this.#running = undefined;
     this.#become('ok' in answer ? { kind: 'finished', map: answer.ok } : this.#ended(answer.err));
+  }
+
+  /** Looks closely at a point; what comes of it belongs to the map that was on screen when it was asked for. */
+  async pin(at: MapPin['at']): Promise<void> {
+    const [request, map] = [this.#request, mapOf(this.#state)];
+    if (request === undefined || map === undefined) return;
+    const answer = await this.#maker.pin(request, at);
+    if (!('ok' in answer) || this.#request !== request || this.#state.kind === 'none') return;
+    const event = { kind: 'pin', pin: answer.ok } as const;
+    this.#state = advanceMapState(this.#state, event);
+    this.changes.emit({ kind: 'map-event', event });
   }
 
   cancel(): void {

@@ -131,6 +131,9 @@ export class PanelView extends Owner {
       case 'draw-map':
         void this.#maps.draw(file, message.choice);
         return;
+      case 'pin-map':
+        void this.#map.pin(message.at);
+        return;
       case 'cancel-map':
         this.#map.cancel();
         return;

@@ -5,6 +5,7 @@ import type { InspectionRequest } from '../core/inspection/request.ts';
 import type { ReportFormat } from '../core/report/formats.ts';
 import type { Inspection } from '../core/report/inspection.ts';
 import type { LayerSpectrum } from '../core/report/layer-spectrum.ts';
+import type { MapPin } from '../core/report/map-pin.ts';
 import type { LipschitzMap } from '../core/report/map.ts';
 import type { InspectOptions, MapOptions, WorkerClient } from '../core/worker/client.ts';
 import type { Answer } from '../core/worker/protocol.ts';
@@ -61,6 +62,10 @@ export class Worker extends Owner implements Inspector, MapMaker {
     const answer = await this.#answered((client) => client.layer(question, signal));
     this.#logFailure(answer);
     return answer;
+  }
+
+  pin(request: MapRequest, at: MapPin['at']): Promise<Answer<MapPin>> {
+    return this.#answered((client) => client.pin(request, at));
   }
 
   render(inspection: Inspection, format: ReportFormat): Promise<Answer<string>> {

@@ -57,6 +57,8 @@ export type FromPanel =
   | { readonly kind: 'export'; readonly format: ReportFormat | 'ask' }
   | { readonly kind: 'draw-map'; readonly choice: MapChoice }
   | { readonly kind: 'cancel-map' }
+  /** To look closely at a point of the plane. */
+  | { readonly kind: 'pin-map'; readonly at: readonly [u: number, v: number] }
   /** A picture is drawn by the panel, in pixels; the other formats by the host. */
   | { readonly kind: 'export-map'; readonly format: Exclude<MapFormat, 'png'> }
   | { readonly kind: 'export-map'; readonly format: 'png'; readonly picture: Uint8Array }

@@ -11,6 +11,8 @@ export interface MapLook {
   readonly scale: 'log' | 'linear';
   readonly boundary: boolean;
   readonly contours: boolean;
+  readonly points: boolean;
+  readonly gradient: boolean;
 }
 
 /** What the editor keeps for us while the panel is hidden or the window reloads. */
@@ -37,9 +39,11 @@ export const nothingKept: Kept = {
   scroll: 0,
   tab: 'network',
   mapChoice: undefined,
-  mapLook: { colour: 'upper', scale: 'log', boundary: true, contours: false },
+  mapLook: { colour: 'upper', scale: 'log', boundary: true, contours: false, points: true, gradient: false },
 };
 
 /** What was kept by an older version may lack fields or be something else altogether. */
 export const keptOr = (saved: unknown): Kept =>
-  typeof saved === 'object' && saved !== null ? { ...nothingKept, ...saved } : nothingKept;
+  typeof saved === 'object' && saved !== null
+    ? { ...nothingKept, ...saved, mapLook: { ...nothingKept.mapLook, ...(saved as Partial<Kept>).mapLook } }
+    : nothingKept;

@@ -24,7 +24,6 @@ export const commandOptions = {
   out: { type: 'string' },
   axes: { type: 'string' },
   data: { type: 'string' },
-  labels: { type: 'string' },
   pin: { type: 'string', multiple: true },
   random: { type: 'boolean' },
   through: { type: 'string', multiple: true },

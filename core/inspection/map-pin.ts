@@ -1,13 +1,34 @@
+import type { Engine } from '../compute/engine.ts';
 import type { Work } from '../compute/work.ts';
 import { openWideGraph, type WideGraph } from '../estimators/maps/wide-graph.ts';
 import type { CellQuestion } from '../estimators/maps/cell-method.ts';
 import { normOf, steepestDirection, type Small } from '../estimators/exact/jacobian-norm.ts';
 import { lengthOf } from '../region.ts';
 import type { MapPin } from '../report/map-pin.ts';
+import { CellHand } from './cell-hand.ts';
 import { certifiedRadius } from './certified-radius.ts';
+import type { MapRequest } from './map-request.ts';
+import { openModel } from './open-model.ts';
+import { startPace } from './pace.ts';
 
 /** Numbers of a Jacobian that are written down. */
 const mostEntries = 4096;
+
+/** The same for a request that has no map open. */
+export async function pinOf(
+  request: MapRequest,
+  [u, v]: MapPin['at'],
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<MapPin> {
+  const pace = startPace(engine, signal, secondsPerPin);
+  using model = await openModel(request, engine);
+  await using hand = new CellHand(request, model, pace);
+  return await pinAt(hand.question, u, v, pace.until(secondsPerPin));
+}
+
+/** Beside the budget of the map. */
+export const secondsPerPin = 10;
 
 /** What the network says at one point of the plane, in float64, and how far around it that is certain. */
 export async function pinAt(question: CellQuestion, u: number, v: number, work: Work): Promise<MapPin> {

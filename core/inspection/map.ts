@@ -9,7 +9,7 @@ import { RequestError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
 import { CellHand, type CellTask, type Hand } from './cell-hand.ts';
 import type { CellMemory, RememberedCells } from './map-memory.ts';
-import { pinAt } from './map-pin.ts';
+import { pinAt, secondsPerPin } from './map-pin.ts';
 import { mapPoints } from './map-points.ts';
 import type { MapRequest } from './map-request.ts';
 import { openModel, type OpenModel } from './open-model.ts';
@@ -244,9 +244,6 @@ class Drawing implements AsyncDisposable {
     await (await this.#remembered)?.write().catch(() => undefined);
   }
 }
-
-/** Beside the budget of the map. */
-const secondsPerPin = 10;
 
 /** Cells along a side of a block of first looks. */
 const glanceSide = 50;

@@ -1,4 +1,4 @@
-import type { LipschitzMap } from './map.ts';
+import type { LipschitzMap, MapPoints } from './map.ts';
 import { mapFindings, rigorOfFinding } from './map.ts';
 import { agree, digits } from './digits.ts';
 import { mark } from './words.ts';
@@ -24,6 +24,14 @@ export function colouredValues(map: LipschitzMap, colour: MapColour): Float64Arr
   const values = new Float64Array(map.cells.lower.length);
   for (let i = 0; i < values.length; i++) values[i] = coloured(map, i, colour);
   return values;
+}
+
+/** What the cells say that data points lie in; NaN outside of the map. */
+export function pointValues(map: LipschitzMap, { u, v }: MapPoints, colour: MapColour): Float64Array {
+  return Float64Array.from(u, (at, k) => {
+    const cell = cellAt(map, at, v[k]!);
+    return cell === undefined ? Number.NaN : coloured(map, cellIndex(map, cell), colour);
+  });
 }
 
 /** From u to u and from v to v. */

@@ -7,6 +7,7 @@ import type { ReportFormat } from '../report/formats.ts';
 import type { Inspection } from '../report/inspection.ts';
 import type { LayerSpectrum } from '../report/layer-spectrum.ts';
 import type { LipschitzMap } from '../report/map.ts';
+import type { MapPin } from '../report/map-pin.ts';
 import type { MapEvent } from '../report/map-progress.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import type { SmoothingReport } from '../report/smoothing.ts';
@@ -101,6 +102,10 @@ export class WorkerClient implements Disposable {
     } finally {
       this.#smoothingSinks.delete(job);
     }
+  }
+
+  pin(request: MapRequest, at: MapPin['at'], signal = never): Promise<Answer<MapPin>> {
+    return this.#call('pin', { request, at }, signal);
   }
 
   verify(inspection: Inspection, file: string, signal = never): Promise<Answer<Verification>> {

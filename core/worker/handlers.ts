@@ -2,6 +2,7 @@ import { Cancelled } from '../compute/work.ts';
 import type { CacheEntry, InspectionCache } from '../inspection/cache.ts';
 import { inspect } from '../inspection/inspect.ts';
 import { layerSpectrum } from '../inspection/layer-spectrum.ts';
+import { pinOf } from '../inspection/map-pin.ts';
 import { drawMap } from '../inspection/map.ts';
 import { createCellMemory } from '../inspection/map-memory.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
@@ -75,6 +76,8 @@ export function productHandlers(cache: InspectionCache | undefined): CallHandler
         if (finished === undefined) throw new Error('The smoothing ended without an answer.');
         return finished;
       }),
+
+    pin: ({ request, at }, { signal }) => engines.use(request, (engine) => pinOf(request, at, engine, signal)),
 
     verify: ({ inspection, file }) =>
       engines.use({ provider: 'cpu', threads: 0 }, (engine) => verify(inspection, file, engine)),

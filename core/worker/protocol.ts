@@ -4,6 +4,7 @@ import type { MapRequest } from '../inspection/map-request.ts';
 import type { SmoothingRequest } from '../inspection/smooth-request.ts';
 import type { Inspection } from '../report/inspection.ts';
 import type { LayerSpectrum } from '../report/layer-spectrum.ts';
+import type { MapPin } from '../report/map-pin.ts';
 import type { LipschitzMap } from '../report/map.ts';
 import type { MapEvent } from '../report/map-progress.ts';
 import type { InspectionEvent } from '../report/progress.ts';
@@ -24,6 +25,8 @@ export interface WorkerCalls {
   layer(call: { readonly question: LayerQuestion }): LayerSpectrum;
   /** Streams `smoothingEvent` notifications under `job`: an answer at once, better ones, and the smoothed model where it was asked for. */
   smooth(call: { readonly job: number; readonly request: SmoothingRequest }): SmoothingReport;
+  /** One point of a map, looked at closely. */
+  pin(call: { readonly request: MapRequest; readonly at: MapPin['at'] }): MapPin;
   verify(call: { readonly inspection: Inspection; readonly file: string }): Verification;
   render(call: { readonly inspection: Inspection; readonly format: ReportFormat }): string;
 }

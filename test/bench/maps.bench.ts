@@ -104,7 +104,7 @@ test('the paper network: certified, jacobian and pairs, beside PyTorch', async (
     }
   }
   printTable('The same pairs in PyTorch, two threads', ['setting', 'wall', 'processor', '', 'result', 'load'], rows.slice(5)); // prettier-ignore
-});
+}, 1_800_000);
 
 test('the same weights with GELU: bounds within 5 %', async () => {
   using source = openModelFile(trained);

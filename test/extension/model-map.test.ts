@@ -10,6 +10,7 @@ const request = defaultMapRequest('/models/net.onnx');
 
 /** A worker whose answers the test gives by hand. */
 class Play implements MapMaker {
+  readonly pin = (): ReturnType<MapMaker['pin']> => Promise.resolve({ err: { kind: 'cancelled' } });
   readonly runs: { tell: (event: MapEvent) => void; answer: (answer: Answer<LipschitzMap>) => void }[] = [];
 
   map(_: unknown, options: Parameters<MapMaker['map']>[1]): Promise<Answer<LipschitzMap>> {

@@ -55,14 +55,14 @@ export function histogram(bins: readonly Bin[], title: string, width: number): s
 }
 
 /** The same as a table. */
-export function histogramCells(bins: readonly Bin[]): readonly (readonly TableCell[])[] {
+export function histogramCells(bins: readonly Bin[], what: string): readonly (readonly TableCell[])[] {
   const all = bins.reduce((sum, { count }) => sum + count, 0);
   return bins
     .filter(({ count }) => count > 0)
     .map(({ from, to, count }) => [
       ['from', digits(from, 'nearest')],
       ['to', digits(to, 'nearest')],
-      ['cells', String(count)],
+      [what, String(count)],
       ['share', percent(count / all)],
     ]);
 }

@@ -5,6 +5,7 @@ import type { MapLook } from '../kept.ts';
 import { signal } from '../signals.ts';
 import { cellAt, colouredValues, type Cell } from '../../core/report/map-cell.ts';
 import { scaleOf, type ColourScale } from '../../core/report/picture/colour-scale.ts';
+import { gradientField } from '../../core/report/picture/gradient-field.ts';
 import { decisionBoundary, outputContours, type Segment } from '../../core/report/picture/contours.ts';
 import { frameOf, middleOf, panned, pointAt, zoomed, type Frame } from './frame.ts';
 import { cellPixels, drawMap, type Ink, type MapPicture } from './picture.ts';
@@ -112,6 +113,8 @@ export class MapCanvas extends LitElement {
       scale: this.#scale,
       boundary: look.boundary ? this.#boundary : [],
       contours: this.#contours,
+      points: look.points ? map.points : null,
+      arrows: look.gradient ? gradientField(map) : [],
       crosshair: this.crosshair,
       pinned: this.pinned,
     };

@@ -37,6 +37,11 @@ export const withPlane = (choice: MapChoice, plane: MapChoice['plane']): MapChoi
   range: undefined,
 });
 
+/** Paths of .npy files; no data, no classes. */
+export function withData(choice: MapChoice, data: string, labels: string): MapChoice {
+  return { ...choice, data: data === '' ? undefined : labels === '' ? { data } : { data, labels } };
+}
+
 export const withRange = (choice: MapChoice, range: readonly [MapRange, MapRange]): MapChoice => ({
   ...choice,
   range: [tidy(range[0]), tidy(range[1])],

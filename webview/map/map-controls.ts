@@ -5,7 +5,7 @@ import type { MapConstant, MapMethod, MapRange } from '../../core/report/map.ts'
 import { normWord } from '../../core/report/words.ts';
 import type { MapLook } from '../kept.ts';
 import type { MapChoice } from './map-state.ts';
-import { withMethod, withPlane } from './map-choice.ts';
+import { withData, withMethod, withPlane } from './map-choice.ts';
 
 const planes: readonly (readonly [MapChoice['plane']['kind'], string])[] = [
   ['coordinates', 'Two coordinates'],
@@ -40,6 +40,8 @@ export const mapControls = ({ choice, range, change }: Controls): TemplateResult
   ${planeFields(choice, change)}
   ${text('Base point', choice.at ?? '', 'zeros', (at) => change({ ...choice, at: at === '' ? undefined : at }))}
   ${rangeFields(choice, range, change)}
+  ${text('Data points', choice.data?.data ?? '', 'points.npy', (data) => change(withData(choice, data, choice.data?.labels ?? '')))}
+  ${choice.data === undefined ? nothing : text('Classes', choice.data.labels ?? '', 'labels.npy', (labels) => change(withData(choice, choice.data?.data ?? '', labels)))}
   ${dropDown('Method', methods, choice.method, (method) => change(withMethod(choice, method)))}
   ${dropDown('Counts', constants, choice.constant, (constant) => change({ ...choice, constant }))}
   ${dropDown(
@@ -83,6 +85,8 @@ export const lookControls = (look: MapLook, change: (look: Partial<MapLook>) => 
     (scale) => change({ scale }),
   )}
   ${tick('Decision boundary', look.boundary, (boundary) => change({ boundary }))}
+  ${tick('Data points', look.points, (points) => change({ points }))}
+  ${tick('Gradient field', look.gradient, (gradient) => change({ gradient }))}
   ${tick('Lines of equal output', look.contours, (contours) => change({ contours }))}
 `;
 

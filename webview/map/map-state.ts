@@ -10,6 +10,8 @@ export interface MapChoice extends Pick<
   /** undefined: the base point and the range that suit the plane. */
   readonly at: string | undefined;
   readonly range: MapRequest['range'] | undefined;
+  /** Data to be shown; undefined: those of the plane, if it has any. */
+  readonly data?: MapRequest['data'] | undefined;
 }
 
 /** The Map tab's side of a model, known to the host and the panel alike. */
@@ -32,6 +34,8 @@ export const mapOf = (state: MapState): LipschitzMap | undefined => (state.kind 
 export function advanceMapState(state: MapState, event: MapEvent): MapState {
   const map = advanceMap(mapOf(state), event);
   if (event.kind === 'finished') return { kind: 'finished', map: event.map };
+  // A pin may come when the map has long ended.
+  if (event.kind === 'pin' && map !== undefined && state.kind !== 'none') return { ...state, map };
   const { activity, fraction } =
     event.kind === 'activity' ? event : state.kind === 'running' ? state : { activity: '', fraction: 0 };
   return { kind: 'running', map, activity, fraction };

@@ -11,7 +11,7 @@ import { drawing } from '../drawing.ts';
 import type { MapLook } from '../kept.ts';
 import { onSignal, signal } from '../signals.ts';
 import { sharedStyles } from '../styles.ts';
-import { cellSentence, colouredValues, type Cell } from '../../core/report/map-cell.ts';
+import { cellSentence, colouredValues, pointValues, type Cell } from '../../core/report/map-cell.ts';
 import { cellTable } from './cell-table.ts';
 import type { ColourScale } from '../../core/report/picture/colour-scale.ts';
 import type { Frame } from './frame.ts';
@@ -21,7 +21,7 @@ import { firstChoice, inputSize, objection, withRange } from './map-choice.ts';
 import { lookControls, mapControls } from './map-controls.ts';
 import { mapOf, type MapChoice, type MapState } from './map-state.ts';
 import { mapStyles } from './map-styles.ts';
-import { pinnedCell } from './pinned-cell.ts';
+import { pinIn, pinnedCell, pinPlace } from './pinned-cell.ts';
 import { scaleBar } from '../../core/report/picture/scale-bar.ts';
 
 const bins = 24;
@@ -61,11 +61,19 @@ export class MapTab extends LitElement {
     super();
     this.tableOpen = false;
     onSignal(this, 'look-at-cell', (cell) => (this.crosshair = cell));
-    onSignal(this, 'pin-cell', (cell) => (this.pinned = cell));
+    onSignal(this, 'pin-cell', (cell) => this.#pin(cell));
     onSignal(this, 'change-view', (view) => this.#turnTo(view));
     onSignal(this, 'map-drawn', (scale) => {
       if (JSON.stringify(scale) !== JSON.stringify(this.scale)) this.scale = scale;
     });
+  }
+
+  /** The point where the cell was seen steepest, or its middle: the host looks at it closely. */
+  #pin(cell: Cell): void {
+    this.pinned = cell;
+    const map = mapOf(this.state);
+    if (map !== undefined && pinIn(map, cell) === undefined)
+      signal(this, 'to-host', { kind: 'pin-map', at: pinPlace(map, cell) });
   }
 
   override disconnectedCallback(): void {
@@ -187,7 +195,9 @@ export class MapTab extends LitElement {
           <div class="controls" role="group" aria-label="How the map is looked at">
             ${lookControls(shown, (change) => signal(this, 'keep', { mapLook: { ...look, ...change } }))}
           </div>
-          ${pinned === undefined ? nothing : pinnedCell(map, pinned)} ${this.#distribution(map, colour)}
+          ${pinned === undefined ? nothing : pinnedCell(map, pinned)}
+          ${this.#distribution('Cells', colouredValues(map, colour), colour)}
+          ${map.points === null ? nothing : this.#distribution('Data points', pointValues(map, map.points, colour), colour)}
           ${
             map.notes.length === 0
               ? nothing
@@ -217,16 +227,20 @@ export class MapTab extends LitElement {
     `;
   }
 
-  #distribution(map: LipschitzMap, colour: MapLook['colour']): TemplateResult | typeof nothing {
+  #distribution(
+    what: 'Cells' | 'Data points',
+    values: Float64Array,
+    colour: MapLook['colour'],
+  ): TemplateResult | typeof nothing {
     if (this.scale === undefined) return nothing;
-    const counted = binsOf(colouredValues(map, colour), this.scale, bins);
-    const rows = histogramCells(counted);
+    const counted = binsOf(values, this.scale, bins);
+    const rows = histogramCells(counted, what.toLowerCase());
     if (rows.length === 0) return nothing;
     return html`<figure>
-      <figcaption class="faint">Cells by ${colourWords[colour]}</figcaption>
-      ${drawing(histogram(counted, `Histogram of the cells by ${colourWords[colour]}`, 320))}
+      <figcaption class="faint">${what} by ${colourWords[colour]}</figcaption>
+      ${drawing(histogram(counted, `Histogram of the ${what.toLowerCase()} by ${colourWords[colour]}`, 320))}
       ${copyButtons(
-        'histogram',
+        `histogram of the ${what.toLowerCase()}`,
         () => tsv(rows),
         () => markdownTable(rows),
       )}

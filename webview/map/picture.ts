@@ -1,5 +1,7 @@
 import { linearTicks } from '../../core/report/picture/scale.ts';
-import type { LipschitzMap } from '../../core/report/map.ts';
+import { classMark, markPath } from '../../core/report/picture/class-marks.ts';
+import type { Arrow } from '../../core/report/picture/gradient-field.ts';
+import type { LipschitzMap, MapPoints } from '../../core/report/map.ts';
 import { cellEdges, coloured, coordinate, type Cell } from '../../core/report/map-cell.ts';
 import { colourAt, placeOn, type ColourScale, type MapColour } from '../../core/report/picture/colour-scale.ts';
 import type { Segment } from '../../core/report/picture/contours.ts';
@@ -19,6 +21,8 @@ export interface MapPicture {
   readonly scale: ColourScale;
   readonly boundary: readonly Segment[];
   readonly contours: readonly Segment[];
+  readonly points: MapPoints | null;
+  readonly arrows: readonly Arrow[];
   readonly crosshair: Cell | undefined;
   readonly pinned: Cell | undefined;
 }
@@ -60,10 +64,50 @@ export function drawMap(
   // Dark below light, so that it is seen on every colour of the scale.
   lines(context, frame, picture.map, picture.boundary, '#000', 4);
   lines(context, frame, picture.map, picture.boundary, '#fff', 2);
+  arrows(context, frame, picture.arrows);
+  points(context, frame, picture.points);
   if (picture.pinned !== undefined) outline(context, frame, picture.map, picture.pinned, [6, 0]);
   if (picture.crosshair !== undefined) cross(context, frame, picture.map, picture.crosshair);
   context.restore();
   axes(context, frame, picture.map, ink);
+}
+
+/** The direction in which the first output, or the lead of the decided one, grows. */
+function arrows(context: CanvasRenderingContext2D, frame: Frame, field: readonly Arrow[]): void {
+  if (field.length === 0) return;
+  for (const [colour, line] of [
+    ['rgba(0,0,0,0.6)', 2.6],
+    ['#fff', 1.2],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = line;
+    context.beginPath();
+    for (const { u, v, du, dv, share } of field) {
+      const [x, y] = [xOf(frame, u), yOf(frame, v)];
+      const [dx, dy] = [xOf(frame, u + du) - x, yOf(frame, v + dv) - y];
+      const size = Math.hypot(dx, dy) || 1;
+      const [a, b] = [((4 + 7 * share) * dx) / size, ((4 + 7 * share) * dy) / size];
+      context.moveTo(x - a, y - b);
+      context.lineTo(x + a, y + b);
+      context.lineTo(x + a - 0.5 * a - 0.35 * b, y + b - 0.5 * b + 0.35 * a);
+      context.moveTo(x + a, y + b);
+      context.lineTo(x + a - 0.5 * a + 0.35 * b, y + b - 0.5 * b - 0.35 * a);
+    }
+    context.stroke();
+  }
+}
+
+function points(context: CanvasRenderingContext2D, frame: Frame, data: MapPoints | null): void {
+  if (data === null) return;
+  context.lineWidth = 0.8;
+  for (let k = 0; k < data.u.length; k++) {
+    const { shape, fill, edge } = classMark(data.labels?.[k] ?? 0);
+    const path = new Path2D(markPath(shape, xOf(frame, data.u[k]!), yOf(frame, data.v[k]!), 3));
+    context.fillStyle = fill;
+    context.strokeStyle = edge;
+    context.fill(path);
+    context.stroke(path);
+  }
 }
 
 /** What is not known yet is not a colour of the scale. */

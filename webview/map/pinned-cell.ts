@@ -2,10 +2,27 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { digits } from '../../core/report/digits.ts';
 import type { LipschitzMap } from '../../core/report/map.ts';
-import { cellEdges, cellIndex, cellInterval, coordinate, type Cell } from '../../core/report/map-cell.ts';
+import type { MapPin } from '../../core/report/map-pin.ts';
+import { pinFacts } from '../../core/report/map-pin-words.ts';
+import { cellAt, cellEdges, cellIndex, cellInterval, coordinate, type Cell } from '../../core/report/map-cell.ts';
 
 /** Outputs named beside a pinned cell; of a thousand classes only the largest say something. */
 const outputsShown = 5;
+
+/** Where a cell is looked at closely: at its steepest point, or in its middle where none was seen. */
+export function pinPlace(map: LipschitzMap, cell: Cell): MapPin['at'] {
+  const index = cellIndex(map, cell);
+  const [u, v] = [map.cells.at[2 * index]!, map.cells.at[2 * index + 1]!];
+  const [left, right, bottom, top] = cellEdges(map, cell);
+  return Number.isNaN(u) ? [(left + right) / 2, (bottom + top) / 2] : [u, v];
+}
+
+/** The newest pin in a cell. */
+export const pinIn = (map: LipschitzMap, cell: Cell): MapPin | undefined =>
+  map.pins.findLast(({ at }) => {
+    const found = cellAt(map, ...at);
+    return found?.row === cell.row && found.column === cell.column;
+  });
 
 /** What is known of the cell that the user has pinned: its interval, where the lower end was seen, what the network says there. */
 export function pinnedCell(map: LipschitzMap, cell: Cell): TemplateResult {
@@ -28,7 +45,15 @@ export function pinnedCell(map: LipschitzMap, cell: Cell): TemplateResult {
           : html`<dt>Steepest seen at</dt>
               <dd>(${coordinate(u)}, ${coordinate(v)})</dd>`
       }
-      ${outputs(map, cell)}
+      ${
+        pinIn(map, cell) === undefined
+          ? outputs(map, cell)
+          : pinFacts(pinIn(map, cell)!, map.norm).map(
+              ([name, value]) =>
+                html`<dt>${name}</dt>
+                  <dd>${value}</dd>`,
+            )
+      }
     </dl>
   </section>`;
 }

@@ -119,7 +119,7 @@ test('the histogram counts every known cell once', () => {
   const values = colouredValues(ringMap(8, 10, 5), 'lower');
   const bins = binsOf(values, scaleOf(values, 'log'), 12);
   expect(bins.reduce((sum, { count }) => sum + count, 0)).toBe(50);
-  expect(histogramCells(bins).every((row) => row.length === 4)).toBe(true);
+  expect(histogramCells(bins, 'cells').every((row) => row.length === 4)).toBe(true);
 });
 
 describe('a choice', () => {
