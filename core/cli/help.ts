@@ -159,6 +159,8 @@ Options
   --radii R1,R2,...    norms of the parameters for the paper's rules (default: the Frobenius norms of the file)
   --variant NAME       one-sided: SmoothReLU as published (default) | centred: half the error | balanced: ramps around the kinks
   --region REGION      where the input stays (default: everywhere); sizes are bounded only there
+  --data FILE.npy      examples, one per row: a table of the original and the networks smoothed within 1e-6 to 10
+  --labels FILE.npy    their labels, for accuracy and loss
   --samples N          random points at which the deviation is looked at (default 10000)
   --seed N             of the random points (default 0)
   --budget SECONDS     stop after this long (default 10)

@@ -17,6 +17,7 @@ export function printedSmoothing(report: SmoothingReport): string {
     smoothnessSentence(report),
     '',
     ...table(report),
+    ...dataTable(report),
     ...report.notSmooth.map(({ node, op, reason }) => `not known to be smooth: ${op} "${node}": ${reason}`),
     ...report.notes,
     `${duration(report.seconds)} on ${report.engine.provider}. ● certified`,
@@ -29,6 +30,22 @@ function smoothnessSentence({ output, checked }: SmoothingReport): string {
   const step =
     output.stepSize === null ? '' : ` Gradient steps on it up to ${number(output.stepSize, 'down')} never overshoot.`;
   return `Its Lipschitz constant is at most ${number(output.lipschitz)} ●, that of its gradient at most ${number(output.smoothness)} ●${lower}.${step}`;
+}
+
+/** The paper's comparison. */
+function dataTable({ data }: SmoothingReport): string[] {
+  if (data === undefined) return [];
+  const row = (name: string, accuracy: number | null, loss: number | null, moved: string): string =>
+    [name.padEnd(10), (accuracy === null ? '' : percent(accuracy)).padEnd(10), (loss === null ? '' : loss.toPrecision(6)).padEnd(14), moved].join('').trimEnd(); // prettier-ignore
+  return [
+    `${data.examples} examples`,
+    'epsilon   accuracy  loss          largest deviation',
+    row('original', data.original.accuracy, data.original.loss, ''),
+    ...data.smoothed.map(({ epsilon, accuracy, loss, maxDeviation }) =>
+      row(number(epsilon, 'nearest'), accuracy, loss, number(maxDeviation)),
+    ),
+    '',
+  ];
 }
 
 function table({ layers }: SmoothingReport): string[] {

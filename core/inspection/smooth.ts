@@ -8,22 +8,25 @@ import {
   type SmoothingQuestion,
 } from '../estimators/smoothing/answer.ts';
 import { largestDeviation } from '../estimators/smoothing/deviation.ts';
+import { jacobianChange } from '../estimators/smoothing/jacobian-change.ts';
 import { betterParts } from '../estimators/smoothing/parts.ts';
 import { budgetRules } from '../estimators/smoothing/rules/index.ts';
 import { writeOnnx } from '../formats/onnx/write.ts';
 import type { Network } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
 import { factsOf } from '../operators/facts.ts';
+import { inferTypes } from '../passes/infer-types.ts';
 import { raiseOpset } from '../passes/raise-opset.ts';
 import { canSmooth, smoothKinks, type SmoothedKink } from '../passes/smooth-kinks.ts';
 import type { Region } from '../region.ts';
-import type { CurvePoint, SmoothingCheck, SmoothingReport } from '../report/smoothing.ts';
+import type { CurvePoint, DataComparison, DataRow, SmoothingCheck, SmoothingReport } from '../report/smoothing.ts';
 import type { SmoothingEvent } from '../report/smoothing-progress.ts';
 import { RequestError, UserError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
 import { identityOf } from './layer-names.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
+import { largestDistance, onExamples, readExamples } from './smoothing-on-data.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
 import type { SmoothingRequest } from './smooth-request.ts';
 import { SmoothingSettings, type SmoothingSetting } from './smoothing-problem.ts';
@@ -31,6 +34,8 @@ import { SmoothingSettings, type SmoothingSetting } from './smoothing-problem.ts
 /** Of the budget: norms of layers; then, from there on, better constants of parts; the rest is for looking at the deviation. */
 const normShare = 0.3;
 const partShare = 0.65;
+
+const dataAccuracies = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10];
 
 /** The accuracies of the curve, as in the paper's comparison. */
 const curveAccuracies = Array.from({ length: 29 }, (_, k) => 10 ** (-6 + k / 4));
@@ -59,6 +64,7 @@ class Run {
   readonly #notes: string[];
   #setting!: SmoothingSetting;
   #check: SmoothingCheck | undefined;
+  #data: DataComparison | undefined;
   /** Bounds of the paper's kind hold for the weights of the file. */
   #radiiHold = true;
 
@@ -89,7 +95,10 @@ class Run {
     yield* this.#better(settings);
     const kinks = this.#kinks();
     if (this.#request.model === 'written') yield { kind: 'model', bytes: this.#written(kinks) };
-    yield* this.#checked(kinks, this.#pace.until(budgetSeconds));
+    const { data } = this.#request;
+    yield* this.#checked(kinks, this.#pace.until((data === undefined ? 0.85 : 0.75) * budgetSeconds));
+    if (data !== undefined) yield* this.#onData(data);
+    yield* this.#bending(kinks, this.#pace.until(budgetSeconds));
     yield { kind: 'finished', report: this.#report() };
   }
 
@@ -105,9 +114,9 @@ class Run {
   }
 
   /** The layers with kinks, and how wide they become. */
-  #kinks(): readonly SmoothedKink[] {
+  #kinks(epsilon = this.#request.epsilon): readonly SmoothedKink[] {
     const { graph, problem } = this.#setting;
-    const widths = widthsFor(problem, this.#question);
+    const widths = widthsFor(problem, { ...this.#question, epsilon });
     return graph.nonlinear.flatMap(({ node, smoothing }, t) => {
       if (smoothing === undefined) return [];
       if (widths[t] === 0)
@@ -165,6 +174,42 @@ class Run {
     }
   }
 
+  /** A lower end for the smoothness constant. */
+  async *#bending(kinks: readonly SmoothedKink[], work: Work): AsyncGenerator<SmoothingEvent> {
+    if (this.#check === undefined) return;
+    yield { kind: 'activity', activity: 'Looking for where the gradient changes fastest', fraction: 0.85 };
+    const { runnable, output } = this.#model.prepared;
+    const smoothed = inferTypes(smoothKinks(raiseOpset(runnable), kinks));
+    const places = kinks.flatMap(({ facts, smoothing, width }) =>
+      smoothing.knot === undefined ? [] : [{ tensor: facts.node.inputs[0]!, value: smoothing.knot + width / 2 }],
+    );
+    try {
+      for await (const smoothness of jacobianChange(smoothed, output, places, this.#where, this.#request.seed, work))
+        this.#check = { ...this.#check, smoothness };
+    } catch (error) {
+      if (!(error instanceof Error) || error.name === 'Cancelled') throw error;
+      this.#notes.push(`How fast the gradient changes was not looked at: ${error.message.split('\n')[0]!}`);
+    }
+  }
+
+  /** The paper's comparison: what smoothing within 1e-6 to 10 does on data. */
+  async *#onData(file: string): AsyncGenerator<SmoothingEvent> {
+    const { runnable, output, input } = this.#model.prepared;
+    const examples = readExamples(file, this.#request.labels, elementCount(runnable.types.get(input)!.shape));
+    const work = this.#pace.until(this.#request.budgetSeconds);
+    const network = raiseOpset(runnable);
+    const original = await onExamples(network, output, examples, work);
+    if (original === undefined) return;
+    const smoothed: (DataRow & { readonly epsilon: number; readonly maxDeviation: number })[] = [];
+    for (const epsilon of dataAccuracies) {
+      yield { kind: 'activity', activity: `Data, smoothed within ${epsilon}`, fraction: 0.8 };
+      const own = await onExamples(smoothKinks(network, this.#kinks(epsilon)), output, examples, work);
+      if (own !== undefined)
+        smoothed.push({ epsilon, ...own.row, maxDeviation: largestDistance(own.outputs, original.outputs) });
+    }
+    this.#data = { examples: examples.points.length, original: original.row, smoothed };
+  }
+
   #remark(): void {
     const { problem, graph } = this.#setting;
     if (!problem.layers.some(({ accuracy }) => accuracy > 0))
@@ -215,6 +260,7 @@ class Run {
         unknown === undefined ? [] : [{ node: node.id, op: node.op, reason: unknown }],
       ),
       ...(this.#check === undefined ? {} : { checked: this.#check }),
+      ...(this.#data === undefined ? {} : { data: this.#data }),
       curve: this.#curve(),
       problem,
       parameters: problem.parameters,

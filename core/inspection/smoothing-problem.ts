@@ -11,7 +11,7 @@ import {
   type NonlinearNode,
   type SmoothingGraph,
 } from '../estimators/smoothing/graph.ts';
-import { widthsFor, type SmoothingQuestion } from '../estimators/smoothing/answer.ts';
+import { smoothingAnswer, widthsFor, type SmoothingQuestion } from '../estimators/smoothing/answer.ts';
 import type { NonlinearLayer, ParameterRadius, SmoothingProblem } from '../estimators/smoothing/problem.ts';
 import type { Node } from '../network/network.ts';
 import type { SmoothingVariant } from '../operators/smoothings/smoothing.ts';
@@ -222,17 +222,8 @@ const withoutCaps = (problem: SmoothingProblem): SmoothingProblem => ({
   layers: problem.layers.map((layer) => ({ ...layer, widest: null })),
 });
 
-/** The closed form alone, without the other sums. */
-function smoothness({ layers, weights }: SmoothingProblem, question: SmoothingQuestion): number {
-  const widths = widthsFor({ layers, weights, radii: weights } as SmoothingProblem, question);
-  return layers.reduce((sum, { curvature }, t) => {
-    const bend =
-      curvature === 0 ? 0 : (curvature / widths[t]!) * (weights.arriving[t] ?? Number.POSITIVE_INFINITY) ** 2;
-    const down = weights.downstream[t] ?? Number.POSITIVE_INFINITY;
-    const own = bend + (weights.fixed[t] ?? 0);
-    return sum + (own === 0 || down === 0 ? 0 : own * down);
-  }, 0);
-}
+const smoothness = (problem: SmoothingProblem, question: SmoothingQuestion): number =>
+  smoothingAnswer(problem, question).output.smoothness ?? Number.POSITIVE_INFINITY;
 
 /** Without a constant for what follows a kink nothing bounds what smoothing it does to the output. */
 function refuseUnbounded(

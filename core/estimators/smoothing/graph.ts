@@ -38,14 +38,21 @@ export function nonlinearNodes(
   variant: SmoothingVariant,
   boxes: Enclosures | undefined,
 ): NonlinearNode[] {
+  const used = new Set([...network.nodes.flatMap(({ inputs }) => inputs), ...network.outputs.map(({ name }) => name)]);
   return nodes.flatMap(({ node, rule }): NonlinearNode[] => {
-    if (rule.kind !== 'elementwise' && rule.kind !== 'gain' && rule.kind !== 'join') return [];
+    if (rule.kind === 'affine' || rule.kind === 'constant') return [];
+    if (rule.kind === 'unsupported') return [{ node, rule, unknown: rule.reason }];
+    if (node.outputs.slice(1).some((name) => used.has(name)))
+      return [{ node, rule, unknown: 'of its outputs only the first is understood' }];
     const facts = factsOf(network, node);
     const ranges = boxes === undefined ? undefined : rangesOf(network, node, boxes);
     const smoothing = inWords(() => smoothingOf(node)?.(facts, variant, ranges));
     if (typeof smoothing === 'string') return [{ node, rule, unknown: smoothing }];
     if (smoothing !== undefined) return [{ node, rule, smoothing }];
     const curvature = inWords(() => curvatureOf(facts, ranges));
+    // What is linear once it is decided, and is not decided, jumps.
+    if (typeof curvature === 'function' && rule.kind === 'unbounded' && isFlat(node, curvature))
+      return [{ node, rule, unknown: rule.reason }];
     if (typeof curvature === 'function') return isFlat(node, curvature) ? [] : [{ node, rule, curvature }];
     // A kink that nothing comes to, or an operator that is linear piece by piece and has one piece here.
     if (curvature === undefined && smoothingOf(node) !== undefined) return [];

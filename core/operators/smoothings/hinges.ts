@@ -78,6 +78,7 @@ export function smoothHinges(
     curvature: above(above(steepest / 2) * scale * scale),
     smooth: hinged.smooth,
     units,
+    ...(hinged.inner === undefined && typeof hinges[0]!.at === 'number' ? { knot: hinges[0]!.at } : {}),
     reach: above(2 / scale),
     write(draft, output, width) {
       const type = floatingType(facts, input);

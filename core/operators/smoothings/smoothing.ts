@@ -20,6 +20,8 @@ export interface Smoothing {
   readonly smooth: number;
   /** Output units that move. */
   readonly units: number;
+  /** A value of what arrives at which the smooth layer bends for widths that are small; undefined where no single one is known. */
+  readonly knot?: number;
   /** Slopes of points so many widths away can be mixed. */
   readonly reach: number;
   /** The smooth output in operators that every ONNX runtime has. `output` is the layer's own. */

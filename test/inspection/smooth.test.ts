@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Engine } from '../../core/compute/engine.ts';
+import { openEngine } from '../../core/compute/onnx-runtime.ts';
+import { smooth } from '../../core/inspection/smooth.ts';
+import { defaultSmoothingRequest, type SmoothingRequest } from '../../core/inspection/smooth-request.ts';
+import type { SmoothingReport } from '../../core/report/smoothing.ts';
+
+const cases = resolve('../shared/cases');
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine({ provider: 'cpu', threads: 1 });
+});
+afterAll(() => engine.dispose());
+
+async function smoothed(
+  file: string,
+  asked: Partial<SmoothingRequest> = {},
+): Promise<{ report: SmoothingReport; model: Uint8Array | undefined }> {
+  // prettier-ignore
+  const request = { ...defaultSmoothingRequest(file, 0.1), budgetSeconds: 3, samples: 500, ...asked };
+  let report: SmoothingReport | undefined;
+  let model: Uint8Array | undefined;
+  for await (const event of smooth(request, engine, new AbortController().signal)) {
+    if (event.kind === 'model') model = event.bytes;
+    if (event.kind === 'finished') report = event.report;
+  }
+  return { report: report!, model };
+}
+
+test('stays within epsilon, bends no faster than it says, and is written as a model that runs', async () => {
+  const { report, model } = await smoothed(resolve('samples/two_moons/shallow.onnx'), { model: 'written' });
+  const { output, checked } = report;
+  expect(output.deviation!).toBeLessThanOrEqual(0.1);
+  expect(checked!.maxDeviation).toBeGreaterThan(0);
+  expect(checked!.maxDeviation).toBeLessThanOrEqual(0.1);
+  expect(checked!.smoothness ?? 0).toBeLessThanOrEqual(output.smoothness!);
+  const session = await engine.open(model!, 'cpu');
+  await session.dispose();
+});
+
+test.skipIf(!existsSync(cases))(
+  'a product of the input with itself has no kink, no constant, and a gradient of constant 2',
+  async () => {
+    const { report } = await smoothed(resolve(cases, 'dag/square_mul.onnx'), { budgetSeconds: 1 });
+    expect(report.output.lipschitz).toBeNull();
+    expect(report.output.smoothness ?? 0).toBeGreaterThanOrEqual(report.checked!.smoothness! * (1 - 1e-9));
+  },
+);
