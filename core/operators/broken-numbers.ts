@@ -1,4 +1,5 @@
 import type { Network, Node } from '../network/network.ts';
+import { numbersOf } from '../network/tensor.ts';
 import { countNaN, countNonFinite } from '../network/tensor-health.ts';
 import type { LipschitzRule } from './definition.ts';
 import type { LinearStructure } from './linear-map.ts';
@@ -13,13 +14,28 @@ export function brokenNumbers(network: Network, node: Node, rule: LipschitzRule)
   );
   if (attribute !== undefined) return `its attribute "${attribute[0]}" is NaN`;
   const constants = node.inputs.flatMap((name) => network.constants.get(name) ?? []);
+  const broken = rule.kind === 'affine' ? constants.reduce((sum, tensor) => sum + countNonFinite(tensor), 0) : 0;
   const [count, what] =
-    rule.kind === 'affine'
-      ? [constants.reduce((sum, tensor) => sum + countNonFinite(tensor), 0), 'NaN or infinite']
+    broken > 0 && !masksScores(network, node)
+      ? [broken, 'NaN or infinite']
       : // A clip at infinity, or a mask of it, is meant so.
         [constants.reduce((sum, tensor) => sum + countNaN(tensor), 0), 'NaN'];
   if (count > 0) return `its weights hold ${count} ${count === 1 ? 'value that is' : 'values that are'} ${what}`;
   return overflows(rule) ? 'its numbers overflow when they are multiplied out' : undefined;
+}
+
+/** Added before a Softmax alone, -Infinity hides an entry: its share is 0 exactly. A row of which nothing is left is NaN in every runtime. */
+function masksScores(network: Network, node: Node): boolean {
+  if (node.op !== 'Add') return false;
+  const masks = node.inputs.flatMap((name) => network.constants.get(name) ?? []);
+  const [output] = node.outputs;
+  const readers = network.nodes.filter(({ inputs }) => inputs.includes(output!));
+  return (
+    readers.length > 0 &&
+    readers.every(({ op }) => op === 'Softmax') &&
+    !network.outputs.some(({ name }) => name === output) &&
+    masks.every((mask) => numbersOf(mask).every((value) => value < Number.POSITIVE_INFINITY))
+  );
 }
 
 function overflows(rule: LipschitzRule): boolean {

@@ -69,6 +69,8 @@ export function encloseAffine(map: LinearMap, offset: Offset | undefined, box: E
   const inflate = 1 + gamma(2 * map.terms + 8);
   return enclosureOf(shape, (i) => {
     const shifted = offset === undefined ? center[i]! : center[i]! + offset.values[i]!;
+    // What a mask hides.
+    if (offset?.values[i] === Number.NEGATIVE_INFINITY) return [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
     // Where `shifted` and the width cancel, the six units by which the spread was widened cover the roundings of both.
     const width = above(radius[i]! * inflate) + (offset?.error ?? 0) + map.terms * tiny;
     return [below(shifted - width), above(shifted + width)];

@@ -1,4 +1,5 @@
 import type { Network } from '../network/network.ts';
+import { recogniseAttention } from './recognise-attention.ts';
 import { recogniseChoice } from './recognise-choice.ts';
 import { recogniseGelu } from './recognise-gelu.ts';
 import { recogniseLayerNorm } from './recognise-layer-norm.ts';
@@ -18,6 +19,7 @@ const passes: readonly ((network: Network) => Network)[] = [
   recogniseSoftsign,
   recogniseLayerNorm,
   recogniseRmsNorm,
+  recogniseAttention,
 ];
 
 /** Layers that a file writes out in small operators, as the layers they are. */

@@ -1,0 +1,191 @@
+import type { Norm } from '../bound.ts';
+import { decimal } from '../network/network.ts';
+import { nodeOf } from '../network/new-node.ts';
+import { elementCount, type Shape, type TensorType } from '../network/tensor.ts';
+import { above, gamma } from '../rounding.ts';
+import { encloseMatrixProduct } from './bilinear.ts';
+import { broadcastSource } from './broadcast.ts';
+import type { LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
+import type { Enclosure } from './enclosure.ts';
+import { constantNumbers, required, requiredOutput } from './facts.ts';
+import { over, plus, times, type Interval } from './interval.ts';
+import { softmax } from './softmax.ts';
+
+/**
+ * Softmax(factor Q K / divisor + mask) V in one node, which is how written-out attention is shown and bounded; inputs Q, K (transposed
+ * already), V and the mask, if any. It only stands in the network that is analysed.
+ */
+export const dotProductAttention: OperatorDefinition = {
+  ops: ['DotProductAttention'],
+  kind: () => 'attention',
+  infer(facts) {
+    const [queries, values] = [required(facts, 0), required(facts, 2)];
+    return [{ type: queries.type, shape: [...queries.shape.slice(0, -1), values.shape.at(-1)!] }];
+  },
+  rule(facts, ranges) {
+    const [queries, keys, values] = ranges ?? [];
+    if (!isFinite(queries) || !isFinite(keys) || !isFinite(values))
+      return {
+        kind: 'unbounded',
+        reason:
+          'dot-product attention multiplies tensors that all depend on the input, so its slope grows with the input',
+        remedy: 'Ask for a bounded region, for example --region box:-1,1.',
+      };
+    return joined(facts, queries, keys, values);
+  },
+  enclose(facts, [queries, keys, values]) {
+    if (queries === undefined || keys === undefined || values === undefined) return [];
+    const shares = sharesOf(facts, queries, keys);
+    const mixed = encloseMatrixProduct(matMulFacts(facts, shares.shape, values.shape, requiredOutput(facts).shape), [
+      shares,
+      values,
+    ]);
+    return [insideHull(mixed, values)];
+  },
+};
+
+const isFinite = (box: Enclosure | undefined): box is Enclosure =>
+  box !== undefined && box.lower.every(Number.isFinite) && box.upper.every(Number.isFinite);
+
+/**
+ * With p a row of shares and o its mixture of values, the output moves by
+ *   sum_j p_j dv_j  +  factor sum_j p_j (v_j - o) (dq.k_j + q.dk_j).
+ * The first sum is a matrix with rows of sum 1 and columns of sum at most c. The second is a covariance of values and keys under p for dq,
+ * at most the product of their standard deviations, each at most half the width of the box (Popoviciu); for dk, by Cauchy-Schwarz, the
+ * length of q times the deviation of the values times the root of sum p_j |dk_j|^2. Everything per head, so the largest head counts.
+ */
+function joined(facts: NodeFacts, queries: Enclosure, keys: Enclosure, values: Enclosure): LipschitzRule {
+  const [rows, size] = queries.shape.slice(-2) as [number, number];
+  const [columns, width] = values.shape.slice(-2) as [number, number];
+  const heads = elementCount(queries.shape.slice(0, -2));
+  const shares = sharesOf(facts, queries, keys);
+  const factor = Math.abs(scaleOf(facts.node)[1]);
+  const coefficients = Array.from({ length: heads }, (_, h) => {
+    const column = largestColumn(shares, h, rows, columns);
+    // Half the widths of the box of all keys, and of all values, entry by entry.
+    const ofKeys = halfWidths(size, columns, (a, j) => (h * size + a) * columns + j, keys);
+    const ofValues = halfWidths(width, columns, (c, j) => (h * columns + j) * width + c, values);
+    const query = largestRow(queries, h, rows, size);
+    return {
+      l2: [
+        factor * length(ofValues) * length(ofKeys),
+        Math.sqrt(column) * factor * query.l2 * length(ofValues),
+        Math.sqrt(column),
+      ],
+      linf: [factor * most(ofValues) * sum(ofKeys), factor * query.l1 * most(ofValues), 1],
+      // p (1 - p) is at most 1/4, for every row.
+      l1: [factor * sum(ofValues) * most(ofKeys), (factor * query.linf * 2 * sum(ofValues) * rows) / 4, column],
+    } as const satisfies Record<Norm, readonly number[]>;
+  });
+  const inflate = 1 + gamma(size * columns + width + rows + 64);
+  const at = (norm: Norm, k: number): number => most(coefficients.map((own) => own[norm][k]!));
+  return {
+    kind: 'join',
+    inputs: [0, 1, 2],
+    combine: (norm, constants) =>
+      above(constants.reduce((total, constant, k) => total + at(norm, k) * constant, 0) * inflate),
+  };
+}
+
+const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((total, value) => total + value, 0);
+const most = (values: ArrayLike<number>): number => Array.from(values).reduce((so, value) => Math.max(so, value), 0);
+const length = (values: ArrayLike<number>): number => Math.sqrt(sum(Array.from(values, (value) => value * value)));
+
+function halfWidths(
+  entries: number,
+  members: number,
+  place: (entry: number, member: number) => number,
+  { lower, upper }: Enclosure,
+): Float64Array {
+  return Float64Array.from({ length: entries }, (_, entry) => {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let k = 0; k < members; k++) {
+      low = Math.min(low, lower[place(entry, k)]!);
+      high = Math.max(high, upper[place(entry, k)]!);
+    }
+    return above(high - low) / 2;
+  });
+}
+
+function largestRow({ lower, upper }: Enclosure, head: number, rows: number, size: number): Record<Norm, number> {
+  const row = (i: number): Float64Array =>
+    Float64Array.from({ length: size }, (_, a) => {
+      const at = (head * rows + i) * size + a;
+      return Math.max(Math.abs(lower[at]!), Math.abs(upper[at]!));
+    });
+  const all = Array.from({ length: rows }, (_, i) => row(i));
+  return { l1: most(all.map(sum)), l2: most(all.map(length)), linf: most(all.map(most)) };
+}
+
+/** The largest sum of the shares that one key has, over all queries of a head. */
+function largestColumn({ upper }: Enclosure, head: number, rows: number, columns: number): number {
+  const sums = new Float64Array(columns);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) sums[j]! += Math.min(1, upper[(head * rows + i) * columns + j]!);
+  return Math.min(rows, most(sums));
+}
+
+/** What the scores are multiplied by. */
+function scaleOf(node: NodeFacts['node']): Interval {
+  const [factor, divisor] = [decimal(node, 'factor', 1), decimal(node, 'divisor', 1)];
+  return over([factor, factor], [divisor, divisor])!;
+}
+
+/** The shares of the keys, enclosed. */
+function sharesOf(facts: NodeFacts, queries: Enclosure, keys: Enclosure): Enclosure {
+  const shape: Shape = [...queries.shape.slice(0, -1), keys.shape.at(-1)!];
+  const products = encloseMatrixProduct(matMulFacts(facts, queries.shape, keys.shape, shape), [queries, keys]);
+  const scale = scaleOf(facts.node);
+  const mask = constantNumbers(facts, 3);
+  const source = mask && broadcastSource(required(facts, 3).shape, shape);
+  const lower = new Float64Array(products.lower.length);
+  const upper = lower.slice();
+  for (let i = 0; i < lower.length; i++) {
+    const scaled = times([products.lower[i]!, products.upper[i]!], scale);
+    const shift = mask === undefined ? 0 : mask[source![i]!]!;
+    const hidden = shift === Number.NEGATIVE_INFINITY;
+    [lower[i], upper[i]] = (shift === 0 ? scaled : hidden ? [shift, shift] : plus(scaled, [shift, shift])) as [
+      number,
+      number,
+    ];
+  }
+  return softmax.enclose!(softmaxFacts(facts, shape), [{ shape, lower, upper }])[0]!;
+}
+
+/** A mixture lies between the least and the largest of what is mixed. */
+function insideHull(mixed: Enclosure, values: Enclosure): Enclosure {
+  const [columns, width] = values.shape.slice(-2) as [number, number];
+  const rows = mixed.shape.at(-2)!;
+  const { lower, upper } = mixed;
+  for (let h = 0; h < elementCount(mixed.shape.slice(0, -2)); h++)
+    for (let c = 0; c < width; c++) {
+      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      for (let j = 0; j < columns; j++) {
+        low = Math.min(low, values.lower[(h * columns + j) * width + c]!);
+        high = Math.max(high, values.upper[(h * columns + j) * width + c]!);
+      }
+      for (let i = 0; i < rows; i++) {
+        const at = (h * rows + i) * width + c;
+        lower[at] = Math.max(lower[at]!, low);
+        upper[at] = Math.min(upper[at]!, high);
+      }
+    }
+  return mixed;
+}
+
+const floating = (shape: Shape): TensorType => ({ type: 'float32', shape });
+
+/** The facts of one of the nodes that the attention was written in. */
+const partFacts = (facts: NodeFacts, node: NodeFacts['node'], inputs: readonly Shape[], output: Shape): NodeFacts => ({
+  node,
+  opset: facts.opset,
+  input: (index) => (inputs[index] === undefined ? undefined : floating(inputs[index])),
+  output: () => floating(output),
+  constant: () => undefined,
+});
+
+const matMulFacts = (facts: NodeFacts, left: Shape, right: Shape, output: Shape): NodeFacts =>
+  partFacts(facts, nodeOf('MatMul', facts.node.id, ['a', 'b'], ['c']), [left, right], output);
+
+const softmaxFacts = (facts: NodeFacts, shape: Shape): NodeFacts =>
+  partFacts(facts, nodeOf('Softmax', facts.node.id, ['a'], ['b'], { axis: shape.length - 1 }), [shape], shape);

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../core/compute/engine.ts';
+import { openEngine } from '../../core/compute/onnx-runtime.ts';
+import { encloseNetwork } from '../../core/estimators/ranges/enclose-network.ts';
+import { analyse } from '../../core/inspection/layers.ts';
+import { prepare } from '../../core/passes/prepare.ts';
+import { workOf } from '../estimators/norms/small-maps.ts';
+import { checkAgainstRuntime, constants } from '../operators/against-runtime.ts';
+import { ints, networkOf, weights, type NodeSketch } from '../operators/small-networks.ts';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine({ provider: 'cpu', threads: 1 });
+});
+afterAll(() => engine.dispose());
+
+const node = (op: string, inputs: string[], output: string, attributes?: NodeSketch['attributes']): NodeSketch => ({
+  op,
+  inputs,
+  outputs: [output],
+  ...(attributes === undefined ? {} : { attributes }),
+});
+
+/** Two heads of size 3 over four positions. */
+const heads = (from: string, matrix: string, perm: readonly number[]): NodeSketch[] => [
+  node('MatMul', [from, matrix], `${matrix} x`),
+  node('Reshape', [`${matrix} x`, 'split'], `${matrix} heads`),
+  node('Transpose', [`${matrix} heads`], matrix.toUpperCase(), { perm }),
+];
+
+const attention = (from: string, scores: readonly NodeSketch[]): NodeSketch[] => [
+  ...heads(from, 'q', [0, 2, 1, 3]),
+  ...heads(from, 'k', [0, 2, 3, 1]),
+  ...heads(from, 'v', [0, 2, 1, 3]),
+  node('MatMul', ['Q', 'K'], 'dots'),
+  ...scores,
+  node('Softmax', [scores.at(-1)?.outputs?.[0] ?? 'dots'], 'shares', { axis: -1 }),
+  node('MatMul', ['shares', 'V'], 'y'),
+];
+
+const scaled = node('Div', ['dots', 'divisor'], 'scaled');
+const masked = (from: string): NodeSketch => node('Add', [from, 'mask'], 'masked');
+
+const sketch = (nodes: readonly NodeSketch[], scale: number) =>
+  networkOf({
+    input: [1, 4, 5],
+    nodes,
+    constants: {
+      q: weights([5, 6], 11, scale),
+      k: weights([5, 6], 12, scale),
+      v: weights([5, 6], 13),
+      split: ints([1, 4, 2, 3]),
+      divisor: { shape: [], values: [Math.sqrt(3)] },
+      gamma: weights([5], 14),
+      mask: {
+        shape: [4, 4],
+        values: Array.from({ length: 16 }, (_, i) => (i % 4 > i / 4 ? Number.NEGATIVE_INFINITY : (i % 3) / 2)),
+      },
+    },
+  });
+
+describe('Attention in small operators', () => {
+  it.each([
+    ['alone', []],
+    ['scaled', [scaled]],
+    ['masked by infinities', [masked('dots')]],
+    ['scaled and masked', [scaled, masked('scaled')]],
+  ])('%s is one node, bounded on regions in every norm', async (_, scores) => {
+    for (const scale of [0.3, 3]) {
+      const network = sketch(attention('x', scores), scale);
+      const { analysed } = await prepare(network, { dims: {}, held: new Map() }, engine);
+      expect(analysed.nodes.filter(({ op }) => op === 'DotProductAttention')).toHaveLength(1);
+      expect(analysed.nodes.some(({ op }) => op === 'Softmax')).toBe(false);
+      for (const interval of [
+        [-1, 1],
+        [0.5, 0.6],
+      ] as const)
+        await checkAgainstRuntime(network, engine, { interval, unboundedEverywhere: true, width: 1e-8 });
+    }
+  });
+
+  it('behind a LayerNorm has a constant on the whole space', async () => {
+    const nodes = [node('LayerNormalization', ['x', 'gamma'], 'n', { axis: -1 }), ...attention('n', [scaled])];
+    const network = sketch(nodes, 1);
+    await checkAgainstRuntime(network, engine, { unboundedEverywhere: true, width: 1e-6, tolerance: 1e-5 });
+    const { analysed, output } = await prepare(network, { dims: {}, held: new Map() }, engine);
+    const anywhere = {
+      shape: [1, 4, 5],
+      lower: new Float64Array(20).fill(Number.NEGATIVE_INFINITY),
+      upper: new Float64Array(20).fill(Number.POSITIVE_INFINITY),
+    };
+    const ranges = await encloseNetwork(analysed, anywhere, workOf(), 'all');
+    const { l1, l2, linf } = constants(analysed, output, analyse(analysed, ranges));
+    for (const constant of [l1, l2, linf]) expect(constant).toBeLessThan(1e6);
+  });
+});
