@@ -61,7 +61,7 @@ interface Row {
 
 function rowOf(op: string): Row {
   const since = standardOperators[op]?.join(', ') ?? '';
-  const composite = composites.find(({ ops }) => ops.includes(op));
+  const composite = composites.find(({ ops, domain }) => domain === undefined && ops.includes(op));
   if (operatorOf({ op, domain: '' }) !== undefined) {
     const written = composite === undefined ? '' : ' (some uses are written out first)';
     return { state: 'rule', cells: [`${op}${written}`, since, ...ruleCells(op)] };

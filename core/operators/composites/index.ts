@@ -11,6 +11,8 @@ import { dequantisedByVariable, quantised } from './quantised.ts';
 import { recurrentLayers } from './recurrent.ts';
 import { composedReductions } from './reductions.ts';
 import { rotaryEmbedding } from './rotary-embedding.ts';
+import { runtimeOwn } from './runtime-own.ts';
+import { runtimeQuantised } from './runtime-quantised.ts';
 import { withoutKernel } from './without-kernel.ts';
 
 /** Every operator that is written out in others; a new one is a new file and a line here. */
@@ -31,6 +33,8 @@ export const composites: readonly CompositeDefinition[] = [
   ...quantised,
   dequantisedByVariable,
   ...withoutKernel,
+  ...runtimeOwn,
+  ...runtimeQuantised,
 ];
 
 const home = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);

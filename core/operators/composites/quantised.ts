@@ -93,7 +93,7 @@ const present = (name: string): readonly string[] => (name === '' ? [] : [name])
  * The real tensor that inputs `at`, `at + 1`, `at + 2` of the node stand for, with one scale or one for each index of an axis. The latter are
  * written as arithmetic: DequantizeLinear knows no axis before operator set 13.
  */
-function dequantised(
+export function dequantised(
   facts: NodeFacts,
   draft: Draft,
   [x, scale, zero]: readonly [string, string, string],
