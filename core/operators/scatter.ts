@@ -102,7 +102,11 @@ const targetsAlongAxis: Targets = (facts, data) => {
   );
 };
 
-export const scatterElements = scatter('ScatterElements', targetsAlongAxis);
+/** Scatter is its name before operator set 11. */
+export const scatterElements: OperatorDefinition = {
+  ...scatter('ScatterElements', targetsAlongAxis),
+  ops: ['ScatterElements', 'Scatter'],
+};
 
 const targetsInAxes: Targets = (facts, data) => {
   const { shape } = required(facts, 1);

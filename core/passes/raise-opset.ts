@@ -60,6 +60,10 @@ class Raised {
       case 'Upsample':
       case 'Resize':
         return [this.#opset < 11 ? this.#resize(node) : node];
+      case 'TopK':
+        return [this.#opset < 10 ? this.#topK(node) : node];
+      case 'Scatter':
+        return [{ ...node, op: 'ScatterElements' }];
       case 'Dropout':
         return [
           {
@@ -103,6 +107,11 @@ class Raised {
     const value = decimal(node, 'value', 0);
     const filling = value === 0 ? [] : [this.#number(node, 'value', value)];
     return { ...without(node, ['pads', 'paddings', 'value']), inputs: [node.inputs[0]!, pads, ...filling] };
+  }
+
+  #topK(node: Node): Node {
+    const count = this.#integers(node, 'k', [integer(node, 'k', 1)]);
+    return { ...without(node, ['k']), inputs: [node.inputs[0]!, count] };
   }
 
   #clip(node: Node): Node {

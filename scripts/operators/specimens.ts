@@ -92,6 +92,10 @@ const specimens: Readonly<Record<string, Specimen>> = {
     inputs: [x(2, 4), c({ shape: [2, 1], values: [1, 3] }), x(2, 1)],
     attributes: { axis: 1 },
   },
+  Scatter: {
+    inputs: [x(2, 4), c({ shape: [2, 1], values: [1, 3] }), x(2, 1)],
+    attributes: { axis: 1 },
+  },
   ScatterND: { inputs: [x(4), c({ shape: [2, 1], values: [0, 2] }), x(2)] },
   ThresholdedRelu: { inputs: [x(2, 4)], attributes: { alpha: float(1) } },
   QuantizeLinear: { inputs: [x(2, 4), filled([])] },

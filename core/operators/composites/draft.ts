@@ -79,6 +79,12 @@ export class Draft {
     return this.node('Slice', [x, this.integers([from]), this.integers([to]), this.integers([axis])]);
   }
 
+  /** In float32; limits were attributes before operator set 11. */
+  clip(x: string, min: number, max: number): string {
+    if (this.#opset < 11) return this.node('Clip', [x], { min: float(min), max: float(max) });
+    return this.node('Clip', [x, this.scalar('float32', min), this.scalar('float32', max)]);
+  }
+
   unsqueeze(x: string, axes: readonly number[]): string {
     return this.#withAxes('Unsqueeze', x, axes, 13);
   }

@@ -4,7 +4,7 @@ import { constantNumbers, required } from '../facts.ts';
 import type { NodeFacts } from '../definition.ts';
 import type { CompositeDefinition } from './composite.ts';
 import type { Draft } from './draft.ts';
-import { float, floatingType, type Attributes } from './draft.ts';
+import { float, floatingType } from './draft.ts';
 
 /** A recurrent layer longer than this makes more nodes than bounds of any use. */
 const mostSteps = 2048;
@@ -46,7 +46,6 @@ function unrolled(gates: number, cellOf: (facts: NodeFacts) => Cell | string): C
     if (facts.input(4) !== undefined && (lengths === undefined || lengths.some((length) => length !== steps)))
       return 'its sequences have different lengths';
     if (steps > mostSteps) return `it goes ${steps} steps, more than can be unrolled`;
-    if (decimal(facts.node, 'clip', 0) > 0) return 'it clips what goes into its gates';
     const direction = text(facts.node, 'direction', 'forward');
     const directions: Layer['directions'] =
       direction === 'bidirectional' ? ['forward', 'reverse'] : [direction === 'reverse' ? 'reverse' : 'forward'];
@@ -131,20 +130,28 @@ function activationsOf(
 ): ((direction: number) => readonly Activation[]) | string {
   const given = attributeOf(node, 'activations', 'strings')?.value ?? [];
   const alphas = [...(attributeOf(node, 'activation_alpha', 'floats')?.value ?? [])];
+  const betas = [...(attributeOf(node, 'activation_beta', 'floats')?.value ?? [])];
+  const limit = decimal(node, 'clip', 0);
   const count = text(node, 'direction', 'forward') === 'bidirectional' ? 2 : 1;
   const names = Array.from({ length: count * defaults.length }, (_, k) => given[k] ?? defaults[k % defaults.length]!);
   const made = names.map((name): Activation | undefined => {
     const op = plain[name.toLowerCase()];
     if (op !== undefined) return (draft, x) => draft.node(op, [x]);
-    const otherwise = withAlpha[name.toLowerCase()];
+    const otherwise = withParameters[name.toLowerCase()];
     if (otherwise === undefined) return undefined;
     const alpha = alphas.shift() ?? otherwise.alpha;
-    const attributes: Attributes = { alpha: float(alpha) };
-    return (draft, x) => draft.node(otherwise.op, [x], attributes);
+    const beta = otherwise.beta === undefined ? 0 : (betas.shift() ?? otherwise.beta);
+    return (draft, x) => otherwise.write(draft, x, alpha, beta);
   });
   if (made.includes(undefined)) return `its activations ${names.join(', ')} are not all understood`;
   const known = made.flatMap((activation) => activation ?? []);
-  return (direction) => known.slice(direction * defaults.length, (direction + 1) * defaults.length);
+  return (direction) =>
+    known
+      .slice(direction * defaults.length, (direction + 1) * defaults.length)
+      // What goes into gates is clipped; an LSTM's last activation is that of its memory.
+      .map((activation, k) =>
+        limit > 0 && k < 2 ? (draft, x) => activation(draft, draft.clip(x, -limit, limit)) : activation,
+      );
 }
 
 const plain: Readonly<Record<string, string | undefined>> = {
@@ -155,9 +162,37 @@ const plain: Readonly<Record<string, string | undefined>> = {
   softplus: 'Softplus',
 };
 
-const withAlpha: Readonly<Record<string, { readonly op: string; readonly alpha: number } | undefined>> = {
-  leakyrelu: { op: 'LeakyRelu', alpha: 0.01 },
-  elu: { op: 'Elu', alpha: 1 },
+interface WithParameters {
+  readonly alpha: number;
+  readonly beta?: number;
+  readonly write: (draft: Draft, x: string, alpha: number, beta: number) => string;
+}
+
+const scaled = (draft: Draft, x: string, factor: number): string =>
+  draft.node('Mul', [x, draft.scalar('float32', factor)]);
+
+const withParameters: Readonly<Record<string, WithParameters | undefined>> = {
+  leakyrelu: { alpha: 0.01, write: (draft, x, alpha) => draft.node('LeakyRelu', [x], { alpha: float(alpha) }) },
+  elu: { alpha: 1, write: (draft, x, alpha) => draft.node('Elu', [x], { alpha: float(alpha) }) },
+  thresholdedrelu: {
+    alpha: 1,
+    write: (draft, x, alpha) => draft.node('ThresholdedRelu', [x], { alpha: float(alpha) }),
+  },
+  hardsigmoid: {
+    alpha: 0.2,
+    beta: 0.5,
+    write: (draft, x, alpha, beta) => draft.node('HardSigmoid', [x], { alpha: float(alpha), beta: float(beta) }),
+  },
+  scaledtanh: {
+    alpha: 1,
+    beta: 1,
+    write: (draft, x, alpha, beta) => scaled(draft, draft.node('Tanh', [scaled(draft, x, beta)]), alpha),
+  },
+  affine: {
+    alpha: 1,
+    beta: 0,
+    write: (draft, x, alpha, beta) => draft.node('Add', [scaled(draft, x, alpha), draft.scalar('float32', beta)]),
+  },
 };
 
 const split = (draft: Draft, x: string, { hidden }: Layer, gate: number): string =>
@@ -182,7 +217,7 @@ const plainCell = (facts: NodeFacts): Cell | string => {
 const lstmCell = (facts: NodeFacts): Cell | string => {
   const activations = activationsOf(facts, ['Sigmoid', 'Tanh', 'Tanh']);
   if (typeof activations === 'string') return activations;
-  if (integer(facts.node, 'input_forget', 0) === 1) return 'its input and forget gates are one';
+  const coupled = integer(facts.node, 'input_forget', 0) === 1;
   const peepholes = constantNumbers(facts, 7);
   if (peepholes === undefined && facts.input(7) !== undefined) return 'its weights depend on the input';
   return (draft, layer, d) => {
@@ -202,7 +237,9 @@ const lstmCell = (facts: NodeFacts): Cell | string => {
     return ({ input, hidden, memory }) => {
       const gates = draft.node('Add', [input, again(hidden)]);
       const i = f!(draft, seeing(split(draft, gates, layer, 0), 0, memory));
-      const forget = f!(draft, seeing(split(draft, gates, layer, 2), 2, memory));
+      const forget = coupled
+        ? draft.node('Sub', [draft.scalar(layer.type, 1), i])
+        : f!(draft, seeing(split(draft, gates, layer, 2), 2, memory));
       const c = g!(draft, split(draft, gates, layer, 3));
       const next = draft.node('Add', [draft.node('Mul', [forget, memory]), draft.node('Mul', [i, c])]);
       const o = f!(draft, seeing(split(draft, gates, layer, 1), 1, next));

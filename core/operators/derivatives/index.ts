@@ -81,6 +81,7 @@ const derivatives: Readonly<Record<string, Derivative>> = {
   TopK: topKDerivative,
   ScatterElements: scatterDerivative,
   ScatterND: scatterDerivative,
+  Scatter: scatterDerivative,
   ...Object.fromEntries(
     ['GatherElements', 'GatherND', 'Trilu', 'ReverseSequence', 'Compress', 'MaxUnpool'].map((op) => [
       op,
