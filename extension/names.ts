@@ -18,14 +18,24 @@ export const optionalEditorType = 'lipschitz.inspector.weights';
 export const sidePanelType = 'lipschitz.panel';
 
 /** File names the custom editor opens; what is in them is decided by their bytes. */
-export const modelExtensions: readonly string[] = ['.onnx', '.pt2', '.pt', '.pth', '.safetensors'];
-export const modelGlob = '**/*.{onnx,pt2,pt,pth,safetensors}';
+export const modelExtensions: readonly string[] = [
+  '.onnx',
+  '.pt2',
+  '.pt',
+  '.pth',
+  '.safetensors',
+  '.keras',
+  '.h5',
+  '.hdf5',
+];
+export const modelGlob = '**/{*.{onnx,pt2,pt,pth,safetensors,keras,h5,hdf5},model.json}';
 
 export const editorTypeOf = (path: string): string =>
   path.toLowerCase().endsWith('.onnx') ? customEditorType : optionalEditorType;
 
+/** A model.json is TensorFlow.js's name for the description of a model, whose weights stand beside it. */
 export const isModelFile = (path: string): boolean =>
-  modelExtensions.some((extension) => path.toLowerCase().endsWith(extension));
+  modelExtensions.some((extension) => path.toLowerCase().endsWith(extension)) || baseName(path) === 'model.json';
 
 export const baseName = (path: string): string =>
   path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);

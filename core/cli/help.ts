@@ -26,6 +26,7 @@ Commands
   lipschitz smooth MODEL --epsilon E  the same network without kinks, within E of it, with its smoothness constant
   lipschitz report MODEL --out F    an inspection as HTML, Markdown, JSON or CSV
   lipschitz verify REPORT MODEL     re-check a JSON report against its model by other methods
+  lipschitz convert MODEL OUT.onnx  a model of Keras or TensorFlow.js as ONNX
 
 Examples
   lipschitz inspect critic.onnx
@@ -177,6 +178,15 @@ Examples
   lipschitz smooth net.onnx --epsilon 0.1 --out smooth.onnx
   lipschitz smooth net.onnx --epsilon 0.01 --variant balanced --region box:0,1 --json -
   lipschitz smooth net.onnx --epsilon 0.5 --rule paper-halving --radii 36.84,19.01,36.76,5.24`,
+
+  convert: `lipschitz convert MODEL OUT.onnx
+
+Writes a model of any format that holds a graph (docs/keras.md) as ONNX, and runs what was written once. Nothing of the model's own
+code is executed; a model with layers that are not understood is refused with their names.
+
+Examples
+  lipschitz convert classifier.keras classifier.onnx
+  lipschitz convert web/model.json web.onnx`,
 
   verify: `lipschitz verify INSPECTION.json MODEL
 

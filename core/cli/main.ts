@@ -4,6 +4,7 @@ import type { Engine } from '../compute/engine.ts';
 import { RequestError, UserError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
 import type { Command } from './commands/command.ts';
+import { convertCommand } from './commands/convert.ts';
 import { coupleCommand } from './commands/couple.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { layerCommand } from './commands/layer.ts';
@@ -22,6 +23,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['smooth', smoothCommand],
   ['report', reportCommand],
   ['verify', verifyCommand],
+  ['convert', convertCommand],
 ]);
 
 async function main(args: readonly string[]): Promise<ExitCode> {

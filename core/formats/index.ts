@@ -1,16 +1,22 @@
 import type { Network } from '../network/network.ts';
 import type { ModelFile, ModelFormat } from './format.ts';
 import { unknownFormat } from './looks-like.ts';
+import { kerasArchive } from './keras/archive.ts';
+import { kerasHdf5 } from './keras/hdf5-model.ts';
 import { onnx } from './onnx/index.ts';
 import { safetensors, shardedSafetensors } from './safetensors/index.ts';
 import { torchExport } from './torch/export/index.ts';
 import { legacyTorchCheckpoint, torchCheckpoint } from './torch/index.ts';
+import { tensorflowJs } from './tfjs/index.ts';
 
 const formats: readonly ModelFormat[] = [
   onnx,
   safetensors,
   shardedSafetensors,
   torchExport,
+  kerasArchive,
+  kerasHdf5,
+  tensorflowJs,
   torchCheckpoint,
   legacyTorchCheckpoint,
 ];

@@ -22,10 +22,6 @@ const lookalikes: readonly Lookalike[] = [
     says: 'is a zip archive, but holds no model: neither the data.pkl or models/model.json of PyTorch nor anything else that is read',
   },
   {
-    matches: (head) => startsWith(head, '\x89HDF\r\n\x1a\n'),
-    says: `is an HDF5 file, as Keras writes; it ${exportFirst}`,
-  },
-  {
     matches: (head) => isPickle(head),
     says: 'is a Python pickle, but not one that torch.save wrote, so it is not read: save model.state_dict() with torch.save',
   },
@@ -45,7 +41,7 @@ export function unknownFormat(source: ByteSource, head: Uint8Array): UserError {
   const found = lookalikes.find(({ matches }) => matches(head, source.size));
   if (found) return new UserError(`${source.name} ${found.says}.`);
   return new UserError(
-    `${source.name} is in no format that can be read (ONNX, PyTorch, safetensors); it begins with the bytes ${hexadecimal(head.subarray(0, 8))}.`,
+    `${source.name} is in no format that can be read (ONNX, PyTorch, safetensors, Keras, TensorFlow.js); it begins with the bytes ${hexadecimal(head.subarray(0, 8))}.`,
   );
 }
 

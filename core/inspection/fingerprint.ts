@@ -17,7 +17,9 @@ export async function fingerprint(path: string): Promise<Fingerprint> {
   let tail: Buffer = Buffer.alloc(0);
   for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>) {
     hash.update(chunk);
-    collectLocations(Buffer.concat([tail, chunk]), companions);
+    const bytes = Buffer.concat([tail, chunk]);
+    collectLocations(bytes, companions);
+    if (companions.size < mostPaths) collectPaths(bytes, companions);
     tail = chunk.subarray(-longestEntry);
   }
   return { sha256: hash.digest('hex'), companions: [...companions].sort() };
@@ -35,6 +37,22 @@ export const identitiesOf = (path: string, companions: readonly string[]): Promi
 /** A StringStringEntryProto of TensorProto.external_data: field 1 "location", then field 2 with its length and value. */
 const locationEntry = Buffer.from('\x0a\x08location\x12', 'latin1');
 const longestEntry = 1024;
+const mostPaths = 10_000;
+
+/** The shards that the model.json of TensorFlow.js lists: "paths": ["group1-shard1of2.bin", ...]. */
+const pathLists = /"paths"\s*:\s*\[((?:\s*"[^"\\]{1,300}"\s*,?)*)\]/gu;
+
+function collectPaths(bytes: Buffer, into: Set<string>): void {
+  if (bytes.indexOf('"paths"') === -1) return;
+  for (const [, list] of bytes.toString('latin1').matchAll(pathLists))
+    for (const [, path] of (list ?? '').matchAll(/"([^"]+)"/gu)) addInside(path!, into);
+}
+
+function addInside(location: string, into: Set<string>): void {
+  // The reader refuses files outside the model's folder; neither are they looked at here.
+  const outside = isAbsolute(location) || location.split(/[\\/]/).includes('..') || location.includes('\0');
+  if (!outside) into.add(location);
+}
 
 /** By looking for the bytes, since parsing is the reader's business; a chance match only adds a file that does not exist. */
 function collectLocations(bytes: Buffer, into: Set<string>): void {
@@ -45,8 +63,6 @@ function collectLocations(bytes: Buffer, into: Set<string>): void {
     const start = at + locationEntry.length + (long ? 2 : 1);
     if (start + length > bytes.length || length > longestEntry - 20) continue;
     const location = bytes.toString('utf8', start, start + length);
-    // The reader refuses files outside the model's folder; neither are they looked at here.
-    const outside = isAbsolute(location) || location.split(/[\\/]/).includes('..') || location.includes('\0');
-    if (!outside) into.add(location);
+    addInside(location, into);
   }
 }

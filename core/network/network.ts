@@ -36,6 +36,8 @@ export interface NodeOrigin {
   readonly stackTrace?: string;
   readonly scopes?: readonly string[];
   readonly classes?: readonly string[];
+  /** Why a reader of another format could not say the node in ONNX's operators. */
+  readonly untranslated?: string;
 }
 
 export interface Node {

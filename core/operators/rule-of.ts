@@ -8,6 +8,8 @@ import { operatorOf } from './index.ts';
 /** The rule of a node; what is not understood is an answer too, with the reason in words. */
 export function ruleOf(network: Network, node: Node, ranges?: Ranges): LipschitzRule {
   const definition = operatorOf(node);
+  if (definition === undefined && node.origin.untranslated !== undefined)
+    return { kind: 'unsupported', reason: node.origin.untranslated };
   if (definition === undefined) {
     const domain = node.domain === '' ? '' : ` of the domain "${node.domain}"`;
     return { kind: 'unsupported', reason: `the operator ${node.op}${domain} is not known` };

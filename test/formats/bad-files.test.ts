@@ -34,7 +34,7 @@ const corpus: Readonly<Record<string, readonly [bytes: Uint8Array, sentence: str
   ],
   HDF5: [
     latin1('\x89HDF\r\n\x1a\n\0\0'),
-    'm.onnx is an HDF5 file, as Keras writes; it is not read yet: export the model to ONNX (torch.onnx.export, tf2onnx) and inspect that file.',
+    'm.onnx is an HDF5 file that refers to places after its end, so it is cut off or damaged: copy or save it again.',
   ],
   pickle: [
     latin1('\x80\x02\x8a\x0a'),
@@ -45,7 +45,7 @@ const corpus: Readonly<Record<string, readonly [bytes: Uint8Array, sentence: str
   'NumPy array': [latin1('\x93NUMPY\x01\0'), 'm.onnx is a NumPy array, not a model.'],
   'wrong magic': [
     latin1('\xde\xad\xbe\xef\0\x01\x02\x03\x04'),
-    'm.onnx is in no format that can be read (ONNX, PyTorch, safetensors); it begins with the bytes de ad be ef 00 01 02 03.',
+    'm.onnx is in no format that can be read (ONNX, PyTorch, safetensors, Keras, TensorFlow.js); it begins with the bytes de ad be ef 00 01 02 03.',
   ],
   'TensorFlow SavedModel': [
     onnx.file(
@@ -55,7 +55,7 @@ const corpus: Readonly<Record<string, readonly [bytes: Uint8Array, sentence: str
         Array.from({ length: 3000 }, () => 10),
       ),
     ),
-    'm.onnx is in no format that can be read (ONNX, PyTorch, safetensors); it begins with the bytes 08 01 12 b8 17 0a 0a 0a.',
+    'm.onnx is in no format that can be read (ONNX, PyTorch, safetensors, Keras, TensorFlow.js); it begins with the bytes 08 01 12 b8 17 0a 0a 0a.',
   ],
   truncated: [
     plain.subarray(0, plain.length - 10),

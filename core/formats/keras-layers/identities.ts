@@ -1,0 +1,35 @@
+import { UserError } from '../../sentence.ts';
+import { onlyInput, Unsupported, type LayerDefinition } from './layer.ts';
+
+/** Layers that act in training only. */
+export const identityLayers: readonly LayerDefinition[] = [
+  {
+    classes: [
+      ...['Dropout', 'SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D', 'AlphaDropout', 'GaussianDropout'],
+      ...['GaussianNoise', 'ActivityRegularization', 'Identity', 'RandomFlip', 'RandomRotation', 'RandomZoom'],
+      ...['RandomContrast', 'RandomBrightness', 'RandomTranslation', 'RandomShear', 'RandomHue', 'RandomSaturation'],
+      ...['RandomColorJitter', 'RandomColorDegeneration', 'RandomGrayscale', 'RandomPosterization', 'RandomSharpness'],
+      ...['RandomErasing', 'RandomGaussianBlur', 'RandomInvert', 'RandomPerspective', 'RandomElasticTransform'],
+      ...['MixUp', 'CutMix', 'AugMix', 'RandAugment'],
+    ],
+    write: onlyInput,
+  },
+  {
+    classes: ['InputLayer'],
+    write: ({ settings }) => {
+      throw new UserError(`${settings.where} is an input within the network: the file is damaged.`);
+    },
+  },
+  {
+    classes: ['Masking'],
+    write: () => {
+      throw new Unsupported('it skips the steps that equal a value, a comparison that jumps');
+    },
+  },
+  {
+    classes: ['Lambda'],
+    write: () => {
+      throw new Unsupported('it holds Python code, which is never run');
+    },
+  },
+];

@@ -1,0 +1,236 @@
+import type { Dimension, GraphValue, Network } from '../../network/network.ts';
+import type { TensorType } from '../../network/tensor.ts';
+import { UserError } from '../../sentence.ts';
+import { Draft, draftOpset } from '../tensorflow/draft.ts';
+import { Value, type Sizes } from '../tensorflow/value.ts';
+import { quoted } from '../wording.ts';
+import {
+  functionalPlan,
+  modelClasses,
+  readsOf,
+  sequentialPlan,
+  type CallPlan,
+  type Plan,
+  type Reference,
+} from './plan.ts';
+import { definitionOf } from './index.ts';
+import {
+  layerName,
+  Unsupported,
+  type Dialect,
+  type InnerCall,
+  type LayerCall,
+  type LayerJson,
+  type LayerWeights,
+} from './layer.ts';
+import { Settings } from './settings.ts';
+
+const deepest = 32;
+
+/** A Keras model as a network: its configuration says which layers there are, the weights what they learnt. */
+export function networkOf(
+  format: string,
+  fileName: string,
+  model: LayerJson,
+  weights: LayerWeights,
+  dialect: Dialect,
+): Network {
+  if (!modelClasses.has(model.className)) {
+    throw new UserError(
+      `${fileName} holds a model of the class ${quoted(model.className)}, whose Python code says what it does; only Sequential and functional models can be read. Export it to ONNX.`,
+    );
+  }
+  return new Writer(format, fileName, dialect).network(model, weights);
+}
+
+class Writer {
+  readonly #draft = new Draft();
+  readonly #calls = new Map<string, number>();
+  readonly #types = new Map<string, TensorType>();
+  readonly #format: string;
+  readonly #fileName: string;
+  readonly #dialect: Dialect;
+
+  constructor(format: string, fileName: string, dialect: Dialect) {
+    this.#format = format;
+    this.#fileName = fileName;
+    this.#dialect = dialect;
+  }
+
+  network(model: LayerJson, weights: LayerWeights): Network {
+    const plan = this.#plan(model);
+    const inputs = plan.inputs.map((input): GraphValue => {
+      if (input.shape === undefined) {
+        throw new UserError(
+          `${this.#fileName} does not say what shape its input has: build the model (or call it once) before it is saved.`,
+        );
+      }
+      return { name: this.#draft.reserve(input.name), type: input.type, shape: withBatch(input.shape) };
+    });
+    const values = inputs.map(({ name, type }, i) =>
+      Value.plain(this.#draft, name, [null, ...plan.inputs[i]!.shape!.slice(1)], type),
+    );
+    const outputs = this.#run(plan, values, weights, '', 0);
+    return {
+      format: this.#format,
+      opset: draftOpset,
+      outputs: this.#outputs(outputs, plan),
+      nodes: this.#draft.nodes,
+      inputs,
+      constants: this.#draft.constants,
+      types: this.#types,
+    };
+  }
+
+  #plan(model: LayerJson): Plan {
+    const where = `${model.className} ${quoted(layerName(model))} of ${this.#fileName}`;
+    return model.className === 'Sequential' ? sequentialPlan(model, where) : functionalPlan(model, where);
+  }
+
+  /** Two outputs may be the same tensor, and one may be an input: each gets a name of its own. */
+  #outputs(values: readonly Value[], plan: Plan): readonly GraphValue[] {
+    if (values.length === 0) throw new UserError(`${this.#fileName} names no outputs, so there is nothing to inspect.`);
+    const taken = new Set(plan.inputs.map(({ name }) => name));
+    return values.map((value) => {
+      let { name } = value;
+      if (taken.has(name)) name = this.#draft.node('Identity', `${name}/output`, [name]);
+      taken.add(name);
+      return { name, type: value.type, shape: withBatch(value.shape) };
+    });
+  }
+
+  #run(plan: Plan, inputs: readonly Value[], weights: LayerWeights, path: string, depth: number): readonly Value[] {
+    if (depth > deepest) throw new UserError(`${this.#fileName} nests models deeper than any real one: it is damaged.`);
+    if (inputs.length !== plan.inputs.length) {
+      throw new UserError(
+        `${this.#fileName} gives ${inputs.length} inputs to ${quoted(path)}, which has ${plan.inputs.length}: it is damaged.`,
+      );
+    }
+    const members = weights.members(
+      'layers',
+      plan.members.map(({ layer }) => ({ className: layer.className, name: layerName(layer) })),
+    );
+    const weightsOf = new Map(plan.members.map(({ layer }, i) => [layer, members[i]!]));
+    const made = new Map<string, readonly Value[]>();
+    plan.inputs.forEach((input, i) => made.set(input.key, [inputs[i]!]));
+    for (const call of inOrder(plan, this.#fileName)) {
+      const { layer } = call;
+      const layerId = path === '' ? layerName(layer) : `${path}/${layerName(layer)}`;
+      const given = call.inputs.map((reference) => resolve(made, reference, this.#fileName));
+      const tensors = Object.fromEntries(
+        Object.entries(call.tensors).map(([name, list]) => [
+          name,
+          list.map((reference) => resolve(made, reference, this.#fileName)),
+        ]),
+      );
+      const inner: InnerCall = {
+        id: this.#callId(layerId),
+        layerId,
+        inputs: given,
+        weights: weightsOf.get(layer)!,
+        arguments: { tensors, settings: call.settings },
+      };
+      made.set(call.key, this.#write(layer, inner, depth, call.shapes));
+    }
+    return plan.outputs.map((reference) => resolve(made, reference, this.#fileName));
+  }
+
+  /** A layer that is called again is told apart by the number of the call. */
+  #callId(layerId: string): string {
+    const count = (this.#calls.get(layerId) ?? 0) + 1;
+    this.#calls.set(layerId, count);
+    return count === 1 ? layerId : `${layerId}:${count}`;
+  }
+
+  #write(layer: LayerJson, call: InnerCall, depth: number, shapes: CallPlan['shapes']): readonly Value[] {
+    const where = `Layer ${quoted(layerName(layer))} (${layer.className}) of ${this.#fileName}`;
+    if (modelClasses.has(layer.className)) {
+      return this.#run(this.#plan(layer), call.inputs, call.weights, call.layerId, depth + 1);
+    }
+    const definition = definitionOf.get(layer.className);
+    const own = layer.module === '' || /^(?:tf_)?keras(?:\.|$)|^tensorflow/u.test(layer.module);
+    const before = this.#draft.nodes.length;
+    try {
+      if (definition === undefined || !own) {
+        throw new Unsupported(
+          `the layer ${layer.className} is not one of Keras with a fixed map, and its Python code is never run`,
+        );
+      }
+      const whole: LayerCall = {
+        ...call,
+        className: layer.className,
+        settings: new Settings(layer.config, where),
+        draft: this.#draft,
+        dialect: this.#dialect,
+        write: (inner, innerCall) => {
+          if (depth > deepest)
+            throw new UserError(`${this.#fileName} nests layers deeper than any real model: it is damaged.`);
+          return this.#write(inner, innerCall, depth + 1, undefined);
+        },
+      };
+      const written = definition.write(whole);
+      return written instanceof Value ? [written] : written;
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      // What was begun of the layer would stand beside the node that stands for all of it.
+      this.#draft.nodes.splice(before);
+      return [this.#untranslated(layer, call, error.message, shapes)];
+    }
+  }
+
+  #untranslated(layer: LayerJson, call: InnerCall, reason: string, shapes: CallPlan['shapes']): Value {
+    const inputs = [...call.inputs, ...Object.values(call.arguments.tensors).flat()].map(({ name }) => name);
+    const name = this.#draft.untranslated(layer.className, call.id, inputs, reason, 'keras');
+    const first = call.inputs[0]?.shape ?? [null];
+    const shape = shapes ?? first.map(() => null);
+    const sizes = shape.slice(1);
+    // With the shape that the file declares, the layers after it still get their norms.
+    if (shapes !== undefined && sizes.every((size) => size !== null)) {
+      this.#types.set(name, { type: 'float32', shape: [1, ...sizes] });
+    }
+    return Value.plain(this.#draft, name, shape);
+  }
+}
+
+const withBatch = (shape: Sizes): readonly Dimension[] => ['batch', ...shape.slice(1)];
+
+function resolve(made: ReadonlyMap<string, readonly Value[]>, { key, index }: Reference, fileName: string): Value {
+  const value = made.get(key)?.[index];
+  if (value !== undefined) return value;
+  throw new UserError(
+    `${fileName} is damaged: nothing makes the tensor ${quoted(`${key}/${index}`)}, which a layer or output needs.`,
+  );
+}
+
+/** Calls so that each comes after those that it reads, with an explicit stack: chains may be long. */
+function inOrder(plan: Plan, fileName: string): readonly CallPlan[] {
+  const byKey = new Map(plan.calls.map((call) => [call.key, call]));
+  const ordered: CallPlan[] = [];
+  const done = new Set<CallPlan>();
+  const begun = new Set<CallPlan>();
+  for (const { key } of plan.outputs) {
+    const start = byKey.get(key);
+    if (start === undefined || done.has(start)) continue;
+    const waiting = [{ call: start, reads: readsOf(start), next: 0 }];
+    begun.add(start);
+    for (let top = waiting.at(-1); top !== undefined; top = waiting.at(-1)) {
+      const read = top.reads[top.next++];
+      if (read === undefined) {
+        waiting.pop();
+        done.add(top.call);
+        ordered.push(top.call);
+        continue;
+      }
+      const before = byKey.get(read.key);
+      if (before === undefined || done.has(before)) continue;
+      if (begun.has(before)) {
+        throw new UserError(
+          `${fileName} has a cycle: layer ${quoted(layerName(before.layer))} needs, through others, its own output.`,
+        );
+      }
+      begun.add(before);
+      waiting.push({ call: before, reads: readsOf(before), next: 0 });
+    }
+  }
+  return ordered;
+}

@@ -1,0 +1,35 @@
+import type { Network } from '../../network/network.ts';
+import { UserError } from '../../sentence.ts';
+import type { ByteSource, ModelFile, ModelFormat } from '../format.ts';
+import { openHdf5 } from '../hdf5/index.ts';
+import { readJson } from '../json.ts';
+import { layerJson } from '../keras-layers/layer.ts';
+import { networkOf } from '../keras-layers/model.ts';
+import { looksLikeZip, openZip } from '../zip/archive.ts';
+import { StoredWeights } from './stored-weights.ts';
+
+const configuration = 'config.json';
+const weights = 'model.weights.h5';
+
+/** A .keras file: a zip archive of the configuration and, in HDF5, the weights. */
+export const kerasArchive: ModelFormat = {
+  name: 'keras',
+  recognises: (head, source) => looksLikeZip(head) && openZip(source).entries.has(configuration),
+  read: readArchive,
+};
+
+function readArchive({ source }: ModelFile): Network {
+  const { entries } = openZip(source);
+  const entry = (name: string): ByteSource => {
+    const found = entries.get(name);
+    if (found !== undefined) return found;
+    throw new UserError(`${source.name} is a Keras archive without ${name}: save the model again.`);
+  };
+  const model = layerJson(readJson(entry(configuration)), source.name);
+  if (entries.has('model.weights.json')) {
+    throw new UserError(
+      `${source.name} keeps its weights in several parts, which are not read yet: save the model in one piece.`,
+    );
+  }
+  return networkOf('keras', source.name, model, new StoredWeights(openHdf5(entry(weights))), 'keras 3');
+}

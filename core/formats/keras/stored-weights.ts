@@ -1,0 +1,69 @@
+import { UserError } from '../../sentence.ts';
+import type { Tensor } from '../../network/tensor.ts';
+import type { Hdf5Object } from '../hdf5/index.ts';
+import type { LayerWeights } from '../keras-layers/layer.ts';
+import { quoted } from '../wording.ts';
+
+/**
+ * The weights of a .keras file: a tree of groups as the Python objects hold each other, in which layers are called by their classes,
+ * and variables by their numbers.
+ */
+export class StoredWeights implements LayerWeights {
+  readonly #group: Hdf5Object | undefined;
+  readonly #met: Map<string, Hdf5Object>;
+
+  /** `met`: a layer that stands in several models is stored where Keras met it first. */
+  constructor(group: Hdf5Object | undefined, met: Map<string, Hdf5Object> = new Map()) {
+    this.#group = group;
+    this.#met = met;
+  }
+
+  own(index: number, name: string): Tensor | undefined {
+    return this.#group?.members.get('vars')?.members.get(String(index))?.tensor?.(name);
+  }
+
+  inside(attribute: string): LayerWeights {
+    // Attributes without a public name begin with an underscore.
+    const group = this.#group?.members.get(attribute) ?? this.#group?.members.get(`_${attribute}`);
+    return new StoredWeights(group, this.#met);
+  }
+
+  members(
+    attribute: string,
+    layers: readonly { readonly className: string; readonly name: string }[],
+  ): readonly LayerWeights[] {
+    const container = this.#group?.members.get(attribute);
+    const counts = new Map<string, number>();
+    return layers.map(({ className, name }) => {
+      const base = snakeCase(classNames[className] ?? className);
+      const count = counts.get(base) ?? 0;
+      counts.set(base, count + 1);
+      const key = count === 0 ? base : `${base}_${count}`;
+      const group = container?.members.get(key);
+      const stated = group?.members.get('vars')?.texts.get('name')?.[0];
+      if (stated !== undefined && stated !== name) {
+        throw new UserError(
+          `The weights of layer ${quoted(name)} are those of ${quoted(stated)}: the parts of the file do not belong together.`,
+        );
+      }
+      const layer = group ?? this.#met.get(`${base} ${name}`);
+      if (group !== undefined) this.#met.set(`${base} ${name}`, group);
+      return new StoredWeights(layer, this.#met);
+    });
+  }
+}
+
+/** Classes that the configuration calls otherwise than Python does. */
+const classNames: Readonly<Record<string, string | undefined>> = {
+  Model: 'Functional',
+  GroupQueryAttention: 'GroupedQueryAttention',
+};
+
+/** As Keras makes names of classes: Conv2DTranspose is conv2d_transpose. */
+export function snakeCase(name: string): string {
+  return name
+    .replace(/\W+/gu, '')
+    .replace(/(.)([A-Z][a-z]+)/gu, '$1_$2')
+    .replace(/([a-z])([A-Z])/gu, '$1_$2')
+    .toLowerCase();
+}

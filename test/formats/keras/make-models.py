@@ -1,0 +1,261 @@
+"""Makes the models of this folder and what Keras itself computes with them: python make-models.py (TensorFlow and Keras 3).
+
+Every layer with a fixed map, with random weights and odd shapes, and small networks composed of them. The input is the same formula in
+Python and TypeScript (networks.ts), so only outputs are stored.
+"""
+
+import json
+import os
+import pathlib
+import sys
+import zipfile
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+import keras
+import numpy as np
+
+L = keras.layers
+here = pathlib.Path(__file__).parent / "models"
+
+
+def sequential(shape, *layers):
+    return lambda: keras.Sequential([keras.Input(shape), *[make() for make in layers]])
+
+
+def functional(*shapes):
+    """The function from inputs to outputs as a model."""
+
+    def decorate(build):
+        def make():
+            inputs = [keras.Input(shape) for shape in shapes]
+            return keras.Model(inputs if len(inputs) > 1 else inputs[0], build(*inputs))
+
+        return make
+
+    return decorate
+
+
+def of(layer, *args, **kwargs):
+    return lambda: layer(*args, **kwargs)
+
+
+activations = ["relu", "relu6", "leaky_relu", "elu", "celu", "selu", "sigmoid", "tanh", "softplus", "softsign", "silu", "gelu", "mish", "exponential",
+               "hard_sigmoid", "hard_silu", "hard_tanh", "log_sigmoid", "hard_shrink", "soft_shrink", "tanh_shrink", "squareplus",
+               "sparse_plus", "sparse_sigmoid", "softmax", "log_softmax", "glu", "linear"]
+
+
+@functional((6,))
+def every_activation(x):
+    dense = L.Dense(6, name="dense")(x)
+    return [L.Activation(name, name=name)(dense) for name in activations]
+
+
+models = {
+    "activations": every_activation,
+    "activation-layers": functional((5, 4))(lambda x: L.Concatenate()([
+        L.ReLU()(x), L.ReLU(max_value=0.5, name="limited")(x), L.ReLU(negative_slope=0.1, name="bent")(x), L.LeakyReLU()(x),
+        L.LeakyReLU(negative_slope=0.2)(x), L.PReLU(name="slopes")(x), L.ELU(alpha=0.7)(x), L.Softmax()(x), L.Softmax(axis=1)(x),
+    ])),
+    "dense": sequential((7,), of(L.Dense, 5, activation="relu"), of(L.Dense, 3, use_bias=False), of(L.Dense, 2, activation="softmax")),
+    "dense-rows": sequential((4, 3, 5), of(L.Dense, 6, activation="tanh"), of(L.Flatten), of(L.Dense, 2)),
+    "einsum-dense": sequential((4, 6), of(L.EinsumDense, "abc,cde->abde", output_shape=(None, 3, 2), bias_axes="de", activation="relu"),
+                               of(L.EinsumDense, "...x,xy->...y", output_shape=5, bias_axes="y")),
+    "embedding": sequential((6,), of(L.Embedding, 11, 4), of(L.Conv1D, 3, 2), of(L.GlobalMaxPooling1D)),
+    "conv1d": sequential((13, 3), of(L.Conv1D, 5, 3, strides=2, padding="same", activation="relu"), of(L.Conv1D, 4, 2, dilation_rate=2),
+                         of(L.Conv1D, 2, 3, padding="causal")),
+    "conv2d": sequential((9, 8, 3), of(L.Conv2D, 4, (3, 2), strides=(2, 3), padding="same", activation="relu"), of(L.Conv2D, 2, 2, use_bias=False)),
+    "conv2d-even": sequential((7, 10, 2), of(L.Conv2D, 3, 4, strides=2, padding="same"), of(L.Conv2D, 3, (1, 4), padding="same")),
+    "conv2d-groups": sequential((6, 5, 4), of(L.Conv2D, 6, 3, groups=2, padding="same"), of(L.Conv2D, 2, 2, dilation_rate=2)),
+    "conv3d": sequential((5, 6, 4, 2), of(L.Conv3D, 3, (2, 3, 2), strides=(1, 2, 1), padding="same", activation="elu"), of(L.Conv3D, 2, 2)),
+    "depthwise1d": sequential((9, 3), of(L.DepthwiseConv1D, 3, depth_multiplier=2, strides=2, padding="same")),
+    "depthwise2d": sequential((8, 7, 3), of(L.DepthwiseConv2D, 3, depth_multiplier=2, strides=2, padding="same", activation="relu"),
+                              of(L.DepthwiseConv2D, 2, use_bias=False)),
+    "separable": sequential((8, 7, 3), of(L.SeparableConv2D, 5, 3, depth_multiplier=2, padding="same", strides=2, activation="relu"),
+                            of(L.Reshape, (4, -1)), of(L.SeparableConv1D, 4, 3, padding="same")),
+    "transposed1d": sequential((5, 3), of(L.Conv1DTranspose, 4, 3, strides=2, padding="same"), of(L.Conv1DTranspose, 2, 2, strides=3)),
+    "transposed2d": sequential((4, 5, 3), of(L.Conv2DTranspose, 4, 3, strides=2, padding="same", activation="relu"),
+                               of(L.Conv2DTranspose, 3, (4, 2), strides=(2, 3)), of(L.Conv2DTranspose, 2, 3, padding="same")),
+    "transposed-further": sequential((4, 3, 2), of(L.Conv2DTranspose, 3, 3, strides=2, padding="same", output_padding=1),
+                                     of(L.Conv2DTranspose, 2, 4, strides=2, output_padding=1)),
+    "transposed3d": sequential((3, 2, 4, 2), of(L.Conv3DTranspose, 3, 2, strides=2, padding="same"), of(L.Conv3DTranspose, 2, 2)),
+    "pooling1d": functional((11, 3))(lambda x: [L.MaxPooling1D(3, strides=2, padding="same")(x), L.AveragePooling1D(2, padding="same")(x),
+                                                L.GlobalAveragePooling1D()(x), L.GlobalMaxPooling1D(keepdims=True)(x)]),
+    "pooling2d": functional((9, 8, 3))(lambda x: [L.MaxPooling2D((3, 2), padding="same")(x), L.AveragePooling2D(3, strides=2, padding="same")(x),
+                                                  L.AveragePooling2D((2, 3))(x), L.GlobalAveragePooling2D(keepdims=True)(x), L.GlobalMaxPooling2D()(x)]),
+    "pooling3d": functional((5, 6, 4, 2))(lambda x: [L.MaxPooling3D(2)(x), L.AveragePooling3D((2, 3, 2), padding="same")(x),
+                                                     L.GlobalAveragePooling3D()(x)]),
+    "adaptive-pooling": functional((6, 9, 2))(lambda x: [L.AdaptiveAveragePooling2D((3, 3))(x), L.AdaptiveMaxPooling2D((2, 3))(x)]),
+    "pooling-first": functional((3, 9, 8))(lambda x: [L.GlobalAveragePooling2D(data_format="channels_first")(x),
+                                                      L.ZeroPadding2D(1, data_format="channels_first")(x),
+                                                      L.BatchNormalization(axis=1)(x), L.Flatten(data_format="channels_first")(x)]),
+    "batch-norm": sequential((5, 4, 3), of(L.Conv2D, 4, 2), of(L.BatchNormalization), of(L.ReLU), of(L.BatchNormalization, scale=False, center=False),
+                             of(L.Flatten), of(L.Dense, 3), of(L.BatchNormalization, center=False)),
+    "layer-norm": functional((4, 6))(lambda x: [L.LayerNormalization()(x), L.LayerNormalization(axis=[1, 2])(x), L.LayerNormalization(scale=False)(x)]),
+    "group-norm": functional((4, 5, 6))(lambda x: [L.GroupNormalization(3)(x), L.GroupNormalization(-1)(x), L.GroupNormalization(1, scale=False)(x)]),
+    "other-norms": functional((4, 6))(lambda x: [L.RMSNormalization()(x), L.UnitNormalization()(x), L.UnitNormalization(axis=1)(x)]),
+    "spectral-norm": sequential((6, 5, 2), of(L.SpectralNormalization, L.Conv2D(3, 2)), of(L.Flatten), of(L.SpectralNormalization, L.Dense(4))),
+    "preprocessing": functional((6, 8, 3))(lambda x: [
+        L.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 2.0, 3.0])(x), L.Rescaling(1 / 127.5, offset=-1)(x), L.Resizing(9, 5)(x),
+        L.CenterCrop(3, 5)(x), L.RandomFlip()(x)]),
+    "merging": functional((4, 5), (4, 5))(lambda a, b: [
+        L.Add()([a, b, a]), L.Subtract()([a, b]), L.Multiply()([a, b]), L.Average()([a, b, b]), L.Maximum()([a, b]), L.Minimum()([a, b]),
+        L.Concatenate(axis=1)([a, b]), L.Dot(axes=2)([a, b]), L.Dot(axes=(1, 1), normalize=True)([a, b])]),
+    "merging-broadcast": functional((4, 5), (5,))(lambda a, b: [L.Add()([a, b]), L.Multiply()([a, b])]),
+    "dot-vectors": functional((5,), (5,))(lambda a, b: L.Dot(axes=1)([a, b])),
+    "reshaping": functional((4, 6))(lambda x: [L.Reshape((3, -1, 2))(x), L.Permute((2, 1))(x), L.Flatten()(x), L.RepeatVector(3)(L.Flatten()(x))]),
+    "padding": functional((5, 6, 2))(lambda x: [L.ZeroPadding2D(((1, 2), (0, 3)))(x), L.Cropping2D(((1, 0), (2, 1)))(x), L.UpSampling2D((2, 3))(x),
+                                                L.UpSampling2D((2, 3), interpolation="bilinear")(x)]),
+    "padding1d": functional((7, 3))(lambda x: [L.ZeroPadding1D((1, 2))(x), L.Cropping1D((2, 1))(x), L.UpSampling1D(3)(x)]),
+    "padding3d": functional((4, 3, 5, 2))(lambda x: [L.ZeroPadding3D(1)(x), L.Cropping3D(((1, 0), (0, 1), (2, 1)))(x), L.UpSampling3D((1, 2, 2))(x)]),
+    "attention": functional((5, 4), (6, 4))(lambda q, v: [
+        L.Attention()([q, v]), L.Attention(use_scale=True)([q, v]), L.Attention(use_scale=True, score_mode="concat")([q, v]),
+        L.AdditiveAttention()([q, v]), L.AdditiveAttention(use_scale=False)([q, v])]),
+    "causal-attention": functional((5, 4))(lambda x: [L.Attention()([x, x], use_causal_mask=True),
+                                                      L.MultiHeadAttention(2, 3)(x, x, use_causal_mask=True)]),
+    "multi-head": functional((5, 6), (4, 7))(lambda q, v: L.MultiHeadAttention(3, 2, value_dim=4, output_shape=5)(q, v)),
+    "grouped-query": functional((5, 6))(lambda x: L.GroupQueryAttention(3, 4, 2)(x, x)),
+    "simple-rnn": functional((6, 4))(lambda x: [L.SimpleRNN(3)(x), L.SimpleRNN(3, return_sequences=True, go_backwards=True, activation="relu")(x)]),
+    "lstm": functional((6, 4))(lambda x: [L.LSTM(3)(x), L.LSTM(2, return_sequences=True, use_bias=False)(x), *L.LSTM(3, return_state=True)(x)]),
+    "gru": functional((6, 4))(lambda x: [L.GRU(3)(x), L.GRU(3, reset_after=False, return_sequences=True)(x), L.GRU(2, go_backwards=True)(x)]),
+    "recurrent-activations": functional((5, 3))(lambda x: [
+        L.LSTM(3, recurrent_activation="hard_sigmoid")(x), L.GRU(3, activation="elu", return_sequences=True)(x),
+        L.GRU(3, activation="silu", reset_after=False)(x), L.SimpleRNN(2, activation="gelu", return_sequences=True)(x)]),
+    "stacked-cells": functional((5, 3))(lambda x: L.RNN([L.LSTMCell(4), L.GRUCell(3), L.SimpleRNNCell(2)], return_sequences=True)(x)),
+    "conv-lstm": functional((3, 6, 5, 2))(lambda x: [L.ConvLSTM2D(2, 3, padding="same", return_sequences=True)(x), L.ConvLSTM2D(2, 2, strides=2)(x)]),
+    "conv-lstm1d": functional((3, 7, 2))(lambda x: L.ConvLSTM1D(3, 3, padding="same", recurrent_activation="sigmoid")(x)),
+    "bidirectional": functional((6, 4))(lambda x: [
+        L.Bidirectional(L.LSTM(3))(x), L.Bidirectional(L.GRU(2, return_sequences=True), merge_mode="sum")(x),
+        L.Bidirectional(L.SimpleRNN(3, return_sequences=True), merge_mode="concat")(x), L.Bidirectional(L.LSTM(2), merge_mode="ave")(x)]),
+    "time-distributed": functional((4, 6, 5, 2))(lambda x: L.TimeDistributed(L.Dense(3))(L.TimeDistributed(L.Flatten())(
+        L.TimeDistributed(L.Conv2D(3, 2, activation="relu"))(x)))),
+    "training-only": sequential((6,), of(L.Dense, 5), of(L.Dropout, 0.5), of(L.GaussianNoise, 0.1), of(L.ActivityRegularization, 0.1), of(L.AlphaDropout, 0.2)),
+}
+
+
+def residual(x):
+    for _ in range(2):
+        y = L.Conv2D(4, 3, padding="same", use_bias=False)(x)
+        y = L.Activation("relu")(L.BatchNormalization()(y))
+        x = L.Add()([L.Conv2D(4, 1)(x), y])
+    return L.Dense(3, activation="softmax")(L.GlobalAveragePooling2D()(x))
+
+
+def shared_towers(a, b):
+    tower = keras.Sequential([keras.Input((6,)), L.Dense(4, activation="tanh"), L.Dense(3)], name="tower")
+    head = L.Dense(3, name="head")
+    return L.Subtract()([head(tower(a)), head(head(tower(b)))])
+
+
+def nested(x):
+    inner = keras.Input((4, 3))
+    block = keras.Model(inner, L.Add()([inner, L.Conv1D(3, 3, padding="same", activation="relu")(inner)]), name="block")
+    deep = keras.Sequential([keras.Input((4, 3)), block, L.BatchNormalization(), L.Dense(3)], name="deep")
+    return L.Flatten()(block(deep(block(x))))
+
+
+def inception(x):
+    branches = [L.Conv2D(2, 1, activation="relu")(x), L.Conv2D(2, 3, padding="same", activation="relu")(x),
+                L.MaxPooling2D(3, strides=1, padding="same")(x)]
+    return L.Dense(2)(L.Flatten()(L.AveragePooling2D(2)(L.Concatenate()(branches))))
+
+
+def transformer(x):
+    y = L.LayerNormalization()(x)
+    x = L.Add()([x, L.MultiHeadAttention(2, 3)(y, y)])
+    y = L.Dense(6)(L.Dense(8, activation="gelu")(L.LayerNormalization()(x)))
+    return L.Dense(2)(L.GlobalAveragePooling1D()(L.Add()([x, y])))
+
+
+def mobile(x):
+    y = L.ReLU(max_value=6)(L.BatchNormalization()(L.Conv2D(6, 1, use_bias=False)(x)))
+    y = L.ReLU(max_value=6)(L.BatchNormalization()(L.DepthwiseConv2D(3, strides=2, use_bias=False)(L.ZeroPadding2D(((0, 1), (0, 1)))(y))))
+    squeeze = L.Dense(6, activation="hard_sigmoid")(L.Dense(2, activation="relu")(L.GlobalAveragePooling2D(keepdims=True)(y)))
+    return L.Dense(3)(L.GlobalAveragePooling2D()(L.Conv2D(4, 1)(L.Multiply()([y, squeeze]))))
+
+
+def encoder_decoder(a, b):
+    _, h, c = L.LSTM(3, return_state=True, name="encoder")(a)
+    return L.LSTM(3, return_sequences=True, name="decoder")(b, initial_state=[h, c])
+
+
+def unet(x):
+    down = L.Conv2D(3, 3, padding="same", activation="relu")(x)
+    low = L.Conv2D(4, 3, padding="same", activation="relu")(L.MaxPooling2D()(down))
+    up = L.Conv2DTranspose(3, 2, strides=2)(low)
+    return L.Conv2D(1, 1, activation="sigmoid")(L.Concatenate()([down, up]))
+
+
+models.update({
+    "net-residual": functional((7, 6, 3))(residual),
+    "net-shared": functional((6,), (6,))(shared_towers),
+    "net-nested": functional((4, 3))(nested),
+    "net-inception": functional((7, 6, 3))(inception),
+    "net-transformer": functional((5, 6))(transformer),
+    "net-mobile": functional((8, 8, 3))(mobile),
+    "net-encoder-decoder": functional((4, 3), (5, 2))(encoder_decoder),
+    "net-unet": functional((6, 8, 2))(unet),
+    "net-mlp": sequential((4,), of(L.Dense, 16, activation="relu"), of(L.Dense, 16, activation="relu"), of(L.Dense, 3)),
+    "net-critic": sequential((8, 8, 1), of(L.SpectralNormalization, L.Conv2D(4, 3, strides=2, padding="same")), of(L.LeakyReLU, negative_slope=0.2),
+                             of(L.SpectralNormalization, L.Conv2D(6, 3, strides=2, padding="same")), of(L.LeakyReLU, negative_slope=0.2), of(L.Flatten), of(L.Dense, 1)),
+})
+
+
+def fill(model, seed):
+    """Random weights that keep numbers within a few units; what is a variance is positive."""
+    random = np.random.default_rng(seed)
+    for variable in model.variables:
+        shape = variable.shape
+        if "seed" in variable.path or variable.name in ("count", "mean", "variance"):
+            continue
+        value = random.normal(size=shape) / max(1.0, np.sqrt(np.prod(shape[:-1])))
+        if variable.name in ("moving_variance",):
+            value = 0.5 + random.random(size=shape)
+        if variable.name in ("gamma", "scale"):
+            value = 1 + 0.2 * random.normal(size=shape)
+        variable.assign(value.astype("float32"))
+
+
+def deflate(path):
+    """The same archive, compressed: HDF5 keeps mostly zeros beside so few weights. The others stay as Keras wrote them."""
+    with zipfile.ZipFile(path) as archive:
+        entries = [(info, archive.read(info)) for info in archive.infolist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for info, data in entries:
+            archive.writestr(info.filename, data)
+
+
+def sample(shape, which, whole):
+    count = int(np.prod(shape))
+    index = np.arange(count)
+    numbers = ((index * 37 + 11 + 53 * which) % 101).astype("float32") / np.float32(50) - np.float32(1)
+    return (index % 11 if whole else numbers).astype("float32").reshape((1, *shape))
+
+
+#: Also saved in the older form.
+older = {"dense", "conv2d", "batch-norm", "lstm", "bidirectional", "multi-head", "time-distributed", "net-nested", "net-residual", "net-mlp",
+         "net-shared", "stacked-cells", "spectral-norm"}
+
+only = sys.argv[1:]
+stored = here / "references.json"
+references = json.loads(stored.read_text()) if only else {}
+for position, (name, make) in enumerate(models.items()):
+    if only and name not in only:
+        continue
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(position)
+    print(name, flush=True)
+    model = make()
+    fill(model, position)
+    inputs = [sample(value.shape[1:], i, name == "embedding") for i, value in enumerate(model.inputs)]
+    outputs = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    references[name] = [[float(f"{number:.8g}") for number in np.ravel(output)] for output in outputs]
+    model.save(here / f"{name}.keras")
+    if name in older:
+        model.save(here / f"{name}.h5")
+    else:
+        deflate(here / f"{name}.keras")
+
+stored.write_text(json.dumps(references, separators=(",", ":")) + "\n")
+print(len(models), "models")

@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { openModelFile } from '../../../core/formats/bytes.ts';
+import { readModel } from '../../../core/formats/index.ts';
+import { farthest, inputShapes, run, sampleInput } from '../run-network.ts';
+
+const folder = 'test/formats/keras/models';
+const references = JSON.parse(readFileSync(`${folder}/references.json`, 'utf8')) as Readonly<
+  Record<string, readonly number[][]>
+>;
+const files = readdirSync(folder).filter((name) => !name.endsWith('.json'));
+
+test.each(files)('%s computes what Keras computes', async (name) => {
+  using file = openModelFile(`${folder}/${name}`);
+  const network = readModel(file);
+  const expected = references[name.replace(/\.\w+$/u, '')]!;
+  const whole = name.startsWith('embedding') ? 11 : undefined;
+  const outputs = await run(
+    network,
+    inputShapes(network).map((shape, i) => sampleInput(shape, i, whole)),
+  );
+  expect(outputs.length).toBe(expected.length);
+  expect(Math.max(...outputs.map((output, i) => farthest(output, expected[i]!)))).toBeLessThan(1e-5);
+});
