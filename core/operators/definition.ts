@@ -77,7 +77,6 @@ export type LipschitzRule =
       readonly kind: 'gain';
       readonly input: number;
       readonly gains: Readonly<Record<Norm, Gain>>;
-      readonly around?: () => readonly Around[] | undefined;
     }
   /** Several inputs: from the constants of the inputs (each relative to the graph's input) to the constant of the output. */
   | {
@@ -86,8 +85,6 @@ export type LipschitzRule =
       readonly combine: (norm: Norm, constants: readonly number[]) => number;
       /** How the inputs are joined, where methods that look at the whole graph at once can use it. */
       readonly exactly?: () => Joined;
-      /** On a region, where the join is not linear. */
-      readonly around?: () => readonly Around[] | undefined;
     }
   /** Does not depend on the values of its inputs at all (Shape, Size). */
   | { readonly kind: 'constant' }
@@ -127,17 +124,6 @@ export interface Lines {
   readonly lowerOffset: Float64Array;
   readonly upperSlope: Float64Array;
   readonly upperOffset: Float64Array;
-}
-
-/**
- * Part of what a nonlinear operator does to changes on a region, as the mean value theorem has it: change of the output = sum over the inputs of
- * centre (change of the input) + w, where |w| <= sum of spread |change of the input|, element by element.
- */
-export interface Around {
-  readonly input: number;
-  readonly centre: LinearMap;
-  /** No entry is negative. */
-  readonly spread: LinearMap;
 }
 
 /** A closed-form constant: upper is proved; lower is attained or approached (0 where nothing better is known). */
