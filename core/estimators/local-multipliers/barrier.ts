@@ -24,7 +24,7 @@ export async function* barrier(
   let point = Float64Array.of(...start.s, 2 * start.square).map((value, i) => (i < start.s.length ? 2 * value : value));
   let factor = await solver.factorAt(point);
   if (factor === undefined) return;
-  let mu = (2 * start.square) / 3;
+  let mu = (2 * start.square) / problem.rows.length;
   for (let step = 0; step < mostSteps; step++) {
     const { direction, decrement, surplus } = await solver.newton(point, factor, mu);
     const square = point.at(-1)!;
@@ -117,15 +117,8 @@ class Barrier {
       for (let l = 0; l < n; l++)
         hessian.entries[a * m + deviationVariable[l]!]! += share[k]! * share[l]! * inner.entries[k * n + l]! ** 2;
     }
-    // In units of the point itself, where the entries are near each other; a hair on the diagonal for what rounding ate.
-    const right = new Float64Array(m);
-    for (let i = 0; i < m; i++) {
-      right[i] = -gradient[i]! * point[i]!;
-      for (let j = 0; j < m; j++) hessian.entries[i * m + j]! *= point[i]! * point[j]!;
-      hessian.entries[i * (m + 1)]! *= 1 + 1e-12;
-    }
-    const solved = await factorOf(hessian, this.#products);
-    const relative = solved === undefined ? right : solveFactored(solved, right);
+    const relative = await this.#solved(hessian, gradient, point);
+    const right = gradient.map((value, i) => -value * point[i]!);
     let decrement = 0;
     for (let i = 0; i < m; i++) decrement += relative[i]! * right[i]!;
     let largest = 0;
@@ -139,5 +132,25 @@ class Barrier {
       decrement: Math.sqrt(Math.max(0, decrement)),
       surplus: 0.999 / largest,
     };
+  }
+
+  /** In units of the point itself, and with a diagonal of ones; a hair on it, as much as it takes, for what rounding ate. */
+  async #solved(hessian: Dense, gradient: Float64Array, point: Float64Array): Promise<Float64Array> {
+    const m = gradient.length;
+    const units = point.map((value, i) => 1 / Math.sqrt(Math.max(hessian.entries[i * (m + 1)]!, 1e-300 / value ** 2)));
+    for (const hair of [1e-13, 1e-10, 1e-7, 1e-4]) {
+      const scaled = zeros(m, m);
+      for (let i = 0; i < m; i++)
+        for (let j = 0; j < m; j++)
+          scaled.entries[i * m + j] = hessian.entries[i * m + j]! * units[i]! * units[j]! + (i === j ? hair : 0);
+      const factor = await factorOf(scaled, this.#products);
+      if (factor === undefined) continue;
+      const solution = solveFactored(
+        factor,
+        Float64Array.from(gradient, (value, i) => -value * units[i]!),
+      );
+      return solution.map((value, i) => (value * units[i]!) / point[i]!);
+    }
+    return Float64Array.from(gradient, (value, i) => (-value * units[i]! ** 2) / point[i]!);
   }
 }
