@@ -19,6 +19,8 @@ import { Panels } from './panels.ts';
 import { QuestionCommand } from './question-command.ts';
 import { Questions } from './questions.ts';
 import { RunningStatus } from './running-status.ts';
+import { SmoothCommand } from './smooth-command.ts';
+import { Smoothings } from './smoothings.ts';
 import { Worker } from './worker.ts';
 
 /** The whole extension on one page: who depends on whom. Nothing here reads a file or starts a process. */
@@ -34,13 +36,15 @@ class Extension extends Owner {
     const finished = new FinishedInspections(join(folder, 'inspections'), version);
     const store = this.track(new InspectionStore(worker, finished, questions, output));
     const maps = this.track(new Maps(worker, questions, store));
+    const smoothings = this.track(new Smoothings(worker, questions, store));
     const spectra = this.track(new LayerSpectra(worker, questions));
-    const panels = this.track(new Panels({ store, maps, spectra }, files, context.workspaceState));
+    const panels = this.track(new Panels({ store, maps, smoothings, spectra }, files, context.workspaceState));
     const code = this.track(new CodeLinks(store, files, output));
     this.track(new InspectCommand(store, panels, code));
     this.track(new QuestionCommand(store, panels, questions));
     this.track(new ExportCommand(store, panels, worker));
     this.track(new MapCommand(panels));
+    this.track(new SmoothCommand(panels));
     this.track(new LayerCommands(store, panels, code));
     this.track(new LayerHover(code));
     this.track(new RunningStatus(store));
@@ -50,6 +54,7 @@ class Extension extends Owner {
       commands.registerCommand(command.cancel, () => {
         store.models.forEach((model) => model.cancel());
         maps.cancelAll();
+        smoothings.cancelAll();
       }),
     );
     this.track(commands.registerCommand(command.restartWorker, () => worker.restart()));

@@ -3,6 +3,7 @@ export const command = {
   inspect: 'lipschitz.inspect',
   exportReport: 'lipschitz.exportReport',
   map: 'lipschitz.map',
+  smooth: 'lipschitz.smooth',
   changeQuestion: 'lipschitz.changeQuestion',
   cancel: 'lipschitz.cancel',
   restartWorker: 'lipschitz.restartWorker',

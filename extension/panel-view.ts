@@ -12,13 +12,16 @@ import type { LayerSpectra } from './layer-spectra.ts';
 import type { Maps } from './maps.ts';
 import type { ModelInspection } from './model-inspection.ts';
 import type { ModelMap } from './model-map.ts';
+import type { ModelSmoothing } from './model-smoothing.ts';
 import { command } from './names.ts';
 import type { PackedFiles } from './packed-files.ts';
+import type { Smoothings } from './smoothings.ts';
 
 /** What a view needs of the extension, one entry for each thing that its panel can ask for. */
 export interface PanelParts {
   readonly store: InspectionStore;
   readonly maps: Maps;
+  readonly smoothings: Smoothings;
   readonly spectra: LayerSpectra;
 }
 
@@ -29,6 +32,8 @@ export class PanelView extends Owner {
   readonly #store: InspectionStore;
   readonly #maps: Maps;
   readonly #map: ModelMap;
+  readonly #smoothings: Smoothings;
+  readonly #smoothing: ModelSmoothing;
   readonly #spectra: LayerSpectra;
   /** The script listens only from its `ready` on; a hidden webview is discarded and says `ready` again when it comes back. */
   #listens = false;
@@ -40,7 +45,7 @@ export class PanelView extends Owner {
   constructor(
     panel: WebviewPanel,
     model: ModelInspection,
-    { store, maps, spectra }: PanelParts,
+    { store, maps, smoothings, spectra }: PanelParts,
     files: PackedFiles,
     onClose: () => void,
   ) {
@@ -50,12 +55,15 @@ export class PanelView extends Owner {
     this.#store = store;
     this.#maps = maps;
     this.#map = maps.of(model.file);
+    this.#smoothings = smoothings;
+    this.#smoothing = smoothings.of(model.file);
     this.#spectra = spectra;
     panel.webview.options = { enableScripts: true, localResourceRoots: [files.webview.folder] };
     this.track(panel.webview.onDidReceiveMessage((message: FromPanel) => this.#hear(message)));
     this.track(panel.onDidChangeViewState(() => this.#look()));
     this.track(model.changes.listen((change) => this.#tell(change)));
     this.track(this.#map.changes.listen((change) => this.#tell(change)));
+    this.track(this.#smoothing.changes.listen((state) => this.#tell({ kind: 'smoothing', state })));
     this.track({ dispose: onClose });
     this.track({ dispose: () => this.#setVisible(false) });
     this.track(panel.onDidDispose(() => this.dispose()));
@@ -107,6 +115,7 @@ export class PanelView extends Owner {
         this.#listens = true;
         this.#tell({ kind: 'state', state: this.model.state });
         if (this.#map.state.kind !== 'none') this.#tell({ kind: 'map', state: this.#map.state });
+        if (this.#smoothing.state.kind !== 'none') this.#tell({ kind: 'smoothing', state: this.#smoothing.state });
         if (this.#selected !== undefined) this.#tell({ kind: 'select', layer: this.#selected });
         if (this.#tab !== undefined) this.#tell({ kind: 'show', tab: this.#tab });
         this.#tab = undefined;
@@ -142,6 +151,16 @@ export class PanelView extends Owner {
         if (map !== undefined) void exportMap(file, map, message);
         return;
       }
+      case 'smooth':
+        void this.#smoothings.smooth(file, message.choice);
+        return;
+      case 'cancel-smoothing':
+        this.#smoothing.cancel();
+        return;
+      case 'export-smoothing':
+        if (message.format === 'onnx') void this.#smoothings.exportModel(file, message.choice);
+        else void this.#smoothings.exportReport(file);
+        return;
       case 'ask-spectrum':
         void this.#tellSpectrum(message.layer);
         return;

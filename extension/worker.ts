@@ -1,24 +1,27 @@
 import { l10n, workspace, type LogOutputChannel } from 'vscode';
 import type { LayerQuestion } from '../core/inspection/layer-spectrum.ts';
 import type { MapRequest } from '../core/inspection/map-request.ts';
+import type { SmoothingRequest } from '../core/inspection/smooth-request.ts';
 import type { InspectionRequest } from '../core/inspection/request.ts';
 import type { ReportFormat } from '../core/report/formats.ts';
 import type { Inspection } from '../core/report/inspection.ts';
 import type { LayerSpectrum } from '../core/report/layer-spectrum.ts';
 import type { MapPin } from '../core/report/map-pin.ts';
 import type { LipschitzMap } from '../core/report/map.ts';
-import type { InspectOptions, MapOptions, WorkerClient } from '../core/worker/client.ts';
+import type { SmoothingReport } from '../core/report/smoothing.ts';
+import type { InspectOptions, MapOptions, SmoothOptions, WorkerClient } from '../core/worker/client.ts';
 import type { Answer } from '../core/worker/protocol.ts';
 import { Owner } from './disposable.ts';
 import type { Inspector } from './model-inspection.ts';
 import type { MapMaker } from './model-map.ts';
+import type { Smoother } from './model-smoothing.ts';
 import { workerSettings } from './settings.ts';
 
 /** On disk, for the inspections of all workspaces. */
 const cacheMegabytes = 64;
 
 /** The process that computes, started by the first call. */
-export class Worker extends Owner implements Inspector, MapMaker {
+export class Worker extends Owner implements Inspector, MapMaker, Smoother {
   readonly #entry: string;
   readonly #cacheFolder: string;
   readonly #output: LogOutputChannel;
@@ -53,6 +56,13 @@ export class Worker extends Owner implements Inspector, MapMaker {
     const answer = await this.#answered((client) => client.map(request, options));
     if ('ok' in answer)
       this.#output.info(l10n.t('Drew the map of {0} in {1} s', request.file, answer.ok.seconds.toFixed(2)));
+    this.#logFailure(answer);
+    return answer;
+  }
+
+  async smooth(request: SmoothingRequest, options: SmoothOptions): Promise<Answer<SmoothingReport>> {
+    this.#output.info(l10n.t('Smoothing {0}', request.file));
+    const answer = await this.#answered((client) => client.smooth(request, options));
     this.#logFailure(answer);
     return answer;
   }

@@ -4,6 +4,7 @@ import type { MapEvent } from '../core/report/map-progress.ts';
 import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import type { InspectionEvent } from '../core/report/progress.ts';
 import type { Tab } from './kept.ts';
+import type { SmoothingChoice, SmoothingState } from './smoothing/smoothing-state.ts';
 import type { MapChoice, MapState } from './map/map-state.ts';
 
 /** The only thing the extension host and the panel know of each other. */
@@ -20,6 +21,8 @@ export type ToPanel =
   | { readonly kind: 'map'; readonly state: MapState }
   /** One more event of the map that is being drawn, applied with `advanceMapState`. */
   | { readonly kind: 'map-event'; readonly event: MapEvent }
+  /** The smoothing as it stands. */
+  | { readonly kind: 'smoothing'; readonly state: SmoothingState }
   /** A command asks for this tab. */
   | { readonly kind: 'show'; readonly tab: Tab };
 
@@ -62,6 +65,10 @@ export type FromPanel =
   /** A picture is drawn by the panel, in pixels; the other formats by the host. */
   | { readonly kind: 'export-map'; readonly format: Exclude<MapFormat, 'png'> }
   | { readonly kind: 'export-map'; readonly format: 'png'; readonly picture: Uint8Array }
+  | { readonly kind: 'smooth'; readonly choice: SmoothingChoice }
+  | { readonly kind: 'cancel-smoothing' }
+  /** The smoothed network, or the numbers about it. */
+  | { readonly kind: 'export-smoothing'; readonly format: 'onnx' | 'json'; readonly choice: SmoothingChoice }
   /** The singular values and patterns of this layer. */
   | { readonly kind: 'ask-spectrum'; readonly layer: LayerEntry['id'] }
   /** Go to the line of code of this layer. */

@@ -1,9 +1,10 @@
 import type { LayerEntry } from '../core/report/inspection.ts';
 import type { MapColour } from '../core/report/picture/colour-scale.ts';
 import type { MapChoice } from './map/map-state.ts';
+import { firstSmoothingChoice, type SmoothingChoice } from './smoothing/smoothing-state.ts';
 import type { Sort } from './row-order.ts';
 
-export type Tab = 'network' | 'map';
+export type Tab = 'network' | 'map' | 'smoothing';
 
 /** How the map is looked at; which map it is stands in `mapChoice`. */
 export interface MapLook {
@@ -28,6 +29,7 @@ export interface Kept {
   /** undefined until the user changes something: then the model decides. */
   readonly mapChoice: MapChoice | undefined;
   readonly mapLook: MapLook;
+  readonly smoothing: SmoothingChoice;
 }
 
 export const nothingKept: Kept = {
@@ -40,6 +42,7 @@ export const nothingKept: Kept = {
   tab: 'network',
   mapChoice: undefined,
   mapLook: { colour: 'upper', scale: 'log', boundary: true, contours: false, points: true, gradient: false },
+  smoothing: firstSmoothingChoice,
 };
 
 /** What was kept by an older version may lack fields or be something else altogether. */

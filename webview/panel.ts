@@ -10,6 +10,7 @@ import type { Kept } from './kept.ts';
 import { nothingKept } from './kept.ts';
 import { onSignal, signal } from './signals.ts';
 import { banner, failureAction } from './states/banner.ts';
+import type { SmoothingState } from './smoothing/smoothing-state.ts';
 import { advanceMapState, type MapState } from './map/map-state.ts';
 import { loading } from './states/loading.ts';
 import { wholePage } from './states/whole-page.ts';
@@ -21,18 +22,21 @@ import './overview.ts';
 import './layers-table.ts';
 import './layer-detail.ts';
 import './map/map-tab.ts';
+import './smoothing/smoothing-tab.ts';
 
 /** The whole panel: applies what the host says, shows the state it is in, and remembers what the user chose. */
 export class LipschitzPanel extends LitElement {
   static override properties = {
     state: { state: true },
     map: { state: true },
+    smoothing: { state: true },
     spectra: { state: true },
     kept: { attribute: false },
     announced: { state: true },
   };
   declare state: PanelState | undefined;
   declare map: MapState;
+  declare smoothing: SmoothingState;
   /** What was asked about single layers, and the answers. */
   declare spectra: ReadonlyMap<LayerEntry['id'], SpectrumAnswer | 'asked'>;
   declare kept: Kept;
@@ -45,6 +49,7 @@ export class LipschitzPanel extends LitElement {
     this.kept = nothingKept;
     this.announced = '';
     this.map = { kind: 'none' };
+    this.smoothing = { kind: 'none' };
     this.spectra = new Map();
     onSignal(this, 'to-host', (message) => {
       if (message.kind === 'ask-spectrum') this.spectra = new Map(this.spectra).set(message.layer, 'asked');
@@ -82,6 +87,9 @@ export class LipschitzPanel extends LitElement {
         break;
       case 'map-event':
         this.map = advanceMapState(this.map, message.event);
+        break;
+      case 'smoothing':
+        this.smoothing = message.state;
         break;
       case 'show':
         signal(this, 'keep', { tab: message.tab });
@@ -154,20 +162,32 @@ export class LipschitzPanel extends LitElement {
         ${toolbar(state, inspection, this.#act)}
       </header>
       ${tabList(kept.tab, (tab) => signal(this, 'keep', { tab }))}
-      <div id="page" role="tabpanel" aria-labelledby="tab-${kept.tab}">
-        ${
-          kept.tab === 'map'
-            ? html`<lipschitz-map
-                .inspection=${inspection}
-                .state=${this.map}
-                .choice=${kept.mapChoice}
-                .look=${kept.mapLook}
-                .queued=${state.kind === 'running'}
-              ></lipschitz-map>`
-            : this.#network(state, inspection)
-        }
-      </div>
+      <div id="page" role="tabpanel" aria-labelledby="tab-${kept.tab}">${this.#page(state, inspection)}</div>
     `;
+  }
+
+  #page(state: PanelState, inspection: Inspection): TemplateResult {
+    const { kept } = this;
+    const queued = state.kind === 'running';
+    switch (kept.tab) {
+      case 'map':
+        return html`<lipschitz-map
+          .inspection=${inspection}
+          .state=${this.map}
+          .choice=${kept.mapChoice}
+          .look=${kept.mapLook}
+          .queued=${queued}
+        ></lipschitz-map>`;
+      case 'smoothing':
+        return html`<lipschitz-smoothing
+          .inspection=${inspection}
+          .state=${this.smoothing}
+          .choice=${kept.smoothing}
+          .queued=${queued}
+        ></lipschitz-smoothing>`;
+      case 'network':
+        return this.#network(state, inspection);
+    }
   }
 
   #network(state: PanelState, inspection: Inspection): TemplateResult {

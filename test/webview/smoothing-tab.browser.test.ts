@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { smoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
+import { digits } from '../../core/report/digits.ts';
+import { residualCnn } from '../report/fixtures/residual-cnn.ts';
+import { someProblem, someSmoothing } from '../report/fixtures/smoothing.ts';
+import type { PanelView } from './panel-page.ts';
+import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
+import type { ThemeName } from './themes.ts';
+import { themes } from './themes.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipped where none is on the PATH)', () => {
+  let browser: Browser;
+  let files: ReadonlyMap<string, Uint8Array>;
+  let view: PanelView | undefined;
+
+  beforeAll(async () => {
+    files = await packedPanel();
+    browser = await openBrowser();
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  const open = async (theme: ThemeName = 'dark'): Promise<PanelView> => {
+    await view?.page.context().close();
+    view = await openPanel(browser, files, { theme, width: 1000 });
+    await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
+    await view.send({ kind: 'show', tab: 'smoothing' });
+    return view;
+  };
+  const finished = (of: PanelView): Promise<void> =>
+    of.send({ kind: 'smoothing', state: { kind: 'finished', report: someSmoothing } });
+  const slide = (page: Page, power: number): Promise<void> =>
+    page.locator('input[type=range]').evaluate((slider, value) => {
+      (slider as HTMLInputElement).value = String(value);
+      slider.dispatchEvent(new Event('input', { bubbles: true }));
+    }, power);
+
+  test('asks for a smoothing, shows its progress, can be cancelled, and asks for the files', async () => {
+    const { page, posted, send, complaints } = await open();
+    await page.getByRole('button', { name: 'Smooth', exact: true }).click();
+    const choice = { epsilon: 0.1, rule: 'optimal', variant: 'one-sided', choices: {} };
+    expect((await posted()).at(-1)).toEqual({ kind: 'smooth', choice });
+    await send({ kind: 'smoothing', state: { kind: 'running', report: undefined, activity: 'Norms', fraction: 0.2 } });
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect((await posted()).at(-1)).toEqual({ kind: 'cancel-smoothing' });
+    await finished(view!);
+    await page.getByRole('button', { name: 'the smoothed model as ONNX' }).click();
+    expect((await posted()).at(-1)).toEqual({ kind: 'export-smoothing', format: 'onnx', choice });
+    expect(complaints).toEqual([]);
+  });
+
+  test('answers the slider by itself, with the numbers of the closed form, and at once', async () => {
+    const { page, posted } = await open();
+    await finished(view!);
+    const said = (await posted()).length;
+    await slide(page, -3);
+    const { output } = smoothingAnswer(someProblem, { epsilon: 0.001, rule: 'optimal' });
+    const promise = page.locator('.promise');
+    await expect.poll(() => promise.innerText()).toContain(`L = ${digits(output.smoothness!, 'up')} per unit`);
+    expect(await promise.innerText()).toContain('moves by at most 0.001');
+    expect(await posted()).toHaveLength(said);
+    expect(await page.locator('input[type=range]').getAttribute('aria-valuetext')).toBe('epsilon 0.001');
+    const milliseconds = await page.evaluate(async () => {
+      const tab = document.querySelector('lipschitz-panel')!.shadowRoot!.querySelector('lipschitz-smoothing')!;
+      const start = performance.now();
+      (tab as unknown as { choice: unknown }).choice = {
+        ...(tab as unknown as { choice: object }).choice,
+        epsilon: 0.02,
+      };
+      await (tab as unknown as { updateComplete: Promise<unknown> }).updateComplete;
+      return performance.now() - start;
+    });
+    expect(milliseconds).toBeLessThan(1000);
+  });
+
+  test('a locked layer keeps its accuracy and the other one takes the rest; too much is said', async () => {
+    const { page } = await open();
+    await finished(view!);
+    await page.getByRole('checkbox', { name: 'Lock block1.relu' }).check();
+    const locked = smoothingAnswer(someProblem, { epsilon: 0.1, rule: 'optimal' }).layers[0]!.mu;
+    await slide(page, -0.5);
+    const cells = page.locator('lipschitz-smoothing .scroll tbody tr').first().locator('td');
+    await expect.poll(() => cells.first().innerText()).toBe(digits(locked, 'up'));
+    await slide(page, -4);
+    await expect.poll(() => page.getByText('The locked layers ask for more').count()).toBe(1);
+  });
+
+  test.each(Object.keys(themes) as ThemeName[])(
+    'axe-core finds nothing to complain about in the %s theme',
+    async (theme) => {
+      const { page } = await open(theme);
+      await page.evaluate(axe);
+      await finished(view!);
+      for (const width of [1000, 400]) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.waitForTimeout(200);
+        const { violations } = await page.evaluate(() =>
+          (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+        );
+        const complaints = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+        expect(complaints).toEqual([]);
+      }
+    },
+  );
+});

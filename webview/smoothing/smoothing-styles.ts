@@ -1,0 +1,61 @@
+import { css } from 'lit';
+
+export const smoothingStyles = css`
+  .slider {
+    flex: 1 1 260px;
+    max-width: 420px;
+  }
+  .slider input {
+    width: 100%;
+    height: 26px;
+    margin: 0;
+    accent-color: var(--vscode-charts-blue, var(--vscode-focusBorder));
+  }
+  .promise {
+    max-width: 80ch;
+    margin: 10px 0 6px;
+    line-height: 1.5;
+  }
+  .split {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 20px;
+    align-items: flex-start;
+    margin: 12px 0;
+  }
+  .split > .scroll {
+    flex: 2 1 420px;
+    min-width: 0;
+    overflow-x: auto;
+  }
+  .split > figure {
+    flex: 1 1 260px;
+    margin: 0;
+  }
+  table {
+    border-collapse: collapse;
+    width: 100%;
+  }
+  th,
+  td {
+    padding: 4px 10px 4px 0;
+    border-bottom: 1px solid var(--lipschitz-grid);
+    text-align: start;
+    font-weight: normal;
+    white-space: nowrap;
+  }
+  thead th {
+    color: var(--lipschitz-faint);
+  }
+  .number {
+    text-align: end;
+    font-variant-numeric: tabular-nums;
+  }
+  td input[type='number'] {
+    width: 64px;
+  }
+  .bar {
+    display: inline-block;
+    vertical-align: middle;
+  }
+`;

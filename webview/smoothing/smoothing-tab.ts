@@ -1,0 +1,236 @@
+import { LitElement, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { smoothingAnswer, type SmoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
+import { budgetRules, smoothingRuleNames } from '../../core/estimators/smoothing/rules/index.ts';
+import { smoothingVariants } from '../../core/operators/smoothings/smoothing.ts';
+import { digits } from '../../core/report/digits.ts';
+import type { Inspection } from '../../core/report/inspection.ts';
+import { markdownTable, tsv } from '../../core/report/layer-table.ts';
+import type { SmoothingReport } from '../../core/report/smoothing.ts';
+import { copyButtons } from '../copy-buttons.ts';
+import { drawing } from '../drawing.ts';
+import { mapStyles } from '../map/map-styles.ts';
+import { signal } from '../signals.ts';
+import { sharedStyles } from '../styles.ts';
+import { smoothnessCurve, type CurveAt } from './smoothness-curve.ts';
+import { reportOf, type SmoothingChoice, type SmoothingState } from './smoothing-state.ts';
+import { smoothingStyles } from './smoothing-styles.ts';
+import { smoothingTable } from './smoothing-table.ts';
+import { checkedWords, layerWords, promise, reservations } from './smoothing-words.ts';
+
+/** Powers of ten that the slider reaches. */
+const powers = { from: -6, to: 1 };
+const curveSteps = 28;
+
+/** The Smoothing tab: how far the network may move, how that is split over its layers, and how smooth it is then. */
+export class SmoothingTab extends LitElement {
+  static override properties = {
+    inspection: { attribute: false },
+    state: { attribute: false },
+    choice: { attribute: false },
+    queued: { attribute: false },
+  };
+  declare inspection: Inspection;
+  declare state: SmoothingState;
+  declare choice: SmoothingChoice;
+  /** True while an inspection runs: one computation at a time, each with all cores. */
+  declare queued: boolean;
+
+  override render(): TemplateResult {
+    const report = reportOf(this.state);
+    return html`
+      <div class="controls" role="group" aria-label="How the network is smoothed">
+        ${this.#epsilon()} ${this.#rule()} ${this.#variant()}
+        ${
+          this.state.kind === 'running'
+            ? html`<vscode-button
+                secondary
+                icon="debug-stop"
+                @click=${() => signal(this, 'to-host', { kind: 'cancel-smoothing' })}
+                >Cancel</vscode-button
+              >`
+            : html`<vscode-button icon="play" @click=${() => this.#smooth(this.choice)}
+                >${report === undefined ? 'Smooth' : 'Check on points'}</vscode-button
+              >`
+        }
+      </div>
+      ${this.#progress()} ${report === undefined ? this.#empty() : this.#shown(report)}
+    `;
+  }
+
+  #epsilon(): TemplateResult {
+    const { epsilon } = this.choice;
+    const set = (event: Event): void => {
+      const power = (event.target as HTMLInputElement).valueAsNumber;
+      this.#change({ epsilon: Number((10 ** power).toPrecision(3)) });
+    };
+    return html`<label class="slider"
+      >Allowed deviation ε = ${digits(epsilon, 'nearest')}
+      <input
+        type="range"
+        min=${powers.from}
+        max=${powers.to}
+        step="0.01"
+        aria-valuetext="epsilon ${digits(epsilon, 'nearest')}"
+        .value=${String(Math.log10(epsilon))}
+        @input=${set}
+      />
+    </label>`;
+  }
+
+  #rule(): TemplateResult {
+    const { rule } = this.choice;
+    return html`<label title=${budgetRules[rule].words}
+      >Rule
+      <select
+        .value=${rule}
+        @change=${(event: Event) => {
+          const found = smoothingRuleNames.find((name) => name === (event.target as HTMLSelectElement).value);
+          if (found !== undefined) this.#change({ rule: found });
+        }}
+      >
+        ${smoothingRuleNames.map((name) => html`<option value=${name} ?selected=${name === rule}>${name}</option>`)}
+      </select>
+    </label>`;
+  }
+
+  /** Another variant has other constants, which the worker knows. */
+  #variant(): TemplateResult {
+    const { variant } = this.choice;
+    return html`<label
+      >Variant
+      <select
+        .value=${variant}
+        @change=${(event: Event) => {
+          const found = smoothingVariants.find((name) => name === (event.target as HTMLSelectElement).value);
+          if (found === undefined) return;
+          this.#change({ variant: found });
+          if (this.state.kind !== 'none') this.#smooth({ ...this.choice, variant: found });
+        }}
+      >
+        ${smoothingVariants.map((name) => html`<option value=${name} ?selected=${name === variant}>${name}</option>`)}
+      </select>
+    </label>`;
+  }
+
+  #change(change: Partial<SmoothingChoice>): void {
+    signal(this, 'keep', { smoothing: { ...this.choice, ...change } });
+  }
+
+  #smooth(choice: SmoothingChoice): void {
+    signal(this, 'to-host', { kind: 'smooth', choice });
+  }
+
+  #progress(): TemplateResult | typeof nothing {
+    const { state } = this;
+    switch (state.kind) {
+      case 'running':
+        return html`<div class="progress">
+          <p role="status">
+            ${state.activity !== '' ? state.activity : this.queued ? 'Waits for the inspection to end' : 'Working'}
+          </p>
+          <vscode-progress-bar
+            .value=${Math.round(100 * Math.min(1, Math.max(0, state.fraction)))}
+            .max=${100}
+            .ariaLabel=${'Progress of the smoothing'}
+          ></vscode-progress-bar>
+        </div>`;
+      case 'stopped':
+        return html`<p class="objection" role="status">Stopped. The bounds that were found stand.</p>`;
+      case 'failed':
+        return html`<p class="objection" role="alert">${state.message}</p>`;
+      case 'none':
+      case 'finished':
+        return nothing;
+    }
+  }
+
+  #empty(): TemplateResult | typeof nothing {
+    return this.state.kind === 'none'
+      ? html`<p class="empty faint">
+          Kinks such as those of ReLU make gradients jump. Smoothing rounds them so little that the output moves by at
+          most ε, and tells how smooth the network is then. Choose ε and smooth the network.
+        </p>`
+      : nothing;
+  }
+
+  #answerAt(report: SmoothingReport, epsilon: number): SmoothingAnswer {
+    const { rule, choices } = this.choice;
+    const chosen = Object.keys(choices).length === 0 ? {} : { choices: new Map(Object.entries(choices)) };
+    return smoothingAnswer(report.problem, { epsilon, rule, ...chosen });
+  }
+
+  #shown(report: SmoothingReport): TemplateResult {
+    const { epsilon, rule } = this.choice;
+    const answer = this.#answerAt(report, epsilon);
+    const checked = checkedWords(report);
+    const rows = answer.layers.map(layerWords);
+    const curve = Array.from({ length: curveSteps + 1 }, (_, k): CurveAt => {
+      const at = 10 ** (powers.from + ((powers.to - powers.from) * k) / curveSteps);
+      return { epsilon: at, smoothness: this.#answerAt(report, at).output.smoothness };
+    });
+    return html`
+      <p class="promise" role="status">${promise(answer, epsilon, report.region)}</p>
+      <p class="faint">Split by the rule ${rule}: ${budgetRules[rule].words}.</p>
+      ${checked === undefined ? nothing : html`<p>${checked}</p>`}
+      ${reservations(report, answer, epsilon).map((words) => html`<p class="objection">${words}</p>`)}
+      <div class="split">
+        ${smoothingTable({
+          answer,
+          problem: report.problem,
+          choices: this.choice.choices,
+          change: (id, choice) => this.#change({ choices: { ...this.choice.choices, [id]: choice } }),
+          reveal: (layer) => signal(this, 'to-host', { kind: 'reveal', layer }),
+        })}
+        <figure>
+          <figcaption class="faint">The smoothness constant L against ε</figcaption>
+          ${drawing(smoothnessCurve(curve, { epsilon, smoothness: answer.output.smoothness }, 320, 160))}
+          <details>
+            <summary>The curve as a table</summary>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col" class="number">ε</th>
+                  <th scope="col" class="number">L</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${curve.map(
+                  (point) =>
+                    html`<tr>
+                      <td class="number">${digits(point.epsilon, 'nearest')}</td>
+                      <td class="number">${point.smoothness === null ? '∞' : digits(point.smoothness, 'up')}</td>
+                    </tr>`,
+                )}
+              </tbody>
+            </table>
+          </details>
+        </figure>
+      </div>
+      <div class="row" role="group" aria-label="Export the smoothing">
+        <span class="faint">Save</span>
+        <button class="link" @click=${() => this.#export('onnx')}>the smoothed model as ONNX</button>
+        <button class="link" @click=${() => this.#export('json')}>the numbers as JSON</button>
+        ${copyButtons(
+          'budget',
+          () => tsv(rows),
+          () => markdownTable(rows),
+        )}
+      </div>
+    `;
+  }
+
+  #export(format: 'onnx' | 'json'): void {
+    signal(this, 'to-host', { kind: 'export-smoothing', format, choice: this.choice });
+  }
+
+  static override styles = [sharedStyles, mapStyles, smoothingStyles];
+}
+
+customElements.define('lipschitz-smoothing', SmoothingTab);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'lipschitz-smoothing': SmoothingTab;
+  }
+}

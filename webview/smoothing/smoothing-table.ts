@@ -1,0 +1,95 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { LayerChoice, SmoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
+import type { SmoothingProblem } from '../../core/estimators/smoothing/problem.ts';
+import { digits, percent } from '../../core/report/digits.ts';
+import { shareBar } from '../../core/report/picture/share-bar.ts';
+import { drawing } from '../drawing.ts';
+
+export interface SmoothingTable {
+  readonly answer: SmoothingAnswer;
+  readonly problem: SmoothingProblem;
+  readonly choices: Readonly<Record<string, LayerChoice>>;
+  readonly change: (id: string, choice: LayerChoice) => void;
+  readonly reveal: (id: string) => void;
+}
+
+/** The budget: a row for every layer that is not linear, its bar against the whole. */
+export const smoothingTable = ({ answer, problem, choices, change, reveal }: SmoothingTable): TemplateResult => html`
+  <div class="scroll">
+    <table>
+      <caption class="unseen">
+        How the allowed deviation is split over the layers
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Layer</th>
+          <th scope="col" class="number">μ</th>
+          <th scope="col">Share of ε</th>
+          <th scope="col" class="number">Share of L</th>
+          <th scope="col" class="number">l</th>
+          <th scope="col">Weight</th>
+          <th scope="col">Lock</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${answer.layers.map((layer, t) => {
+          const choice = choices[layer.id] ?? {};
+          const bends = problem.layers[t]!.accuracy > 0;
+          return html`<tr>
+            <th scope="row">
+              <button class="link" title="Go to the line of code" @click=${() => reveal(layer.id)}>
+                ${layer.name}
+              </button>
+              <span class="faint">${layer.op}</span>
+            </th>
+            <td class="number">${bends ? digits(layer.mu, 'up') : 'smooth already'}</td>
+            <td>
+              ${
+                bends
+                  ? html`<span class="bar">${drawing(shareBar(layer.share, 1, 160, 14))}</span> ${percent(layer.share)}`
+                  : nothing
+              }
+            </td>
+            <td class="number">${percent(layer.bending)}</td>
+            <td class="number">${layer.lipschitz === null ? '∞' : digits(layer.lipschitz, 'up')}</td>
+            <td>
+              ${
+                bends
+                  ? html`<input
+                      type="number"
+                      min="0.001"
+                      step="any"
+                      aria-label="Weight of ${layer.name}"
+                      .value=${String(choice.weight ?? 1)}
+                      @change=${(event: Event) => {
+                        const { valueAsNumber } = event.target as HTMLInputElement;
+                        if (valueAsNumber > 0) change(layer.id, { ...choice, weight: valueAsNumber });
+                      }}
+                    />`
+                  : nothing
+              }
+            </td>
+            <td>
+              ${
+                bends
+                  ? html`<input
+                      type="checkbox"
+                      aria-label="Lock ${layer.name} at its accuracy"
+                      .checked=${choice.locked !== undefined}
+                      @change=${(event: Event) => {
+                        const lock = (event.target as HTMLInputElement).checked;
+                        change(layer.id, lock ? { ...choice, locked: layer.mu } : unlocked(choice));
+                      }}
+                    />`
+                  : nothing
+              }
+            </td>
+          </tr>`;
+        })}
+      </tbody>
+    </table>
+  </div>
+`;
+
+const unlocked = ({ weight }: LayerChoice): LayerChoice => (weight === undefined ? {} : { weight });

@@ -1,0 +1,56 @@
+import type { LayerSmoothing, SmoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
+import { count, digits, percent } from '../../core/report/digits.ts';
+import type { TableCell } from '../../core/report/layer-table.ts';
+import type { SmoothingReport } from '../../core/report/smoothing.ts';
+
+const number = (value: number | null, towards: 'up' | 'down' | 'nearest'): string =>
+  value === null ? '∞' : digits(value, towards);
+
+/** What the smoothed network promises, in one sentence. */
+export function promise({ output, layers }: SmoothingAnswer, epsilon: number, region: string): string {
+  const where = region === 'all' ? 'everywhere' : `on ${region}`;
+  const kinks = layers.filter(({ mu }) => mu > 0).length;
+  const moves = `With ${count(kinks)} ${kinks === 1 ? 'layer' : 'layers'} smoothed the output moves by at most ${number(output.deviation, 'up')} ${where} (allowed: ${digits(epsilon, 'nearest')})`;
+  if (output.smoothness === null) return `${moves}; its gradient has no Lipschitz constant that is known.`;
+  if (output.smoothness === 0) return `${moves}, and its gradient does not change.`;
+  return `${moves}, and its gradient changes by at most L = ${digits(output.smoothness, 'up')} per unit of the input: gradient steps of up to 1/L = ${digits(1 / output.smoothness, 'down')} never overshoot.`;
+}
+
+/** Why the numbers are not all that was asked for. */
+export function reservations(report: SmoothingReport, answer: SmoothingAnswer, epsilon: number): readonly string[] {
+  const { problem, notSmooth, notes } = report;
+  const narrow = answer.layers.filter(({ width }, t) => width === 0 && problem.layers[t]!.accuracy > 0);
+  const { deviation } = answer.output;
+  return [
+    ...(deviation !== null && deviation > epsilon * (1 + 1e-9)
+      ? ['The locked layers ask for more than the allowed deviation: unlock one, or allow more.']
+      : []),
+    ...(narrow.length === 0
+      ? []
+      : [`Too narrow for ${problem.precision}, so left as they are: ${narrow.map(({ name }) => name).join(', ')}.`]),
+    ...notSmooth.map(({ node, op, reason }) => `No smoothness constant through ${op} "${node}": ${reason}`),
+    ...notes,
+  ];
+}
+
+/** What looking found, and for which accuracy. */
+export function checkedWords({ checked, epsilon }: SmoothingReport): string | undefined {
+  if (checked === undefined) return undefined;
+  const { samples, ascentSteps, maxDeviation, smoothness } = checked;
+  const curved =
+    smoothness === undefined ? '' : ` The gradient was seen to change by ${digits(smoothness, 'down')} per unit.`;
+  return `Looked at for ε = ${digits(epsilon, 'nearest')}: the largest deviation at ${count(samples)} points and after ${count(ascentSteps)} steps of ascent is ${digits(maxDeviation, 'nearest')}.${curved}`;
+}
+
+/** A layer's row in words, for the clipboard. */
+export const layerWords = (layer: LayerSmoothing): readonly TableCell[] => [
+  ['layer', layer.name],
+  ['operator', layer.op],
+  ['mu', digits(layer.mu, 'up')],
+  ['width', digits(layer.width, 'nearest')],
+  ['share of ε', percent(layer.share)],
+  ['share of L', percent(layer.bending)],
+  ['m', number(layer.bound, 'up')],
+  ['l', number(layer.lipschitz, 'up')],
+  ['L', number(layer.smoothness, 'up')],
+];
