@@ -1,5 +1,6 @@
 import { norms, type NormInterval, type Norm, type Unsupported } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
+import { Cancelled } from '../compute/work.ts';
 import { boundBlocks } from '../estimators/composition/block-bounds.ts';
 import {
   compose,
@@ -255,10 +256,16 @@ class Run {
     const work = this.#pace.until(this.#pace.seconds() + seconds);
     const region = this.#where;
     const question = { network, output, region, norm: this.#request.norm, forward, imageSeconds: this.#imageSeconds() };
-    for await (const end of witnessBounds(question, work)) {
-      const event = this.#scoreboard.lower(end);
-      if (event !== undefined) yield event;
-      if (this.#scoreboard.isClosed()) return;
+    try {
+      for await (const end of witnessBounds(question, work)) {
+        const event = this.#scoreboard.lower(end);
+        if (event !== undefined) yield event;
+        if (this.#scoreboard.isClosed()) return;
+      }
+    } catch (error) {
+      if (error instanceof Cancelled) throw error;
+      // ONNX Runtime may fail on a derivative of ours: that costs the witness, not the answer.
+      yield this.#note(`The search for a witness gave up: ${error instanceof Error ? error.message : String(error)}`);
     }
     yield { kind: 'activity', activity: 'Looking for a witness', fraction: to };
   }

@@ -2,8 +2,9 @@ import type { NormInterval } from '../../bound.ts';
 import { OutOfTime, Pace } from '../../compute/linear-algebra/pace.ts';
 import type { Work } from '../../compute/work.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
-import { frobeniusNorm } from './frobenius.ts';
+import { frobeniusNorm, rootOfSquares } from './frobenius.ts';
 import { kernelNorm } from './kernel-norm.ts';
+import { written } from './opaque.ts';
 import { type ProbabilisticUpper, probabilisticUpper } from './probabilistic-upper.ts';
 import { smallestOf } from './smallest.ts';
 
@@ -26,13 +27,13 @@ const narrow = 1.004;
 
 export async function layerDetails(map: LinearMap, l2: NormInterval, work: Work): Promise<LayerDetails> {
   const pace = new Pace(work);
-  const frobenius = map.rows * map.columns === 0 ? 0 : frobeniusNorm(map);
   const details: { -readonly [K in keyof LayerDetails]: LayerDetails[K] } = {};
-  if (frobenius !== undefined) {
-    details.frobenius = frobenius;
-    if (l2.upper > 0) details.stableRank = (frobenius / l2.upper) ** 2;
-  }
   try {
+    const frobenius = map.rows * map.columns === 0 ? 0 : (frobeniusNorm(map) ?? (await ofWritten(map, pace)));
+    if (frobenius !== undefined) {
+      details.frobenius = frobenius;
+      if (l2.upper > 0) details.stableRank = (frobenius / l2.upper) ** 2;
+    }
     if (map.structure.kind === 'convolution') details.kernelNorm = await kernelNorm(map.structure.convolution, pace);
     const smallest = map.rows * map.columns === 0 ? undefined : await smallestOf(map, pace);
     if (smallest !== undefined) {
@@ -51,3 +52,9 @@ export async function layerDetails(map: LinearMap, l2: NormInterval, work: Work)
   }
   return details;
 }
+
+const mostEntries = 2 ** 20;
+
+/** Of a map that can only be applied: a stack of matrices, several layers in one. */
+const ofWritten = async (map: LinearMap, pace: Pace): Promise<number | undefined> =>
+  map.rows * map.columns > mostEntries ? undefined : rootOfSquares(await written(map, pace));

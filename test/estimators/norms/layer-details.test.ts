@@ -7,6 +7,7 @@ import { convolutionMap } from '../../../core/operators/maps/convolution-map.ts'
 import { denseMap } from '../../../core/operators/maps/dense-map.ts';
 import { diagonalMap } from '../../../core/operators/maps/diagonal-map.ts';
 import { selectionMap } from '../../../core/operators/maps/selection-map.ts';
+import { stackedMap } from '../../../core/operators/maps/stacked-map.ts';
 import { separableMap } from '../../../core/operators/maps/separable-map.ts';
 import { convolutionOf, materialise, numbersFrom, singularValues, workOf } from './small-maps.ts';
 
@@ -44,6 +45,7 @@ const maps: readonly (readonly [string, LinearMap])[] = [
   ['a separable map', separableMap([3, 2, 4], [{ axis: 0, matrix: factor(2, 3) }, { axis: 2, matrix: factor(3, 4) }])], // prettier-ignore
   ['a separable map that is wide here and tall there', separableMap([3, 2], [{ axis: 0, matrix: factor(2, 3) }, { axis: 1, matrix: factor(3, 2) }])], // prettier-ignore
   ['a padded, strided, dilated, grouped convolution', convolutionMap(padded)],
+  ['a stack of matrices, of which one is used twice', stackedMap('right', { rows: 2, inner: 3, columns: 4 }, Int32Array.of(0, 1, 2), Int32Array.of(0, 1, 0), numbers(24), 18)], // prettier-ignore
   ['its transpose', convolutionMap({ ...padded, direction: 'transposed' })],
 ];
 
