@@ -285,7 +285,7 @@ const operators: Readonly<Record<string, Compute>> = {
   Abs: elementwise(Math.abs),
   Tanh: elementwise(Math.tanh),
   Sigmoid: elementwise((x) => 1 / (1 + Math.exp(-x))),
-  Softplus: elementwise((x) => Math.log(1 + Math.exp(x))),
+  Softplus: elementwise((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   Elu: elementwise((x) => (x > 0 ? x : Math.exp(x) - 1)),
   HardSwish: elementwise((x) => x * Math.max(0, Math.min(1, x / 6 + 0.5))),
   Erf: elementwise(erf),
