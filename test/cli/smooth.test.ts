@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { InferenceSession } from 'onnxruntime-node';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import schema from '../../docs/smoothing.schema.json' with { type: 'json' };
+import { commandLine, samples, type CommandLine } from './command-line.ts';
+
+const model = join(samples, 'two_moons', 'shallow.onnx');
+
+let cli: CommandLine;
+beforeAll(async () => {
+  cli = await commandLine();
+});
+afterAll(() => cli[Symbol.asyncDispose]());
+
+test('writes JSON that follows the published schema, and a model that ONNX Runtime opens', async () => {
+  const target = join(cli.folder, 'smooth.onnx');
+  const { code, out } = await cli.run(
+    'smooth',
+    model,
+    '--epsilon',
+    '0.5',
+    '--budget',
+    '2',
+    '--out',
+    target,
+    '--json',
+    '-',
+  );
+  expect(code).toBe(0);
+  const report = JSON.parse(out) as Record<string, unknown> & {
+    layers: readonly { id: string; mu: number }[];
+    checked: { samples: number; maxDeviation: number };
+  };
+  const validate = new Ajv2020({ strict: false }).compile(schema);
+  expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
+  expect(report).toMatchObject({ format: 'lipschitz-smoothing', version: 1, epsilon: 0.5, rule: 'optimal' });
+  expect(report.layers.some(({ mu }) => mu > 0)).toBe(true);
+  expect(report.checked.samples).toBe(10_000);
+  expect(report.checked.maxDeviation).toBeLessThanOrEqual(0.5);
+  const session = await InferenceSession.create(await readFile(target));
+  expect(session.inputNames).toHaveLength(1);
+  await session.release();
+});
+
+test('refuses a rule that there is not, and an epsilon that allows nothing', async () => {
+  expect(await cli.run('smooth', model, '--epsilon', '0.1', '--rule', 'best')).toMatchObject({ code: 2, out: '' });
+  expect(await cli.run('smooth', model, '--epsilon', '0')).toMatchObject({ code: 2, out: '' });
+  expect(await cli.run('smooth', model)).toMatchObject({ code: 2, out: '' });
+});
