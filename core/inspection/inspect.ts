@@ -211,7 +211,7 @@ class Run {
       const event = this.#scoreboard.upper({ value: upper.value, method: 'product', rigor: 'certified', certificate });
       if (event !== undefined) yield event;
     } else if (!('value' in this.#scoreboard.best.upper) || 'pending' in this.#scoreboard.best.upper)
-      yield this.#scoreboard.impossible(upper);
+      yield this.#scoreboard.impossible(this.#inTheFile(upper));
     const share = shares(path, (id) => this.#layers.get(id)?.norms[norm]?.upper ?? undefined);
     const outputs = new Map(this.#nodes.map(({ node }) => [node.id, node.outputs[0]!]));
     for (const layer of this.#layers.values()) {
@@ -219,6 +219,15 @@ class Run {
       this.#replace({ ...layer, share: share(layer.id), ...(reach === undefined ? {} : { reach }) });
     }
     yield { kind: 'layers', layers: [...this.#layers.values()] };
+  }
+
+  /** The node by the operator that the file gives it: a layer that was recognised stands under the name of one of its nodes. */
+  #inTheFile(reason: Exclude<Composition['upper'], { readonly value: number }>): typeof reason {
+    const named = <T extends { readonly node: string; readonly op: string }>(at: T): T => {
+      const node = this.#model.prepared.runnable.nodes.find(({ id }) => id === at.node);
+      return node === undefined ? at : { ...at, op: node.op };
+    };
+    return 'unbounded' in reason ? { unbounded: named(reason.unbounded) } : { unsupported: named(reason.unsupported) };
   }
 
   #compose(): Composition {
