@@ -29,7 +29,8 @@ export const modelExtensions: readonly string[] = [
   '.h5',
   '.hdf5',
 ];
-export const modelGlob = '**/{*.{onnx,pt2,pt,pth,safetensors,keras,h5,hdf5},model.json}';
+/** Without braces in braces, which not every search of VS Code understands. */
+export const modelGlob = `**/{${[...modelExtensions.map((extension) => `*${extension}`), 'model.json'].join(',')}}`;
 
 export const editorTypeOf = (path: string): string =>
   path.toLowerCase().endsWith('.onnx') ? customEditorType : optionalEditorType;
