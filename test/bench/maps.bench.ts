@@ -18,7 +18,7 @@ import { printTable } from './figures.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const trained = join(repository, 'samples/two_moons/mlp.onnx');
-const python = process.env['PEERS_PYTHON'] ?? '/opt/peers/bin/python';
+const python = process.env['LIPSCHITZ_BENCH_PYTHON'] ?? 'python3';
 
 let engine: Engine;
 let folder: string;
