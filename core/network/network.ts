@@ -80,8 +80,6 @@ export interface Network {
   readonly notes?: readonly string[];
   /** Present where the file holds weights without the network: these are its layers, there are no nodes, and `reason` says so. */
   readonly unconnected?: Unconnected;
-  /** What the nodes rest on where they do not stand in the file; nothing about the whole network is then certified. */
-  readonly assumption?: string;
 }
 
 export interface Unconnected {

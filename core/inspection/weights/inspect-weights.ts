@@ -108,12 +108,14 @@ class WeightsRun {
   }
 
   /** Keeps the better of the old and the new interval. */
-  #setNorm({ id }: WeightLayer, norm: Norm, { lower, upper, rigor, method }: NormInterval): void {
+  #setNorm({ id, kind }: WeightLayer, norm: Norm, { lower, upper, rigor, method }: NormInterval): void {
     if (!Number.isFinite(upper)) return;
     const entry = this.#entries.get(id)!;
     const old = entry.norms[norm];
     if (old?.upper != null && old.upper < upper) return;
-    this.#entries.set(id, { ...entry, norms: { ...entry.norms, [norm]: { lower, upper, rigor, method } } });
+    // A BatchNorm's epsilon is assumed, and with another one its constant is another.
+    const known = { lower, upper, rigor: kind === 'batch norm' ? ('estimate' as const) : rigor, method };
+    this.#entries.set(id, { ...entry, norms: { ...entry.norms, [norm]: known } });
   }
 
   *#without({ id }: WeightLayer, reason: string): Generator<InspectionEvent> {
