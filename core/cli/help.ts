@@ -26,7 +26,7 @@ Commands
   lipschitz smooth MODEL --epsilon E  the same network without kinks, within E of it, with its smoothness constant
   lipschitz report MODEL --out F    an inspection as HTML, Markdown, JSON or CSV
   lipschitz verify REPORT MODEL     re-check a JSON report against its model by other methods
-  lipschitz convert MODEL OUT.onnx  a model of Keras or TensorFlow.js as ONNX
+  lipschitz convert MODEL OUT.onnx  a model of Keras, TensorFlow.js or torch.export as ONNX
 
 Examples
   lipschitz inspect critic.onnx
