@@ -10,6 +10,7 @@ import { copyButtons } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
 import type { MapLook } from '../kept.ts';
 import { onSignal, signal } from '../signals.ts';
+import { computing } from '../states/computing.ts';
 import { sharedStyles } from '../styles.ts';
 import { cellSentence, colouredValues, pointValues, type Cell } from '../../core/report/map-cell.ts';
 import { cellTable } from './cell-table.ts';
@@ -140,27 +141,8 @@ export class MapTab extends LitElement {
   }
 
   #progress(): TemplateResult | typeof nothing {
-    const { state } = this;
-    switch (state.kind) {
-      case 'running':
-        return html`<div class="progress">
-          <p role="status">
-            ${state.activity !== '' ? state.activity : this.queued ? 'Waits for the inspection to end' : 'Working'}
-          </p>
-          <vscode-progress-bar
-            .value=${Math.round(100 * Math.min(1, Math.max(0, state.fraction)))}
-            .max=${100}
-            .ariaLabel=${'Progress of the map'}
-          ></vscode-progress-bar>
-        </div>`;
-      case 'stopped':
-        return html`<p class="objection" role="status">Stopped. The cells that were done stand.</p>`;
-      case 'failed':
-        return html`<p class="objection" role="alert">${state.message}</p>`;
-      case 'none':
-      case 'finished':
-        return nothing;
-    }
+    const words = { what: 'the map', stopped: 'Stopped. The cells that were done stand.' };
+    return computing(this.state, { queued: this.queued, ...words });
   }
 
   #empty(): TemplateResult | typeof nothing {

@@ -11,6 +11,7 @@ import { copyButtons } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
 import { mapStyles } from '../map/map-styles.ts';
 import { signal } from '../signals.ts';
+import { computing } from '../states/computing.ts';
 import { sharedStyles } from '../styles.ts';
 import { smoothnessCurve, type CurveAt } from './smoothness-curve.ts';
 import { reportOf, type SmoothingChoice, type SmoothingState } from './smoothing-state.ts';
@@ -122,27 +123,8 @@ export class SmoothingTab extends LitElement {
   }
 
   #progress(): TemplateResult | typeof nothing {
-    const { state } = this;
-    switch (state.kind) {
-      case 'running':
-        return html`<div class="progress">
-          <p role="status">
-            ${state.activity !== '' ? state.activity : this.queued ? 'Waits for the inspection to end' : 'Working'}
-          </p>
-          <vscode-progress-bar
-            .value=${Math.round(100 * Math.min(1, Math.max(0, state.fraction)))}
-            .max=${100}
-            .ariaLabel=${'Progress of the smoothing'}
-          ></vscode-progress-bar>
-        </div>`;
-      case 'stopped':
-        return html`<p class="objection" role="status">Stopped. The bounds that were found stand.</p>`;
-      case 'failed':
-        return html`<p class="objection" role="alert">${state.message}</p>`;
-      case 'none':
-      case 'finished':
-        return nothing;
-    }
+    const words = { what: 'the smoothing', stopped: 'Stopped. The bounds that were found stand.' };
+    return computing(this.state, { queued: this.queued, ...words });
   }
 
   #empty(): TemplateResult | typeof nothing {
