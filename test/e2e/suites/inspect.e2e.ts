@@ -119,6 +119,27 @@ test('the Map tab draws the model, tile by tile, and a cell explains itself', as
   await panel.getByRole('tab', { name: 'Network' }).click();
 });
 
+test('the Smoothing tab bounds the model, follows its slider, and saves the smoothed network', async () => {
+  await workbench.runCommand('Lipschitz: Smooth Network');
+  const panel = await panelOf(workbench);
+  await panel.getByRole('button', { name: 'Smooth', exact: true }).click({ timeout: PATIENCE });
+  await panel.getByText(/gradient steps of up to 1\/L = /).waitFor({ timeout: 2 * PATIENCE });
+  await panel.getByRole('slider').press('Home');
+  await panel.getByText('(allowed: 1e-6)').waitFor({ timeout: PATIENCE });
+  await panel.getByRole('slider').press('End');
+  await panel.getByText('(allowed: 10)').waitFor({ timeout: PATIENCE });
+  await panel.getByText('Check on points').waitFor({ timeout: 2 * PATIENCE });
+  await workbench.screenshot('smoothing');
+  await panel.getByRole('button', { name: 'the smoothed model as ONNX' }).click();
+  const target = join(workbench.folder, 'smooth.onnx');
+  await answerFileDialog(workbench.page, 'mlp.smooth.onnx', target);
+  const size = await until(
+    async () => (await readFile(target).catch(() => Buffer.alloc(0))).length || undefined,
+    () => `there is no ${target}.`,
+  );
+  expect(size).toBeGreaterThan(10_000);
+});
+
 test('every theme is readable: screenshots are kept', async () => {
   await workbench.openFile('digits/residual_cnn.onnx');
   await finished(workbench);
