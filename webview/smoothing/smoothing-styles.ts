@@ -56,6 +56,8 @@ export const smoothingStyles = css`
   }
   .bar {
     display: inline-block;
+    width: 72px;
+    margin-inline-end: 4px;
     vertical-align: middle;
   }
 `;

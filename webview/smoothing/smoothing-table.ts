@@ -3,8 +3,8 @@ import type { TemplateResult } from 'lit';
 import type { LayerChoice, SmoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
 import type { SmoothingProblem } from '../../core/estimators/smoothing/problem.ts';
 import { digits, percent } from '../../core/report/digits.ts';
-import { shareBar } from '../../core/report/picture/share-bar.ts';
 import { drawing } from '../drawing.ts';
+import { budgetBar } from './budget-bar.ts';
 
 export interface SmoothingTable {
   readonly answer: SmoothingAnswer;
@@ -47,7 +47,7 @@ export const smoothingTable = ({ answer, problem, choices, change, reveal }: Smo
             <td>
               ${
                 bends
-                  ? html`<span class="bar">${drawing(shareBar(layer.share, 1, 160, 14))}</span> ${percent(layer.share)}`
+                  ? html`<span class="bar">${drawing(budgetBar(layer.share))}</span> ${percent(layer.share)}`
                   : nothing
               }
             </td>
