@@ -14,14 +14,13 @@ import { budgetRules } from '../estimators/smoothing/rules/index.ts';
 import { writeOnnx } from '../formats/onnx/write.ts';
 import type { Network } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
-import { factsOf } from '../operators/facts.ts';
 import { inferTypes } from '../passes/infer-types.ts';
 import { raiseOpset } from '../passes/raise-opset.ts';
 import { canSmooth, smoothKinks, type SmoothedKink } from '../passes/smooth-kinks.ts';
 import type { Region } from '../region.ts';
 import type { CurvePoint, DataComparison, DataRow, SmoothingCheck, SmoothingReport } from '../report/smoothing.ts';
 import type { SmoothingEvent } from '../report/smoothing-progress.ts';
-import { RequestError, UserError } from '../sentence.ts';
+import { RequestError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
 import { identityOf } from './layer-names.ts';
 import { openModel, type OpenModel } from './open-model.ts';
@@ -29,7 +28,7 @@ import { startPace, type Pace } from './pace.ts';
 import { largestDistance, onExamples, readExamples } from './smoothing-on-data.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
 import type { SmoothingRequest } from './smooth-request.ts';
-import { SmoothingSettings, type SmoothingSetting } from './smoothing-problem.ts';
+import { kinksOf, SmoothingSettings, type SmoothingSetting } from './smoothing-problem.ts';
 
 /** Of the budget: norms of layers; then, from there on, better constants of parts; the rest is for looking at the deviation. */
 const normShare = 0.3;
@@ -113,18 +112,8 @@ class Run {
     yield { kind: 'answer', report: this.#report() };
   }
 
-  /** The layers with kinks, and how wide they become. */
   #kinks(epsilon = this.#request.epsilon): readonly SmoothedKink[] {
-    const { graph, problem } = this.#setting;
-    const widths = widthsFor(problem, { ...this.#question, epsilon });
-    return graph.nonlinear.flatMap(({ node, smoothing }, t) => {
-      if (smoothing === undefined) return [];
-      if (widths[t] === 0)
-        throw new UserError(
-          `"${node.id}" would have to be smoothed more narrowly than ${problem.precision} has numbers for: ask for a larger epsilon.`,
-        );
-      return [{ facts: factsOf(graph.network, node), smoothing, width: widths[t]! }];
-    });
+    return kinksOf(this.#setting, { ...this.#question, epsilon });
   }
 
   /** The file's own network with free sizes where that is possible, else the one with all sizes fixed. */

@@ -15,7 +15,9 @@ import { smoothingAnswer, widthsFor, type SmoothingQuestion } from '../estimator
 import type { NonlinearLayer, ParameterRadius, SmoothingProblem } from '../estimators/smoothing/problem.ts';
 import type { Node } from '../network/network.ts';
 import type { SmoothingVariant } from '../operators/smoothings/smoothing.ts';
+import { factsOf } from '../operators/facts.ts';
 import type { PreparedNetwork } from '../passes/prepare.ts';
+import type { SmoothedKink } from '../passes/smooth-kinks.ts';
 import type { Region } from '../region.ts';
 import { above } from '../rounding.ts';
 import { RequestError, UserError } from '../sentence.ts';
@@ -215,6 +217,19 @@ function areHalves(one: Node, other: Node): boolean {
     one.inputs.length === other.inputs.length &&
     one.inputs.every((name) => other.inputs.includes(name))
   );
+}
+
+/** The layers with kinks, and how wide they become. */
+export function kinksOf({ graph, problem }: SmoothingSetting, question: SmoothingQuestion): readonly SmoothedKink[] {
+  const widths = widthsFor(problem, question);
+  return graph.nonlinear.flatMap(({ node, smoothing }, t) => {
+    if (smoothing === undefined) return [];
+    if (widths[t] === 0)
+      throw new UserError(
+        `"${node.id}" would have to be smoothed more narrowly than ${problem.precision} has numbers for: ask for a larger epsilon.`,
+      );
+    return [{ facts: factsOf(graph.network, node), smoothing, width: widths[t]! }];
+  });
 }
 
 const withoutCaps = (problem: SmoothingProblem): SmoothingProblem => ({

@@ -1,34 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { smoothingAnswer, widthsFor } from '../../../core/estimators/smoothing/answer.ts';
-import type { SmoothingConstants, SmoothingProblem } from '../../../core/estimators/smoothing/problem.ts';
+import type { SmoothingProblem } from '../../../core/estimators/smoothing/problem.ts';
 import type { SmoothingRuleName } from '../../../core/estimators/smoothing/rules/rule.ts';
-
-/** A chain of layers with these norms and units, a kink after each but the last. */
-function chain(norms: readonly number[], units: readonly number[]): SmoothingProblem {
-  const product = (from: number, to: number): number => norms.slice(from, to).reduce((all, norm) => all * norm, 1);
-  const constants: SmoothingConstants = {
-    arriving: units.map((_, t) => product(0, t + 1)),
-    lipschitz: units.map((_, t) => product(0, t + 1)),
-    fixed: units.map(() => 0),
-    onto: units.map((_, t) => units.slice(0, t + 1).map((__, s) => product(s + 1, t + 1))),
-    downstream: units.map((_, t) => product(t + 1, norms.length)),
-    output: product(0, norms.length),
-  };
-  return {
-    layers: units.map((count, t) => ({
-      ...{ id: `relu${t + 1}`, name: `relu${t + 1}`, op: 'Relu', tensor: `h${t + 1}`, units: count },
-      accuracy: Math.sqrt(count),
-      curvature: 0.5,
-      widest: null,
-    })),
-    weights: constants,
-    radii: constants,
-    bounds: [...units.map(() => null), null],
-    precision: 'float64',
-    parameters: [],
-    endsInParameters: true,
-  };
-}
+import { chainProblem } from './chain-problem.ts';
 
 const accuracies = (problem: SmoothingProblem, epsilon: number, rule: SmoothingRuleName): number[] =>
   smoothingAnswer(problem, { epsilon, rule }).layers.map(({ mu }) => mu);
@@ -37,7 +11,7 @@ const accuracies = (problem: SmoothingProblem, epsilon: number, rule: SmoothingR
 const half = 0.5;
 
 describe('the published figures from the published norms (Roulet and Harchaoui, tables I and II)', () => {
-  const mlp = chain([36.84, 19.01, 36.76, 5.24], [10, 10, 10]);
+  const mlp = chainProblem([36.84, 19.01, 36.76, 5.24], [10, 10, 10]);
 
   test('the halving rule of the slides gives the table of the MLP', () => {
     const [first, second, third] = accuracies(mlp, half, 'paper-halving');
@@ -47,7 +21,11 @@ describe('the published figures from the published norms (Roulet and Harchaoui, 
   });
 
   test('with the maximum of the last norm the printed digits come out', () => {
-    const [first, second, third] = accuracies(chain([36.84, 19.01, 36.76, 8.2], [10, 10, 10]), half, 'paper-halving');
+    const [first, second, third] = accuracies(
+      chainProblem([36.84, 19.01, 36.76, 8.2], [10, 10, 10]),
+      half,
+      'paper-halving',
+    );
     expect([first, second, third].map((mu) => Number(mu!.toPrecision(1)))).toEqual([5e-6, 2e-4, 2e-2]);
   });
 
@@ -59,7 +37,7 @@ describe('the published figures from the published norms (Roulet and Harchaoui, 
   });
 
   test('the halving rule gives the table of the ConvNet, with the constant 9 that is printed for 3 x 3 convolutions', () => {
-    const convnet = chain([9 * 6, 9 * 5.75, 9 * 6.2, 6.26], [10, 10, 10]);
+    const convnet = chainProblem([9 * 6, 9 * 5.75, 9 * 6.2, 6.26], [10, 10, 10]);
     expect(accuracies(convnet, half, 'paper-halving').map((mu) => Number(mu.toPrecision(1)))).toEqual([
       2e-6, 2e-4, 2e-2,
     ]);
@@ -69,7 +47,7 @@ describe('the published figures from the published norms (Roulet and Harchaoui, 
 describe('the rules for fixed weights', () => {
   const norms = [3, 0.5, 7, 2];
   const units = [16, 64, 9];
-  const problem = chain(norms, units);
+  const problem = chainProblem(norms, units);
   const product = 3 * 0.5 * 7 * 2;
 
   test.each(['optimal', 'equal'] as const)('%s spends the accuracy and no more', (rule) => {
@@ -115,7 +93,7 @@ describe('the rules for fixed weights', () => {
   });
 
   test('a new accuracy for 50 layers takes less than 100 ms', () => {
-    const deep = chain(
+    const deep = chainProblem(
       Array.from({ length: 51 }, (_, t) => 1 + (t % 3) / 10),
       Array.from({ length: 50 }, () => 100),
     );

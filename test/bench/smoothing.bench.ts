@@ -1,0 +1,139 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join, resolve } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Engine } from '../../core/compute/engine.ts';
+import { openEngine } from '../../core/compute/onnx-runtime.ts';
+import { smoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
+import { defaultRequest } from '../../core/inspection/request.ts';
+import { openModel } from '../../core/inspection/open-model.ts';
+import { smooth } from '../../core/inspection/smooth.ts';
+import { defaultSmoothingRequest } from '../../core/inspection/smooth-request.ts';
+import { smoothingVariants } from '../../core/operators/smoothings/smoothing.ts';
+import type { SmoothingReport } from '../../core/report/smoothing.ts';
+import { chainProblem } from '../estimators/smoothing/chain-problem.ts';
+import { kinkedNetwork, kinkedRecipes } from '../soundness/kinked-recipes.ts';
+import { smoothedRegions, smoothingHolds, type Tightness } from '../soundness/smoothed-networks.ts';
+import { median, printTable } from './figures.ts';
+
+/** How many, and which: NETWORKS=5000 SEED=3 npm run bench -- smoothing. */
+const networks = Number(process.env['NETWORKS'] ?? 1000);
+const seed = Number(process.env['SEED'] ?? 1);
+const epsilons = [1e-3, 0.1, 0.5] as const;
+const effort = { samples: 100_000, lines: 12, partSeconds: 0.3 };
+
+const mlps = resolve(import.meta.dirname, '../../../shared/cases/mlp');
+const samples = resolve(import.meta.dirname, '../../samples');
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine({ provider: 'cpu', threads: 1 });
+});
+afterAll(() => engine.dispose());
+
+const processorSeconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+const digits = (value: number): string => Number(value.toPrecision(3)).toString();
+const load = (): string => `load ${loadavg()[0]!.toFixed(1)}`;
+
+/** How far the promises lie above what was found, as medians. */
+function tightness(found: readonly Tightness[]): string[][] {
+  return epsilons.map((epsilon) => {
+    const own = found.filter((one) => one.epsilon === epsilon);
+    const moved = own.filter(({ deviation }) => deviation > 0).map(({ deviation }) => epsilon / deviation);
+    const turned = own.flatMap(({ smoothness, quotient }) =>
+      smoothness !== null && quotient > 0 ? [smoothness / quotient] : [],
+    );
+    const shown = (values: readonly number[]): string =>
+      values.length === 0 ? '–' : `${digits(median(values))} (${values.length} networks)`;
+    return [String(epsilon), String(own.length), shown(moved), shown(turned)];
+  });
+}
+const heads = ['epsilon', 'networks', 'epsilon / largest deviation found', 'L / largest gradient quotient found'];
+
+test.skipIf(!existsSync(mlps))('the networks of cases/mlp', { timeout: 3_600_000 }, async () => {
+  const found: Tightness[] = [];
+  const rows: string[][] = [];
+  for (const file of readdirSync(mlps).filter((name) => name.endsWith('.onnx'))) {
+    using model = await openModel(defaultRequest(join(mlps, file)), engine);
+    for (const epsilon of epsilons) {
+      const asked = { network: model.network, epsilon, region: 'all', variant: 'one-sided', seed } as const;
+      const one = await smoothingHolds(asked, effort, engine);
+      found.push(one);
+      rows.push([file, String(epsilon), digits(one.deviation), digits(one.smoothness ?? Number.NaN), digits(one.quotient)]); // prettier-ignore
+    }
+  }
+  printTable(`cases/mlp, ${effort.samples} points each, ${load()}`, ['network', 'epsilon', 'largest deviation found', 'L', 'largest quotient found'], rows); // prettier-ignore
+  printTable('medians', heads, tightness(found));
+});
+
+test('random networks', { timeout: 24 * 3_600_000 }, async () => {
+  const found: Tightness[] = [];
+  const start = processorSeconds();
+  const cases = fc.record({
+    recipe: kinkedRecipes,
+    region: fc.constantFrom(...smoothedRegions),
+    variant: fc.constantFrom(...smoothingVariants),
+  });
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ recipe, ...asked }) => {
+      for (const epsilon of epsilons)
+        found.push(
+          await smoothingHolds(
+            { network: kinkedNetwork(recipe), seed: recipe.seed, epsilon, ...asked },
+            effort,
+            engine,
+          ),
+        );
+    }),
+    { numRuns: networks, seed, endOnFailure: true },
+  );
+  const title = `${networks} random networks, seed ${seed}, ${effort.samples} points each at three accuracies, ${Math.round(processorSeconds() - start)} processor seconds, ${load()}`;
+  printTable(title, heads, tightness(found));
+});
+
+test('the optimal rule beside the paper with Frobenius radii, on the samples', { timeout: 3_600_000 }, async () => {
+  const rows: string[][] = [];
+  for (const name of ['two_moons', 'digits'].flatMap((folder) =>
+    readdirSync(join(samples, folder))
+      .filter((file) => file.endsWith('.onnx'))
+      .map((file) => `${folder}/${file}`),
+  )) {
+    const report = await smoothed(join(samples, name));
+    if (report === undefined) continue;
+    const at = (rule: 'optimal' | 'paper-algorithm2' | 'paper-halving'): number =>
+      smoothingAnswer(report.problem, { epsilon: report.epsilon, rule }).output.smoothness ?? Number.NaN;
+    const [own, paper, halving] = [at('optimal'), at('paper-algorithm2'), at('paper-halving')];
+    rows.push([name, digits(own), digits(paper), digits(halving), digits(paper / own)]);
+  }
+  printTable(`epsilon 0.1, everywhere, ${load()}`, ['sample', 'L, optimal', 'L, Algorithms 1 and 2', 'L, halving', 'Algorithms 1 and 2 / optimal'], rows); // prettier-ignore
+});
+
+async function smoothed(file: string): Promise<SmoothingReport | undefined> {
+  const request = { ...defaultSmoothingRequest(file, 0.1), budgetSeconds: 10, samples: 100 };
+  try {
+    for await (const event of smooth(request, engine, new AbortController().signal))
+      if (event.kind === 'finished') return event.report;
+  } catch (error) {
+    process.stdout.write(`${file}: ${String(error)}\n`);
+  }
+  return undefined;
+}
+
+test('a new accuracy for 50 layers', () => {
+  const layers = 50;
+  const norms = Array.from({ length: layers + 1 }, (_, t) => 1 + (t % 3) / 10);
+  const problem = chainProblem(norms, new Array<number>(layers).fill(100));
+  const once = (k: number): number => {
+    const start = performance.now();
+    smoothingAnswer(problem, { epsilon: k / 100, rule: 'optimal' });
+    return performance.now() - start;
+  };
+  const [first, ...others] = Array.from({ length: 101 }, (_, k) => once(k + 1));
+  const worst = Math.max(...others);
+  printTable(`closed form, 50 layers, ${load()}`, ['first', 'median of 100', 'worst'], [[first!, median(others), worst].map((ms) => `${ms.toFixed(2)} ms`)]); // prettier-ignore
+  expect(median(others)).toBeLessThan(100);
+});
