@@ -19,6 +19,7 @@ const inspectOptions = `  --norm l1|l2|linf    distances at both ends (default l
 export const overview = `lipschitz ${toolVersion}: how smooth is this network, how do we know, and which layer is to blame?
 
 Commands
+  lipschitz compare BEFORE AFTER    which layers changed, and which of two models is rougher
   lipschitz couple MODEL            how the layers make up the constant together, and what to rescale
   lipschitz inspect MODEL...        certified layer norms and the network's Lipschitz interval
   lipschitz map MODEL --svg F       where it is rough: local constants over a plane, every cell an interval
@@ -35,6 +36,26 @@ Examples
   lipschitz help inspect`;
 
 const texts = {
+  compare: `lipschitz compare BEFORE AFTER [options]
+
+Puts two models beside each other: which layers have other weights, which got rougher or smoother, and how the networks' constants compare.
+"Proved" stands only where the two intervals do not meet. BEFORE and AFTER are models of any format, weights without a network
+among them (then layers alone are compared), or JSON files that inspect --json wrote.
+
+Options
+${inspectOptions}
+  --max R              exit with 1 unless the constant after is proved to be at most R times the constant before
+  --out FILE           the comparison as .html, .md, .json, .csv or .svg
+  --json FILE|-        the comparison as JSON (- for standard output)
+
+${regions}
+${outputs}
+
+Examples
+  lipschitz compare epoch-10.onnx epoch-20.onnx
+  lipschitz compare released.json candidate.onnx --max 1.1   gate a release
+  lipschitz compare before.pt after.safetensors --out layers.html`,
+
   couple: `lipschitz couple MODEL [options]
 
 Shows how the layers make up the network's constant together: each one's share of the product, how far noise at the input can grow up to

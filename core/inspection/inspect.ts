@@ -26,6 +26,7 @@ import { twoPoints, type Region } from '../region.ts';
 import { toolVersion } from '../version.ts';
 import { AffineMaps } from './affine-maps.ts';
 import { analyse, layerEntries, productsOf, withRanges, type AnalysedNode } from './layers.ts';
+import { nodeDigest } from './layer-digest.ts';
 import { openModel, openNetwork, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
@@ -119,6 +120,7 @@ class Run {
     yield* this.#search('quick', [], 0.2);
     yield* this.#bestNorms(0.2, 0.5);
     yield* this.#details();
+    await this.#digests();
     for (const note of normalisationNotes([...this.#layers.values()])) yield this.#note(note);
     yield* this.#search('patient', forward === undefined ? [] : [witnessSearch(forward, this.#imageSeconds())], 0.5);
     yield { kind: 'finished', inspection: this.#snapshot() };
@@ -323,6 +325,18 @@ class Run {
       const details = await layerDetails(map, { ...l2, upper: l2.upper }, work);
       this.#replace({ ...entry, ...details });
       yield { kind: 'layers', layers: [this.#entry(node.id)] };
+    }
+  }
+
+  /** Of every layer's numbers, for comparisons with another file; there is time for them when there was time for the details. */
+  async #digests(): Promise<void> {
+    const work = this.#pace.until(this.#request.budgetSeconds);
+    for (const { node } of this.#nodes) {
+      const entry = this.#layers.get(node.id);
+      if (entry === undefined || entry.parameters === 0 || work.remainingSeconds() <= 0) continue;
+      await work.breathe();
+      const weights = nodeDigest(this.#model.prepared.analysed, node);
+      if (weights !== undefined) this.#replace({ ...entry, weights });
     }
   }
 

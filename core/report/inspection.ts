@@ -88,6 +88,8 @@ export interface LayerEntry {
   readonly folded?: readonly string[];
   /** Parametrisations of its weight that the file holds in parts and that were put together for it: spectral_norm, weight_norm. */
   readonly applied?: readonly string[];
+  /** SHA-256 over its operator, settings and numbers: another digest, another layer. */
+  readonly weights?: string;
   readonly source?: LayerSource;
   /** State-dict prefix, scopes and the like, from which an editor finds the line when `source` is absent. */
   readonly hints?: LayerHints;

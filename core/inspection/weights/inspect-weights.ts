@@ -9,6 +9,7 @@ import type { Inspection, LayerEntry } from '../../report/inspection.ts';
 import type { InspectionEvent } from '../../report/progress.ts';
 import { toolVersion } from '../../version.ts';
 import { fingerprint } from '../fingerprint.ts';
+import { weightLayerDigest } from '../layer-digest.ts';
 import type { Pace } from '../pace.ts';
 import { regionForReport } from '../region-syntax.ts';
 import type { InspectionRequest } from '../request.ts';
@@ -102,7 +103,11 @@ class WeightsRun {
         if (!(error instanceof OutOfTime)) throw error;
         return {};
       });
-      this.#entries.set(layer.id, { ...this.#entries.get(layer.id)!, ...details });
+      this.#entries.set(layer.id, {
+        ...this.#entries.get(layer.id)!,
+        ...details,
+        weights: weightLayerDigest(layer),
+      });
       yield { kind: 'layers', layers: [this.#entries.get(layer.id)!] };
     }
   }
