@@ -16,6 +16,8 @@ export const commandOptions = {
   threads: { type: 'string' },
   'as-if-unquantised': { type: 'boolean' },
   max: { type: 'string' },
+  'budget-file': { type: 'string' },
+  format: { type: 'string' },
   target: { type: 'string' },
   noise: { type: 'string' },
   'data-scale': { type: 'string' },

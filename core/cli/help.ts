@@ -19,6 +19,7 @@ const inspectOptions = `  --norm l1|l2|linf    distances at both ends (default l
 export const overview = `lipschitz ${toolVersion}: how smooth is this network, how do we know, and which layer is to blame?
 
 Commands
+  lipschitz check [FOLDER]          every limit of lipschitz.json, for a build: exit code 1 when one is not kept
   lipschitz compare BEFORE AFTER    which layers changed, and which of two models is rougher
   lipschitz couple MODEL            how the layers make up the constant together, and what to rescale
   lipschitz inspect MODEL...        certified layer norms and the network's Lipschitz interval
@@ -75,6 +76,25 @@ Examples
   lipschitz couple critic.onnx --target 1
   lipschitz couple net.onnx --noise 0.03 --json - | jq .layers`,
 
+  check: `lipschitz check [FOLDER] [options]
+
+Inspects every model that a lipschitz.json names and holds it against its limits: for the network, for layers, for the smoothed network.
+The file is the nearest one, in FOLDER (default: here) or above. A limit counts as kept only when a certified upper end is within it.
+
+Options
+  --budget-file FILE   another file of budgets
+  --format text|json|sarif   the judgements for other programs; SARIF 2.1.0 for code scanning
+  --out FILE|-         where that goes; the text stays on standard output (default: standard output, instead of the text)
+  --budget SECONDS     stop refining each model after this long (default: "seconds" of the file, or 10)
+  --provider NAME, --threads N as for inspect
+  --verbose            stacks with errors
+
+Examples
+  lipschitz check                                            a build fails when a limit is not kept
+  lipschitz check --format sarif --out lipschitz.sarif       and shows the breaches in the pull request (docs/ci.md)
+
+Exit codes: 0 all kept, 1 a limit is not kept or a model is missing, 2 wrong usage or a mistake in the file, 3 no model could be read.`,
+
   inspect: `lipschitz inspect MODEL... [options]
 
 Prints, for each model, an interval that holds its Lipschitz constant: the lower end with a witness, the upper end with a certificate.
@@ -82,6 +102,9 @@ Prints, for each model, an interval that holds its Lipschitz constant: the lower
 Options
 ${inspectOptions}
   --max L              exit with 1 when an upper end exceeds L
+  --budget-file FILE   exit with 1 when a limit of a lipschitz.json for these models is not kept (docs/budgets.md)
+  --format text|json|sarif   what is not within its limit, for other programs; SARIF 2.1.0 for code scanning
+  --out FILE|-         where that goes (default: standard output, instead of the text)
   --witness NAME       save the two points behind the lower end as NAME-x.npy and NAME-y.npy
   --json FILE|-        write the inspection as JSON (- for standard output)
   --verbose            stacks with errors

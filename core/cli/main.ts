@@ -4,6 +4,7 @@ import type { Engine } from '../compute/engine.ts';
 import { RequestError, UserError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
 import type { Command } from './commands/command.ts';
+import { checkCommand } from './commands/check.ts';
 import { compareCommand } from './commands/compare.ts';
 import { convertCommand } from './commands/convert.ts';
 import { coupleCommand } from './commands/couple.ts';
@@ -17,6 +18,7 @@ import { helpOf, overview } from './help.ts';
 import { exitCodes, faultSentence, UsageError, type ExitCode } from './usage.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
+  ['check', checkCommand],
   ['compare', compareCommand],
   ['couple', coupleCommand],
   ['inspect', inspectCommand],

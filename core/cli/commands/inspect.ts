@@ -5,9 +5,12 @@ import { Cancelled } from '../../compute/work.ts';
 import type { FailedInspection, Inspection } from '../../report/inspection.ts';
 import { inspectionJson } from '../../report/json.ts';
 import { RequestError, UserError } from '../../sentence.ts';
-import { numberOf, readArguments, requestOf } from '../arguments.ts';
+import { readArguments, requestOf } from '../arguments.ts';
+import { findingsOf, findingsText, formatOf, type JudgedPath } from '../findings.ts';
+import { limitsOf } from '../limits.ts';
 import { writeOutput } from '../output.ts';
 import { printed } from '../printed.ts';
+import { printedJudgements } from '../printed-check.ts';
 import { runInspection } from '../run-inspection.ts';
 import { exitCodes, faultSentence, UsageError } from '../usage.ts';
 import { verdict } from '../verdict.ts';
@@ -26,6 +29,9 @@ export const inspectCommand: Command = {
     'provider',
     'threads',
     'max',
+    'budget-file',
+    'format',
+    'out',
     'json',
     'witness',
     'verbose',
@@ -34,22 +40,44 @@ export const inspectCommand: Command = {
   async run(args, engineFor, signal) {
     const { values, positionals } = readArguments(args, inspectCommand.options);
     if (positionals.length === 0) throw new UsageError('Name at least one model: lipschitz inspect MODEL...');
-    const max = values.max === undefined ? undefined : numberOf('--max', values.max, 0);
+    const format = formatOf(values.format);
+    const limits = await limitsOf(values);
+    if (format !== 'text' && !limits.areGiven)
+      throw new UsageError(`--format ${format} lists what is not within a limit: give --max or --budget-file as well.`);
+    const findingsTo = values.out ?? '-';
+    const toStandardOutput = [values.json === '-', format !== 'text' && findingsTo === '-'].filter(Boolean).length;
+    if (toStandardOutput > 1)
+      throw new UsageError('Only one of --json and --format can go to standard output: name a file.');
     const requests = positionals.map((file) => requestOf({ values, positionals }, file));
     const engine = await engineFor(requests[0]!);
     const answers: (Inspection | FailedInspection)[] = [];
+    const judged: JudgedPath[] = [];
     const faults: unknown[] = [];
     for (const request of requests) {
       const answer = await inspectOrFail(request, engine, signal, (fault) => void faults.push(fault));
       answers.push(answer);
-      if (values.json !== '-' && !('error' in answer)) process.stdout.write(`${printed(answer)}\n`);
+      if ('error' in answer) continue;
+      const { judgements, others } = limits.judge(answer, request);
+      judged.push(...judgements.map((judgement) => ({ judgement, file: request.file })));
+      if (toStandardOutput > 0) continue;
+      process.stdout.write(`${printed(answer)}\n`);
+      if (judgements.length > 0) process.stdout.write(`${printedJudgements('Limits', judgements)}\n`);
+      for (const other of others)
+        process.stdout.write(`  · not judged, for it asks something else (lipschitz check asks it): ${other}\n`);
     }
     if (values.witness !== undefined) await writeWitness(values.witness, answers);
     if (values.json !== undefined)
       await writeOutput(values.json, inspectionJson(answers.length === 1 ? answers[0]! : answers));
+    if (format !== 'text') {
+      const unread = answers.flatMap((answer) =>
+        'error' in answer ? [{ model: answer.model.file, message: answer.error.message }] : [],
+      );
+      await writeOutput(findingsTo, findingsText(format, await findingsOf(judged, '.', limits.budgets), unread));
+    }
     if (values.verbose === true)
       for (const fault of faults) process.stderr.write(`${String((fault as Error).stack)}\n`);
-    return faults.length > 0 ? exitCodes.internal : verdict(answers, max);
+    const judgements = judged.map(({ judgement }) => judgement);
+    return faults.length > 0 ? exitCodes.internal : verdict(answers, judgements);
   },
 };
 

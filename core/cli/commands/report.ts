@@ -1,13 +1,14 @@
 import { extname } from 'node:path';
 import { reportFormats } from '../../report/formats.ts';
 import { inspectionJson } from '../../report/json.ts';
+import { judge } from '../../budgets/judge.ts';
 import { render } from '../../report/render.ts';
 import { numberOf, readArguments, requestOf } from '../arguments.ts';
 import { writeOutput } from '../output.ts';
 import { printed } from '../printed.ts';
 import { runInspection } from '../run-inspection.ts';
 import { UsageError } from '../usage.ts';
-import { verdict } from '../verdict.ts';
+import { budgetOfMax, verdict } from '../verdict.ts';
 import type { Command } from './command.ts';
 
 export const reportCommand: Command = {
@@ -42,6 +43,6 @@ export const reportCommand: Command = {
     await writeOutput(values.out, render(inspection, format));
     if (values.json !== undefined) await writeOutput(values.json, inspectionJson(inspection));
     if (values.json !== '-') process.stdout.write(`${printed(inspection)}\n\nWritten to ${values.out}.\n`);
-    return verdict([inspection], max);
+    return verdict([inspection], max === undefined ? [] : judge(inspection, budgetOfMax(request, max)));
   },
 };

@@ -1,0 +1,118 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commandLine, samples, type CommandLine } from './command-line.ts';
+
+let cli: CommandLine;
+let folder: string;
+
+beforeAll(async () => {
+  cli = await commandLine();
+  folder = join(cli.folder, 'repository');
+  await mkdir(join(folder, '.git'), { recursive: true });
+  await mkdir(join(folder, 'models/deep'), { recursive: true });
+  await mkdir(join(folder, 'code'));
+  await cp(join(samples, 'two_moons/shallow.onnx'), join(folder, 'models/shallow.onnx'));
+  await cp(join(samples, 'two_moons/shallow.onnx'), join(folder, 'models/deep/copy.onnx'));
+  await cp(join(samples, 'digits/residual_cnn_dynamo.onnx'), join(folder, 'models/dynamo.onnx'));
+  await cp(join(samples, 'digits/residual_cnn.py'), join(folder, 'code/residual_cnn.py'));
+});
+afterAll(() => cli[Symbol.asyncDispose]());
+
+const write = (name: string, budgets: readonly object[], seconds = 0.5): Promise<void> =>
+  writeFile(join(folder, name), JSON.stringify({ seconds, budgets }));
+
+// numpy.linalg.svd of the two weight matrices in the file: 7.0164 and 4.7774; the first one's largest row sum is 1.9864.
+describe('lipschitz check', () => {
+  test('exits with 0 when every limit is proved to be kept, for every model that a pattern names, from a folder below as well', async () => {
+    await write('lipschitz.json', [
+      { model: '**/{shallow,copy}.onnx', layers: 'hidden', max: 7.02 },
+      { model: 'models/shallow.onnx', layers: 'hidden', norm: 'linf', max: 1.9865 },
+      { model: 'models/shallow.onnx', max: 34 },
+    ]);
+    const { code, out } = await cli.run('check', join(folder, 'models/deep'));
+    expect(out).toContain('4 limits kept, 0 exceeded, 0 not proved.');
+    expect(out).toContain('models/deep/copy.onnx');
+    expect(code).toBe(0);
+  });
+
+  test('exits with 1 and the evidence when one is exceeded, one not proved, one without a layer, one without a model', async () => {
+    await write('strict.json', [
+      { model: 'models/shallow.onnx', layers: 'hidden', max: 7.016, why: 'The paper says so.' },
+      { model: 'models/shallow.onnx', layers: 'hiden', max: 1 },
+      { model: 'models/shallow.onnx', epsilon: 0.1, max: 1 },
+      { model: 'gone/*.onnx', max: 1 },
+    ]);
+    const { code, out, err } = await cli.run('check', '--budget-file', join(folder, 'strict.json'));
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /✗ hidden of shallow\.onnx: its l2 norm is 7\.02 ●, certified to be at least 7\.0163: above the limit of 7\.016\./,
+    );
+    expect(out).toContain('The paper says so.');
+    expect(out).toContain('no layer whose name fits "hiden"');
+    expect(out).toMatch(/\? shallow\.onnx smoothed within 0\.1: its l2 constant is at most/);
+    expect(err).toContain('no file fits "gone/*.onnx"');
+  });
+
+  test('writes SARIF whose breaches stand on the line that the exporter recorded, and the text beside it', async () => {
+    await write('lipschitz.json', [{ model: 'models/dynamo.onnx', layers: 'classifier', max: 0.1 }]);
+    const target = join(folder, 'out.sarif');
+    const { code, out } = await cli.run('check', folder, '--format', 'sarif', '--out', target);
+    expect(code).toBe(1);
+    expect(out).toContain('classifier of dynamo.onnx');
+    const text = await readFile(target, 'utf8');
+    const [result] = (
+      JSON.parse(text) as { runs: [{ results: [{ locations: [object]; relatedLocations: object[] }] }] }
+    ).runs[0].results;
+    // The line of forward() in samples/digits/residual_cnn.py that calls self.classifier.
+    const source = (await readFile(join(folder, 'code/residual_cnn.py'), 'utf8')).split('\n');
+    const line = source.findIndex((one) => one.includes('self.classifier(')) + 1;
+    expect(result.locations[0]).toMatchObject({
+      physicalLocation: { artifactLocation: { uri: 'code/residual_cnn.py' }, region: { startLine: line } },
+    });
+    expect(result.relatedLocations).toHaveLength(2);
+    expect(text).not.toContain(cli.folder);
+  });
+
+  test('a mistake in the file is named with its line, and exits with 2', async () => {
+    await writeFile(join(folder, 'wrong.json'), '{\n  "budgets": [\n    { "model": "a.onnx", "mux": 1 }\n  ]\n}');
+    const { code, err, out } = await cli.run('check', '--budget-file', join(folder, 'wrong.json'));
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain('wrong.json:3: Budget 1 has "mux"');
+  });
+
+  test('exits with 3 when no model could be read', async () => {
+    await write('lonely.json', [{ model: 'gone.onnx', max: 1 }]);
+    expect((await cli.run('check', '--budget-file', join(folder, 'lonely.json'))).code).toBe(3);
+  });
+});
+
+describe('lipschitz inspect', () => {
+  test('with --max says what the limit meets, and as SARIF too', async () => {
+    const model = join(folder, 'models/shallow.onnx');
+    const limit = ['--max', '1', '--budget', '0.5'];
+    const { code, out } = await cli.run('inspect', model, ...limit, '--format', 'sarif');
+    expect(code).toBe(1);
+    const { results } = (JSON.parse(out) as { runs: [{ results: [{ ruleId: string; level: string }] }] }).runs[0];
+    expect(results).toMatchObject([{ ruleId: 'network-constant', level: 'error' }]);
+  });
+
+  test('with --budget-file judges what was asked and names what was not', async () => {
+    await write('two.json', [
+      { model: 'models/*.onnx', layers: 'hidden', max: 7.02 },
+      { model: 'models/shallow.onnx', norm: 'linf', max: 1 },
+    ]);
+    const model = join(folder, 'models/shallow.onnx');
+    const { code, out } = await cli.run('inspect', model, '--budget-file', join(folder, 'two.json'), '--budget', '0.5');
+    expect(code).toBe(0);
+    expect(out).toContain('✓ hidden of shallow.onnx');
+    expect(out).toContain('not judged, for it asks something else (lipschitz check asks it): l∞ constant ≤ 1');
+  });
+
+  test('--format without a limit is wrong usage', async () => {
+    const { code, err } = await cli.run('inspect', join(folder, 'models/shallow.onnx'), '--format', 'sarif');
+    expect(code).toBe(2);
+    expect(err).toContain('--max or --budget-file');
+  });
+});
