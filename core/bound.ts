@@ -26,7 +26,8 @@ export type Certificate =
   | MultipliersCertificate
   | LocalExpansionCertificate
   | LocalMultipliersCertificate
-  | JacobianRelaxationCertificate;
+  | JacobianRelaxationCertificate
+  | RegionSplittingCertificate;
 
 /** The upper end is the product, along the graph, of the constants of the layers; each was certified on its own. */
 export interface ProductCertificate {
@@ -77,6 +78,15 @@ export interface LocalMultipliersCertificate {
 /** Relaxations of the Jacobian on a region; they follow from the model and the region alone. */
 export interface JacobianRelaxationCertificate {
   readonly kind: 'jacobian-relaxation';
+}
+
+/**
+ * How the region was halved, depth first, the lower half first: a coordinate, or -1 for a part on which the constant is at most the bound. The rest follows from the
+ * model and the region.
+ */
+export interface RegionSplittingCertificate {
+  readonly kind: 'region-splitting';
+  readonly halvings: readonly number[];
 }
 
 export interface CertifiedUpper {

@@ -1,12 +1,37 @@
 import type { Network, Node } from '../network/network.ts';
+import { elementCount } from '../network/tensor.ts';
 import { UserError } from '../sentence.ts';
 import { brokenNumbers } from './broken-numbers.ts';
 import type { LipschitzRule, Ranges } from './definition.ts';
 import { factsOf } from './facts.ts';
 import { operatorOf } from './index.ts';
 
-/** The rule of a node; what is not understood is an answer too, with the reason in words. */
+/** Weights of a network whose affine maps are kept: 16 MB as doubles. Larger ones may be more than memory all together. */
+const room = 2 ** 21;
+const kept = new WeakMap<Network, { readonly rules: Map<Node, LipschitzRule>; free: number }>();
+
+/**
+ * The rule of a node; what is not understood is an answer too, with the reason in words. Affine rules do not look at ranges: those of small layers are made
+ * once, since whoever looks at one region after the other asks for them again and again.
+ */
 export function ruleOf(network: Network, node: Node, ranges?: Ranges): LipschitzRule {
+  const own = kept.get(network) ?? { rules: new Map<Node, LipschitzRule>(), free: room };
+  kept.set(network, own);
+  const before = own.rules.get(node);
+  if (before !== undefined) return before;
+  const rule = madeRule(network, node, ranges);
+  if (rule.kind !== 'affine') return rule;
+  const weights = node.inputs.reduce(
+    (count, name) => count + elementCount(network.constants.get(name)?.shape ?? [0]),
+    0,
+  );
+  if (weights > own.free) return rule;
+  own.free -= weights;
+  own.rules.set(node, rule);
+  return rule;
+}
+
+function madeRule(network: Network, node: Node, ranges?: Ranges): LipschitzRule {
   const definition = operatorOf(node);
   if (definition === undefined && node.origin.untranslated !== undefined)
     return { kind: 'unsupported', reason: node.origin.untranslated };

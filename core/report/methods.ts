@@ -58,6 +58,13 @@ const notes: readonly MethodNote[] = [
       'Z. Shi et al.: Efficiently computing local Lipschitz constants of neural networks via bound propagation, NeurIPS 2022.',
   },
   {
+    method: 'region-splitting',
+    inWords:
+      'Upper end on a region of few inputs: the part of the region with the largest bound is halved again and again, each half with its own ranges, relaxation and expansion. Between two points a segment passes through parts; on each the network is no steeper than its bound.',
+    citation:
+      'R. Bunel et al.: Branch and bound for piecewise linear neural network verification, JMLR 21, 2020; M. Jordan, A. G. Dimakis: Exactly computing the local Lipschitz constant of ReLU networks, NeurIPS 2020.',
+  },
+  {
     method: 'local-multipliers',
     inWords:
       'Upper end on a region in l2: the units that bend there obey quadratic constraints around their middle slopes; a factor for each makes them add up to L² |x|² − |f|² ≥ 0. The factors come from a semidefinite program with one row for each of these units; that they add up is proved by a Cholesky factorisation whose rounding errors are bounded.',

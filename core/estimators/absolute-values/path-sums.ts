@@ -39,15 +39,15 @@ export async function forwardSums(
 
 /**
  * Per element of every tensor: by how much the outputs, all together, change at most per unit of change of it. The largest at the input
- * is a bound from l1 to l1.
+ * is a bound from l1 to l1. An input from which nothing arrives (on the region every unit on the way stands still) has zeros.
  */
 export async function backwardSums(
   steps: readonly Step[],
-  output: string,
-  size: number,
+  input: { readonly name: string; readonly size: number },
+  output: { readonly name: string; readonly size: number },
   work: Work,
 ): Promise<ReadonlyMap<string, Float64Array>> {
-  const sums = new Map<string, Float64Array>([[output, new Float64Array(size).fill(1)]]);
+  const sums = new Map<string, Float64Array>([[output.name, new Float64Array(output.size).fill(1)]]);
   const add = (name: string, values: Float64Array): void => {
     const old = sums.get(name);
     sums.set(
@@ -65,5 +65,6 @@ export async function backwardSums(
     if (remainder !== undefined)
       for (const [k, values] of remainder.backward(weights).entries()) add(remainder.from[k]!, values);
   }
+  if (!sums.has(input.name)) sums.set(input.name, new Float64Array(input.size));
   return sums;
 }

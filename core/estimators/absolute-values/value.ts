@@ -32,7 +32,7 @@ export function pathBound(
   return inNorm(
     norm,
     async () => largest((await forwardSums(steps, input.name, input.size, work)).get(output.name)!),
-    async () => largest((await backwardSums(steps, output.name, output.size, work)).get(input.name)!),
+    async () => largest((await backwardSums(steps, input, output, work)).get(input.name)!),
   );
 }
 
@@ -57,10 +57,14 @@ export const expandedBound = (
 ): Promise<number | undefined> => {
   const { steps, input, inputSize, output, outputSize } = expansion;
   const lazily = steps.map((step) => ({ ...step, lanes: step.lanes.map(({ from, map }) => ({ from, map: () => map })) })); // prettier-ignore
+  const [from, to] = [
+    { name: input, size: inputSize },
+    { name: output, size: outputSize },
+  ];
   return inNorm(
     norm,
     async () => route.largestChange(expansion, await forwardSums(lazily, input, inputSize, work), work),
-    async () => route.largestTotal(expansion, await backwardSums(lazily, output, outputSize, work), work),
+    async () => route.largestTotal(expansion, await backwardSums(lazily, from, to, work), work),
   );
 };
 

@@ -4,6 +4,7 @@ import { jacobianRelaxation } from '../jacobian-relaxation/method.ts';
 import { localExpansion } from '../local-expansion/method.ts';
 import { localMultipliers } from '../local-multipliers/method.ts';
 import { diagonalMultipliers } from '../multipliers/method.ts';
+import { regionSplitting } from '../region-splitting/method.ts';
 import type { BoundMethod } from './method.ts';
 
 /** Every method of bounding a network's constant, apart from the product of norms and the search for witnesses, which always run. */
@@ -14,5 +15,6 @@ export const boundMethods: readonly BoundMethod[] = [
   activationRegions,
   localMultipliers,
   jacobianRelaxation,
+  regionSplitting,
   diagonalMultipliers,
 ];

@@ -6,25 +6,25 @@ import { denseNorm } from '../norms/dense.ts';
 import { largestSizes } from './absolute-sums.ts';
 
 /** Up to here the spectral norm of a block is proved; of larger ones the Frobenius norm is taken. */
-const largestSide = 1500;
+export const largestSide = 1500;
 
 /**
  * The l2 constant: for each group of units a bound of |w|, from the spectral norms of the blocks that lead to it and from the lengths of its
  * rows one by one, whichever is less; then the same for the outputs.
  */
-export async function euclideanBound(form: CentreForm, pace: Pace): Promise<number> {
+export async function euclideanBound(form: CentreForm, pace: Pace, side = largestSide): Promise<number> {
   const sizes = largestSizes(form, 'l2');
   const lengths: number[] = [];
   for (const [g, group] of form.groups.entries()) {
     const { start, elements } = group.deviations;
     const single = lengthAbove(sizes.deviations.subarray(start, start + elements.length));
     const scaled = scaledArguments(group);
-    const joint = scaled && (await reachOf(form, scaled, form.groups.slice(0, g), lengths, pace));
+    const joint = scaled && (await reachOf(form, scaled, form.groups.slice(0, g), lengths, pace, side));
     lengths.push(Math.min(single, joint ?? Number.POSITIVE_INFINITY));
   }
   const outputs = Array.from({ length: form.outputs }, (_, o) => ({ row: form.arguments + o, factor: 1 }));
-  const joint = await reachOf(form, outputs, form.groups, lengths, pace);
-  const direct = await blockNorm(form, outputs, 'direct', 0, form.inputs, pace);
+  const joint = await reachOf(form, outputs, form.groups, lengths, pace, side);
+  const direct = await blockNorm(form, outputs, 'direct', 0, form.inputs, pace, side);
   const rest = outputs.map(({ row }) => {
     const crossing = rowOf(form.crossing, row, form.deviations);
     let sum = 0;
@@ -58,10 +58,11 @@ async function reachOf(
   before: readonly Group[],
   lengths: readonly number[],
   pace: Pace,
+  side: number,
 ): Promise<number> {
-  let sum = await blockNorm(form, rows, 'direct', 0, form.inputs, pace);
+  let sum = await blockNorm(form, rows, 'direct', 0, form.inputs, pace, side);
   for (const [h, { deviations }] of before.entries()) {
-    const norm = await blockNorm(form, rows, 'crossing', deviations.start, deviations.elements.length, pace);
+    const norm = await blockNorm(form, rows, 'crossing', deviations.start, deviations.elements.length, pace, side);
     sum = above(sum + above(norm * lengths[h]!));
   }
   const errors = lengthAbove(Float64Array.from(rows, ({ row, factor }) => above(factor * form.error[row]!)));
@@ -75,6 +76,7 @@ async function blockNorm(
   start: number,
   columns: number,
   pace: Pace,
+  side: number,
 ): Promise<number> {
   const length = part === 'direct' ? form.inputs : form.deviations;
   const entries = new Float64Array(rows.length * columns);
@@ -84,7 +86,7 @@ async function blockNorm(
   });
   // What the products were rounded by: a unit of each, and so of the Frobenius norm.
   const frobenius = lengthAbove(entries);
-  if (frobenius === 0 || Math.min(rows.length, columns) > largestSide) return above(frobenius);
+  if (frobenius === 0 || Math.min(rows.length, columns) > side) return above(frobenius);
   let best = frobenius;
   for await (const { upper } of denseNorm({ rows: rows.length, columns, entries }, pace)) best = Math.min(best, upper ?? best); // prettier-ignore
   return above(best + above(2 ** -52 * frobenius));

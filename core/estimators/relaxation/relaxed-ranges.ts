@@ -7,7 +7,7 @@ import type { LightRule } from '../composition/product.ts';
 import { encloseNode, rangesOf, type Enclosures } from '../ranges/enclose-network.ts';
 import type { RuledNode } from '../ranges/ranges-on.ts';
 import { rangesOfElements } from './backward.ts';
-import { highestOn } from './concretise.ts';
+import { highestOn, type Highest } from './concretise.ts';
 import { valueSteps, type ValueStep } from './value-step.ts';
 
 /** Multiplications for all rows that are pulled back: some seconds. */
@@ -27,11 +27,23 @@ export async function relaxedRanges(
   intervals: Enclosures,
   work: Work,
 ): Promise<Enclosures | undefined> {
+  return region.kind === 'all' ? undefined : narrowedRanges(network, input, highestOn(region), nodes, intervals, work);
+}
+
+/** The same where nothing but the largest values of linear functions, and the intervals, are known of the region. */
+export async function narrowedRanges(
+  network: Network,
+  input: string,
+  highest: Highest,
+  nodes: readonly RuledNode[],
+  intervals: Enclosures,
+  work: Work,
+): Promise<Enclosures | undefined> {
   const start = intervals.get(input);
-  if (region.kind === 'all' || start === undefined) return undefined;
+  if (start === undefined) return undefined;
   // One row must be cheap, or there will be too few to matter.
   if (nodes.reduce((sum, { products }) => sum + products, 0) > mostProducts / 20) return undefined;
-  const search = new Search(network, input, region, start);
+  const search = new Search(network, input, highest, start);
   const byNode = new Map(nodes.map((known) => [known.node, known]));
   for (const node of network.nodes) {
     await work.breathe();
@@ -47,7 +59,7 @@ class Search {
   readonly boxes: Map<string, Enclosure>;
   readonly #network: Network;
   readonly #input: string;
-  readonly #highest: ReturnType<typeof highestOn>;
+  readonly #highest: Highest;
   readonly #steps: ValueStep[] = [];
   /** Tensors that are a linear relaxation of the input. */
   readonly #known: Set<string>;
@@ -57,10 +69,10 @@ class Search {
   #behind = 0;
   #left = mostProducts;
 
-  constructor(network: Network, input: string, region: Exclude<Region, { kind: 'all' }>, start: Enclosure) {
+  constructor(network: Network, input: string, highest: Highest, start: Enclosure) {
     this.#network = network;
     this.#input = input;
-    this.#highest = highestOn(region);
+    this.#highest = highest;
     this.boxes = new Map([[input, start]]);
     this.#known = new Set([input]);
     this.#rowCost.set(input, start.lower.length);

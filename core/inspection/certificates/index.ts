@@ -5,6 +5,7 @@ import { localExpansionVerifier } from './local-expansion.ts';
 import { localMultipliersVerifier } from './local-multipliers.ts';
 import { multipliersVerifier } from './multipliers.ts';
 import { productVerifier } from './product.ts';
+import { regionSplittingVerifier } from './region-splitting.ts';
 import type { CertificateVerifier } from './verifier.ts';
 
 /** Every kind of certificate that can be checked. */
@@ -17,6 +18,7 @@ const verifiers: readonly CertificateVerifier[] = [
   localExpansionVerifier,
   localMultipliersVerifier,
   jacobianRelaxationVerifier,
+  regionSplittingVerifier,
 ];
 
 export const verifierOf = (kind: unknown): CertificateVerifier | undefined =>

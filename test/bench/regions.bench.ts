@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { loadavg } from 'node:os';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Engine } from '../../core/compute/engine.ts';
+import { openEngine } from '../../core/compute/onnx-runtime.ts';
+import { attacked, regionCases } from '../soundness/attacked-regions.ts';
+import { printTable } from './figures.ts';
+
+/** How many, and which: NETWORKS=5000 SEED=3 npm run bench -- regions. */
+const runs = Number(process.env['NETWORKS'] ?? 300);
+const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine({ provider: 'cpu', threads: 1 });
+});
+afterAll(() => engine.dispose());
+
+test(
+  'every method on random networks and regions, against the steepest pairs',
+  { timeout: 24 * 3_600_000 },
+  async () => {
+    const ratios = new Map<string, number[]>();
+    const broken: string[] = [];
+    for (const one of fc.sample(regionCases, { numRuns: runs, seed })) {
+      const { proved, quotient } = await attacked(one, engine, 0.4);
+      for (const [method, value] of proved) {
+        if (quotient > value) broken.push(`${method} says ${value}, a pair has ${quotient}: ${JSON.stringify(one)}`);
+        if (quotient > 0) ratios.set(method, [...(ratios.get(method) ?? []), value / quotient]);
+      }
+    }
+    const at = (sorted: readonly number[], share: number): string =>
+      sorted[Math.floor(share * (sorted.length - 1))]!.toPrecision(5);
+    printTable(
+      `${runs} random networks, seed ${seed}, load ${loadavg()[0]!.toFixed(1)}: upper end / steepest pair found`,
+      ['method', 'cases', 'least', 'median', '9 of 10'],
+      [...ratios].map(([method, own]) => {
+        const sorted = own.toSorted((a, b) => a - b);
+        return [method, String(own.length), at(sorted, 0), at(sorted, 0.5), at(sorted, 0.9)];
+      }),
+    );
+    expect(broken).toEqual([]);
+  },
+);
