@@ -1,5 +1,6 @@
 import type { LayerEntry } from '../../core/report/inspection.ts';
 import type { LayerDefinition, LayerFamily } from './definition.ts';
+import { canBecome } from './functional-calls.ts';
 
 /** What the code says about a layer, held against what the model says. */
 export type Agreement =
@@ -11,6 +12,8 @@ const contradiction: Agreement = { kind: 'contradiction' };
 
 export function compare(definition: LayerDefinition, layer: LayerEntry): Agreement {
   const family = familyOf(layer.op);
+  if (definition.family === 'function')
+    return canBecome(definition.layer, layer.op) ? { kind: 'agreement', sizes: 0 } : contradiction;
   if (holdsOthers.has(definition.family)) return { kind: 'agreement', sizes: 0 };
   if (family !== definition.family) return contradiction;
   if (family === 'conv' || family === 'transposed-conv') return compareConvolution(definition, layer);
@@ -34,19 +37,21 @@ function compareConvolution(definition: LayerDefinition, layer: LayerEntry): Agr
   const { inputs, outputs, kernel, groups } = definition.arguments;
   const channelsIn = layer.inputShape[1];
   const channelsOut = layer.outputShape[1];
-  const { rank } = definition;
+  // Flax has one class for any number of axes, which only the kernel tells.
+  const rank = definition.rank ?? (typeof kernel === 'object' ? kernel.length : undefined);
   if (rank !== undefined && layer.inputShape.length !== rank + 2) return contradiction;
   const sizes = compareSizes([
     [inputs, channelsIn],
     [outputs, channelsOut],
   ]);
   if (sizes.kind === 'contradiction' || kernel === undefined || rank === undefined || groups === null) return sizes;
-  // A folded normalisation brings parameters of its own along.
-  if (channelsIn === undefined || channelsOut === undefined || layer.folded !== undefined) return sizes;
+  if (channelsIn === undefined || channelsOut === undefined) return sizes;
   const taps = typeof kernel === 'number' ? kernel ** rank : kernel.reduce((product, size) => product * size, 1);
   const weights = (channelsIn * channelsOut * taps) / groups;
-  // With or without a bias.
-  if (layer.parameters !== weights && layer.parameters !== weights + channelsOut) return contradiction;
+  // With or without a bias; a folded normalisation brings up to four numbers for each channel along.
+  const beside = (layer.parameters - weights) / channelsOut;
+  const most = 1 + 4 * (layer.folded?.length ?? 0);
+  if (!Number.isInteger(beside) || beside < 0 || beside > most) return contradiction;
   return { kind: 'agreement', sizes: sizes.sizes + 1 };
 }
 
@@ -60,7 +65,7 @@ function compareSizes(pairs: readonly (readonly [number | undefined, number | un
   return { kind: 'agreement', sizes };
 }
 
-const operators: Readonly<Record<Exclude<LayerFamily, 'attention'>, string>> = {
+const operators: Readonly<Record<Exclude<LayerFamily, 'attention' | 'function'>, string>> = {
   conv: 'Conv',
   'transposed-conv': 'ConvTranspose',
   dense: 'Gemm MatMul Linear Dense',
@@ -71,7 +76,8 @@ const operators: Readonly<Record<Exclude<LayerFamily, 'attention'>, string>> = {
   pooling: 'MaxPool AveragePool GlobalAveragePool GlobalMaxPool LpPool ReduceMean',
   recurrent: 'LSTM GRU RNN',
   embedding: 'Gather',
-  rearrangement: 'Flatten Reshape Transpose Identity Dropout Upsample Resize DepthToSpace Pad',
+  rearrangement:
+    'Flatten Reshape Transpose Identity Dropout Upsample Resize DepthToSpace Pad Tile Concat Mul Max Min Mean',
 };
 
 const families = new Map(

@@ -15,6 +15,8 @@ export interface BuiltLayer {
   readonly family: LayerFamily;
   readonly rank?: number;
   readonly arguments: LiteralArguments;
+  /** What stands around it, "spectral_norm". */
+  readonly wrapper?: string;
   readonly range: SourceRange;
 }
 

@@ -17,7 +17,9 @@ export type LayerFamily =
   | 'recurrent'
   | 'attention'
   | 'embedding'
-  | 'rearrangement';
+  | 'rearrangement'
+  /** A function or an operator, `F.relu(x)`: a layer of the model without a module in the code. */
+  | 'function';
 
 /** The sizes that stand as literals in the call. What is computed at run time is left out, never guessed. */
 export interface LiteralArguments {
@@ -44,6 +46,8 @@ export interface LayerDefinition {
   /** Number of spatial axes, where the class fixes it. */
   readonly rank?: number;
   readonly arguments: LiteralArguments;
+  /** What stands around it: "spectral_norm". */
+  readonly wrapper?: string;
   readonly range: SourceRange;
   /** It stands under an `if`, so that a model may lack it. */
   readonly conditional: boolean;
@@ -53,7 +57,7 @@ export interface LayerDefinition {
   readonly uses: readonly number[];
 }
 
-/** A path segment made in a loop: any index fits. */
+/** A path segment made in a loop, or the end of one (`Dense_*`): any index fits. */
 export const anyIndex = '*';
 /** A path segment that follows a loop in the same list: its index is unknown, but it comes after those of the loop. */
 export const afterLoop = '+';

@@ -1,6 +1,7 @@
 import type { Node } from 'web-tree-sitter';
 import { container, itemOf, unknown, type Built, type Item } from './built.ts';
-import { fluentMethods, layerCallOf, wrappers, type LayerCall, type Slot } from './layer-calls.ts';
+import { fluentMethods, layerCallOf, wrappers } from './frameworks/index.ts';
+import type { LayerCall, Slot } from './frameworks/layer-call.ts';
 import type { LiteralArguments } from './definition.ts';
 import { field, partsOf, rangeOf, sizeValue, stringValue } from './python-node.ts';
 
@@ -8,6 +9,8 @@ import { field, partsOf, rangeOf, sizeValue, stringValue } from './python-node.t
 export interface Scope {
   variable(name: string): Built | undefined;
   isClass(name: string): boolean;
+  /** The layers that a function of this file applies to its arguments. */
+  applied(name: string): { readonly applied: readonly Item[]; readonly constructed: readonly Item[] };
   /** What a function of this file, or a method of this class, returns; `undefined` when there is none of that name. */
   returned(name: string, method: boolean): Built | undefined;
 }
@@ -94,7 +97,7 @@ function evaluateCall(node: Node, scope: Scope): Built {
 function evaluateNamed(name: string, written: string, node: Node, parts: readonly Node[], scope: Scope): Built {
   if (listLike.has(name)) return container(parts.flatMap((part) => listArgument(part, parts.length, scope)));
   if (dictionaryLike.has(name)) return container(parts.flatMap((part) => dictionaryArgument(part, scope)));
-  const call = layerCallOf(name);
+  const call = layerCallOf(name, written);
   if (call !== undefined) {
     return {
       kind: 'layer',
@@ -107,8 +110,17 @@ function evaluateNamed(name: string, written: string, node: Node, parts: readonl
     };
   }
   const first = parts[0];
-  if (wrappers.has(name)) return first === undefined ? unknown : evaluate(argumentValue(first), scope);
+  if (wrappers.has(name))
+    return first === undefined ? unknown : wrapped(evaluate(argumentValue(first), scope), name, parts);
   return /^_*[A-Z]/.test(name) ? { kind: 'module', className: name } : unknown;
+}
+
+/** `SpectralNormalization(Dense(4), name="critic")`: a name that the wrapper has is the layer's. */
+function wrapped(built: Built, wrapper: string, parts: readonly Node[]): Built {
+  if (built.kind !== 'layer') return built;
+  const given = parts.find((part) => part.type === 'keyword_argument' && field(part, 'name')?.text === 'name');
+  const name = given === undefined ? built.arguments.name : stringValue(field(given, 'value'));
+  return { ...built, wrapper, arguments: { ...built.arguments, ...(name === undefined ? {} : { name }) } };
 }
 
 /** A layer that a function of the file returns stands, for the reader, where the function is called. */
@@ -173,8 +185,10 @@ function literalArguments(call: LayerCall, parts: readonly Node[]): LiteralArgum
       .map((part) => [field(part, 'name')?.text ?? '', field(part, 'value')]),
   );
   const splat = positional.some((part) => part.type === 'list_splat' || part.type === 'dictionary_splat');
+  const given = ({ keywords: names }: Slot): Node | undefined =>
+    names.map((name) => keywords.get(name)).find((value) => value !== undefined);
   const at = (slot: Slot | undefined): Node | undefined =>
-    slot === undefined || splat ? undefined : (keywords.get(slot.keyword) ?? positional[slot.position]);
+    slot === undefined || splat ? undefined : (given(slot) ?? positional[slot.position ?? -1]);
   const size = (slot: Slot | undefined): number | undefined => {
     const value = sizeValue(at(slot));
     return typeof value === 'number' ? value : undefined;

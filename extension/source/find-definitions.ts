@@ -1,6 +1,8 @@
 import type { Node } from 'web-tree-sitter';
 import { unknown, type Built, type Item } from './built.ts';
 import { afterLoop, anyIndex, type LayerDefinition } from './definition.ts';
+import { compactItems } from './flax-compact.ts';
+import { functionalCallsIn } from './functional-calls.ts';
 import { field, partsOf } from './python-node.ts';
 import type { PythonParser } from './python-tree.ts';
 import { Statements } from './statements.ts';
@@ -10,6 +12,10 @@ export interface Owner {
   readonly name: string;
   readonly bases: readonly string[];
   readonly members: readonly Member[];
+  /** Functions that its methods call, in the order in which they are evaluated. */
+  readonly calls: readonly LayerDefinition[];
+  /** Its layers in the order in which they are made, which is how Keras numbers them: `Dense(2)(Dense(5)(x))` makes the outer one first. */
+  readonly constructed: readonly LayerDefinition[];
 }
 
 export type Member =
@@ -63,25 +69,28 @@ class Reading {
       '',
       [],
       module.applied.map((item) => [undefined, item]),
+      { constructed: module.constructed },
     );
     return [
       ...[...this.#classes].map(([name, node]) => this.#classOwner(name, node)),
       ...[...this.#functions.keys()].map((name) => this.#functionOwner(name)),
       ...variables,
       applied,
-    ].filter((owner) => owner.members.length > 0);
+    ].filter((owner) => owner.members.length + owner.calls.length > 0);
   }
 
   #classOwner(name: string, node: Node): Owner {
     const attributes = new Map<string, Item[]>();
     const applied: Item[] = [];
+    const calls: LayerDefinition[] = [];
     const methods = methodsOf(node);
     for (const method of methods.values()) {
+      if (mayCall(method)) calls.push(...functionalCallsIn(method, name));
       const body = this.#mayBuild(method) ? field(method, 'body') : undefined;
       if (body === undefined) continue;
       const statements = this.#statements(methods, attributes);
       statements.run(body);
-      applied.push(...statements.applied);
+      applied.push(...(isCompact(method) ? compactItems(body, statements.scope) : statements.applied));
     }
     const items = [...attributes].flatMap(([key, alternatives]) =>
       alternatives.map((item): [string, Item] => [key, item]),
@@ -92,7 +101,7 @@ class Reading {
       name,
       bases === undefined ? [] : partsOf(bases).map((base) => base.text),
       [...items, ...applied.map((item): [undefined, Item] => [undefined, item])],
-      uses,
+      { uses, calls },
     );
   }
 
@@ -104,13 +113,14 @@ class Reading {
   }
 
   #functionOwner(name: string): Owner {
-    const { returned, applied } = this.#follow(name, this.#functions, undefined);
+    const { returned, applied, constructed } = this.#follow(name, this.#functions, undefined);
     // A function that returns one layer is a shorthand: the layer stands where it is called.
     const items = returned.kind === 'container' ? [itemOfVariable(returned), ...applied] : applied;
     return this.#owner(
       name,
       [],
       items.map((item) => [undefined, item]),
+      { constructed },
     );
   }
 
@@ -118,14 +128,17 @@ class Reading {
     name: string,
     bases: readonly string[],
     items: readonly (readonly [string | undefined, Item])[],
-    uses: ReadonlyMap<string, readonly number[]> = new Map(),
+    { uses = new Map(), calls = [], constructed = [] }: Known = {},
   ): Owner {
     const members: Member[] = [];
     for (const [key, item] of items) {
       const path = key === undefined ? (item.key === undefined ? [] : [item.key]) : [key];
       flatten(members, item, path, item, { owner: name, uses: uses.get(path[0] ?? '') ?? [] });
     }
-    return { name, bases, members };
+    const definitions = members.flatMap((member) => (member.kind === 'layer' ? [member.definition] : []));
+    const order = new Map(constructed.map(({ built }, i) => [built.kind === 'layer' ? built.range : undefined, i]));
+    const orderOf = ({ range }: LayerDefinition): number => order.get(range) ?? -1;
+    return { name, bases, members, calls, constructed: definitions.toSorted((a, b) => orderOf(a) - orderOf(b)) };
   }
 
   #statements(methods: ReadonlyMap<string, Node> | undefined, attributes?: Map<string, Item[]>): Statements {
@@ -133,6 +146,8 @@ class Reading {
       {
         appliesOnTheSpot: this.#appliesOnTheSpot,
         isClass: (name) => this.#classes.has(name),
+        applied: (name) =>
+          this.#functions.has(name) ? this.#follow(name, this.#functions, undefined) : { applied: [], constructed: [] },
         returned: (name, method) => {
           const among = method ? methods : this.#functions;
           return among?.has(name) === true ? this.#follow(name, among, methods).returned : undefined;
@@ -161,6 +176,13 @@ class Reading {
 const building =
   /\bself\.[\w.]+\s*(:[^=]+)?\+?=(?!=)|\.(append|extend|add_module|register_module)\(|\bsetattr\(|\)\s*\(/;
 
+/** What is known of an owner beside its layers. */
+interface Known {
+  readonly uses?: ReadonlyMap<string, readonly number[]>;
+  readonly calls?: readonly LayerDefinition[];
+  readonly constructed?: readonly Item[];
+}
+
 interface Ownership {
   readonly owner: string;
   readonly uses: readonly number[];
@@ -171,6 +193,17 @@ const itemOfVariable = (built: Built): Item => ({
   repeated: false,
   conditional: false,
 });
+
+/** `@nn.compact`, under which Flax names what a method makes. */
+const isCompact = (method: Node): boolean =>
+  method.parent?.type === 'decorated_definition' &&
+  partsOf(method.parent).some(({ type, text }) => type === 'decorator' && /\bcompact\b/.test(text));
+
+/** What builds the layers computes nothing. */
+const mayCall = (method: Node): boolean => {
+  const name = field(method, 'name')?.text ?? '';
+  return name !== '__init__' && name !== 'setup';
+};
 
 const undecorated = (node: Node): Node =>
   node.type === 'decorated_definition' ? (field(node, 'definition') ?? node) : node;

@@ -1,9 +1,12 @@
 import type { LayerEntry, SourceTier } from '../../core/report/inspection.ts';
 import { compare } from './agreement.ts';
+import { linkFunctionalCalls } from './functional-layers.ts';
 import type { LayerDefinition } from './definition.ts';
 import { definitionsOf, type Owner } from './find-definitions.ts';
-import { fits, modulePathsOf, segmentsOf, sharedSuffix } from './module-path.ts';
-import { placementsOf, type Match, type Placement } from './placements.ts';
+import { mustAppear } from './frameworks/index.ts';
+import { modulePathsOf, fits, sharedSuffix } from './module-path.ts';
+import { linkNamedLayers } from './named-layers.ts';
+import { holds, placementsOf, type Match, type Placement } from './placements.ts';
 import { guessByOrder } from './sequence.ts';
 
 /** A layer of the model and the line of code that defines it, with the evidence for it. */
@@ -13,28 +16,36 @@ export interface Link {
   readonly tier: SourceTier;
 }
 
+/** Whether the evidence alone has to tell that this file defines the model, or the user has said so. */
+export type Trust = 'evidence' | 'chosen';
+
 /**
  * Links every layer that can be linked, each by its best evidence: what the exporter recorded, then names, then scopes. Order and
  * shapes are only asked when none of these says anything. `file` is the path of the source, on whatever machine.
  */
-export function linkLayers(owners: readonly Owner[], layers: readonly LayerEntry[], file: string): readonly Link[] {
+export function linkLayers(
+  owners: readonly Owner[],
+  layers: readonly LayerEntry[],
+  file: string,
+  trust: Trust = 'evidence',
+): readonly Link[] {
   const links = new Map<string, Link>();
   const add = (link: Link): void => {
     if (!links.has(link.layer.id)) links.set(link.layer.id, link);
   };
   const definitions = definitionsOf(owners);
+  const { placements, disproved } = placementsIn(owners, [...layers, ...layers.flatMap(foldedInto)], trust);
   for (const layer of layers) {
     const definition = recordedByExporter(definitions, layer, file);
-    if (definition !== undefined) add({ layer, definition, tier: 'exporter' });
+    if (definition !== undefined && !isDisproved(layer, disproved)) add({ layer, definition, tier: 'exporter' });
   }
-  for (const layer of layers) {
-    const definition = calledByName(definitions, layer);
-    if (definition !== undefined) add({ layer, definition, tier: 'names' });
-  }
-  const paths = linkByPaths(owners, [...layers, ...layers.flatMap(foldedInto)]);
+  const paths = linkByPaths(placements);
   const inFolded = paths.filter(({ layer }) => !layers.includes(layer));
   for (const link of paths) if (layers.includes(link.layer)) add(link);
-  if (links.size === 0) {
+  const open = layers.filter(({ id }) => !links.has(id));
+  for (const link of linkFunctionalCalls(placements, withInherited(owners), open, file)) add(link);
+  if (links.size === 0) linkNamedLayers(owners, layers).forEach(add);
+  if (links.size === 0 && (trust === 'chosen' || layers.every(isNameless))) {
     for (const guess of guessByOrder(owners, layers) ?? []) add({ ...guess, tier: 'guess' });
   }
   return layers.flatMap((layer) => {
@@ -43,6 +54,9 @@ export function linkLayers(owners: readonly Owner[], layers: readonly LayerEntry
     return [links.get(layer.id) ?? [], parts].flat();
   });
 }
+
+/** A layer whose name in the module tree is known is not guessed at: names that the code does not have speak against it. */
+const isNameless = ({ hints }: LayerEntry): boolean => hints?.stateName === undefined && hints?.scope === undefined;
 
 /** The normalisations inside a layer, as layers of their own: their node names still tell their scope. */
 function foldedInto(layer: LayerEntry): readonly LayerEntry[] {
@@ -84,23 +98,68 @@ const isWithin = ({ range }: LayerDefinition, line: number): boolean =>
 const endsWith = (segments: readonly string[], path: readonly string[]): boolean =>
   path.length > 0 && segments.length >= path.length && fits(path, segments.slice(-path.length));
 
-/** Keras: `name="fc1"` becomes a part of the names in the model. */
-function calledByName(definitions: readonly LayerDefinition[], layer: LayerEntry): LayerDefinition | undefined {
-  const parts = new Set([...modulePathsOf(layer).flatMap(({ segments }) => segments), ...segmentsOf(layer.id)]);
-  const named = definitions.filter(({ arguments: { name } }) => name !== undefined && parts.has(name));
-  return named.length === 1 && compare(named[0]!, layer).kind === 'agreement' ? named[0] : undefined;
+interface AcceptedPlacement extends Placement {
+  /** Another class of the file says that it holds an instance here, or this one holds one of those that convince. */
+  readonly supported: boolean;
 }
 
-function linkByPaths(owners: readonly Owner[], layers: readonly LayerEntry[]): readonly Link[] {
+interface Placements {
+  readonly placements: readonly AcceptedPlacement[];
+  /** Where a class of the file has the right names and the wrong sizes. */
+  readonly disproved: readonly Placement[];
+}
+
+function placementsIn(owners: readonly Owner[], layers: readonly LayerEntry[], trust: Trust): Placements {
   const inherited = withInherited(owners);
-  const placements = possible(inherited.flatMap((owner) => placementsOf(owner, layers)));
+  const all = inherited.flatMap((owner) => placementsOf(owner, layers));
+  const disproved = disprovedAmong(all);
+  const fitting = all.filter(
+    (placement) => !placement.contradicted && disproved.every((other) => !isBelow(placement.prefix, other.prefix)),
+  );
+  const accepted = fitting.flatMap((placement): AcceptedPlacement[] => {
+    const supported = isHeld(placement, fitting) || holdsConvincing(placement, fitting);
+    return placement.convincing || supported ? [{ ...placement, supported }] : [];
+  });
+  const root = commonPrefix(layers);
+  const whole = accepted.some(({ prefix }) => root === prefix || isBelow(root, prefix));
+  if (trust === 'chosen' || whole || inherited.every((owner) => isPart(owner, accepted)))
+    return { placements: accepted, disproved };
+  // The file has a network that is not this one: what only looks like a part of it, as blocks of many networks do, needs the class's name.
+  const classes = new Set(layers.map(({ hints }) => hints?.className?.split('.').at(-1)));
+  return { placements: accepted.filter(({ owner }) => classes.has(owner.name)), disproved };
+}
+
+/** The module below which all layers stand: "" or, say, "model". */
+function commonPrefix(layers: readonly LayerEntry[]): string {
+  const paths = layers.flatMap((layer) =>
+    modulePathsOf(layer)
+      .slice(0, 1)
+      .map(({ segments }) => segments.slice(0, -1)),
+  );
+  const [first = []] = paths;
+  let length = first.length;
+  for (const path of paths) {
+    let shared = 0;
+    while (shared < length && path[shared] === first[shared]) shared++;
+    length = shared;
+  }
+  return first.slice(0, length).join('.');
+}
+
+/** A class of a file that has nothing but parts of the model. */
+const isPart = (owner: Owner, accepted: readonly AcceptedPlacement[]): boolean =>
+  accepted.some((placement) => placement.owner.name === owner.name) ||
+  !owner.members.some((member) => member.kind === 'layer' && mustAppear(member.definition.family));
+
+const isDisproved = (layer: LayerEntry, disproved: readonly Placement[]): boolean =>
+  disproved.some(({ prefix }) => modulePathsOf(layer).some(({ segments }) => isBelow(segments.join('.'), prefix)));
+
+function linkByPaths(placements: readonly AcceptedPlacement[]): readonly Link[] {
   const candidates = new Map<string, { match: Match; rank: readonly number[]; owner: Owner }[]>();
   for (const placement of placements) {
-    const supported = isHeld(placement, placements);
-    if (!placement.convincing && !supported) continue;
     for (const match of placement.matches) {
       const known = candidates.get(match.layer.id) ?? [];
-      known.push({ match, owner: placement.owner, rank: rankOf(placement, match, supported) });
+      known.push({ match, owner: placement.owner, rank: rankOf(placement, match, placement.supported) });
       candidates.set(match.layer.id, known);
     }
   }
@@ -117,13 +176,13 @@ function linkByPaths(owners: readonly Owner[], layers: readonly LayerEntry[]): r
  * A network whose names fit and whose sizes do not is another network, and so is everything inside it: the same block stands in
  * many files. Unless another class of the file fits at the same place.
  */
-function possible(placements: readonly Placement[]): readonly Placement[] {
-  const fitting = placements.filter((placement) => !placement.contradicted);
-  const convincing = new Set(fitting.flatMap(({ convincing, prefix }) => (convincing ? [prefix] : [])));
-  const disproved = placements.filter(
+function disprovedAmong(placements: readonly Placement[]): readonly Placement[] {
+  const convincing = new Set(
+    placements.flatMap(({ contradicted, convincing, prefix }) => (convincing && !contradicted ? [prefix] : [])),
+  );
+  return placements.filter(
     (placement) => placement.contradicted && placement.convincing && !convincing.has(placement.prefix),
   );
-  return fitting.filter((placement) => disproved.every((other) => !isBelow(placement.prefix, other.prefix)));
 }
 
 const isBelow = (prefix: string, above: string): boolean => above === '' || prefix.startsWith(`${above}.`);
@@ -134,12 +193,15 @@ const isHeld = (placement: Placement, placements: readonly Placement[]): boolean
     (holder) =>
       holder.convincing &&
       holder !== placement &&
-      holder.owner.members.some((member) => {
-        if (member.kind !== 'reference' || member.className !== placement.owner.name) return false;
-        const segments = placement.prefix === '' ? [] : placement.prefix.split('.');
-        const above = holder.prefix === '' ? [] : holder.prefix.split('.');
-        return above.every((segment, i) => segments[i] === segment) && fits(member.path, segments.slice(above.length));
-      }),
+      holds(holder, placement.owner.name, placement.prefix === '' ? [] : placement.prefix.split('.')),
+  );
+
+const holdsConvincing = (placement: Placement, placements: readonly Placement[]): boolean =>
+  placements.some(
+    (part) =>
+      part.convincing &&
+      part !== placement &&
+      holds(placement, part.owner.name, part.prefix === '' ? [] : part.prefix.split('.')),
   );
 
 /** Compared from the left: who holds it, what the exporter calls its class, where it starts, how much agrees. */

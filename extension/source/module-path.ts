@@ -36,7 +36,8 @@ export function segmentsOf(text: string): readonly string[] {
   return segments;
 }
 
-const around = new Set(['module', '_orig_mod']);
+/** Also the collection that Flax keeps its weights in. */
+const around = new Set(['module', '_orig_mod', 'params']);
 
 const startsWith = (parts: readonly string[], start: readonly string[]): boolean =>
   start.every((part, i) => parts[i] === part);
@@ -49,12 +50,15 @@ function fitsKey(key: string, segment: string, position: number): boolean {
   // add_module(f"fc{i}", ...) makes a first segment that nobody knows; in a list the segment is a number.
   if (key === anyIndex) return position === 0 || /^\d+$/.test(segment);
   if (key === afterLoop) return /^\d+$/.test(segment);
+  // Flax: `Dense_*`.
+  if (isUnsure(key)) return segment.startsWith(key.slice(0, -1)) && /^\d+$/.test(segment.slice(key.length - 1));
   return key === segment;
 }
 
 /** How many segments of a pattern are spelled out: the more, the more specific. */
-export const spelledOut = (pattern: readonly string[]): number =>
-  pattern.filter((key) => key !== anyIndex && key !== afterLoop).length;
+export const spelledOut = (pattern: readonly string[]): number => pattern.filter((key) => !isUnsure(key)).length;
+
+const isUnsure = (key: string): boolean => /(^|_)[*+]$/.test(key);
 
 /** How many trailing folders and the file name two paths share, whatever machines they are from. */
 export function sharedSuffix(one: string, other: string): number {

@@ -2,7 +2,7 @@ import type { LayerEntry } from '../../core/report/inspection.ts';
 import { compare } from './agreement.ts';
 import { afterLoop, type LayerDefinition } from './definition.ts';
 import type { Owner } from './find-definitions.ts';
-import { holdsSeveralMaps, mustAppear } from './layer-calls.ts';
+import { holdsSeveralMaps, mustAppear } from './frameworks/index.ts';
 import { fits, modulePathsOf, spelledOut, type ModulePath } from './module-path.ts';
 
 export interface Match {
@@ -115,8 +115,8 @@ const contradicts = (definition: LayerDefinition, layer: LayerEntry): boolean =>
 /** Lists grown in a loop: the last entries are those written after it, the others go round through the loop's body. */
 function dealOut(candidates: readonly Candidate[], definitions: readonly LayerDefinition[]): readonly Match[] {
   const order = candidates.toSorted((a, b) => compareNumbers(a.path.segments, b.path.segments));
-  const after = definitions.filter((definition) => definition.path.at(-1) === afterLoop);
-  const inLoop = definitions.filter((definition) => definition.path.at(-1) !== afterLoop);
+  const after = definitions.filter((definition) => definition.path.at(-1)?.endsWith(afterLoop) === true);
+  const inLoop = definitions.filter((definition) => definition.path.at(-1)?.endsWith(afterLoop) !== true);
   const turns = order.length - after.length;
   if (turns < 0 || (inLoop.length > 0 && turns % inLoop.length !== 0)) return [];
   return order.flatMap(({ layer, path }, i) => {
@@ -150,4 +150,18 @@ function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> 
     else group.push(item);
   }
   return groups;
+}
+
+/** Whether a class that fits at one place says that it holds an instance of another class at another place. */
+export function holds(
+  { owner, prefix }: Pick<Placement, 'owner' | 'prefix'>,
+  className: string,
+  at: readonly string[],
+): boolean {
+  const above = prefix === '' ? [] : prefix.split('.');
+  if (!above.every((segment, i) => at[i] === segment)) return false;
+  const below = at.slice(above.length);
+  return owner.members.some(
+    (member) => member.kind === 'reference' && member.className === className && fits(member.path, below),
+  );
 }

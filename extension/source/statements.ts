@@ -24,19 +24,22 @@ const plain: Place = { repeated: false, conditional: false };
 export class Statements {
   readonly variables = new Map<string, Built>();
   readonly #attributes: Map<string, Item[]>;
-  readonly #scope: Scope;
+  readonly scope: Scope;
   readonly #appliesOnTheSpot: boolean;
   /** Layers applied on the spot, `Dense(64)(x)`, in the order of the source. */
   readonly applied: Item[] = [];
+  /** The same in the order in which they are made: of `Dense(2)(Dense(5)(x))` the outer one first. Keras numbers them so. */
+  readonly constructed: Item[] = [];
   returned: Built = unknown;
 
   /** `attributes` are shared by the methods of a class: several items under one name are alternatives. */
   constructor(scope: FileScope, attributes: Map<string, Item[]> = new Map<string, Item[]>()) {
     this.#attributes = attributes;
     this.#appliesOnTheSpot = scope.appliesOnTheSpot;
-    this.#scope = {
+    this.scope = {
       variable: (name) => this.variables.get(name),
       isClass: (name) => scope.isClass(name),
+      applied: (name) => scope.applied(name),
       returned: (name, method) => scope.returned(name, method),
     };
   }
@@ -112,7 +115,7 @@ export class Statements {
   }
 
   #evaluate(node: Node): Built {
-    return evaluate(node, this.#scope);
+    return evaluate(node, this.scope);
   }
 
   #assign(target: Node, built: Built, place: Place): void {
@@ -217,10 +220,39 @@ export class Statements {
     const args = field(node, 'arguments');
     const callee = field(node, 'function');
     if (callee?.type === 'call') {
-      if (args !== undefined) this.#collectApplied(args, place);
       const built = this.#evaluate(callee);
-      if (built.kind === 'layer') this.applied.push({ ...itemOf(built, built.arguments.name), ...place });
-    } else if (args !== undefined) this.#collectApplied(args, place);
+      const item = { ...itemOf(built, built.kind === 'layer' ? built.arguments.name : undefined), ...place };
+      if (built.kind === 'layer') this.constructed.push(item);
+      if (args !== undefined) this.#collectApplied(args, place);
+      if (built.kind === 'layer') this.applied.push(item);
+      return;
+    }
+    if (args !== undefined) this.#collectApplied(args, place);
+    // x = block(x, 64): what the function applies is applied here.
+    if (callee?.type === 'identifier') {
+      const held = this.variables.get(callee.text);
+      // tower = Dense(5); a = tower(a); b = tower(b): one layer, or a Sequential of them, however often it is applied.
+      const layers = held?.kind === 'container' ? held.items : held === undefined ? [] : [itemOf(held)];
+      for (const { built, repeated, conditional } of layers) {
+        if (built.kind !== 'layer' || this.applied.some((known) => known.built === built)) continue;
+        const item: Item = {
+          ...itemOf(built, built.arguments.name),
+          repeated: repeated || place.repeated,
+          conditional: conditional || place.conditional,
+        };
+        this.applied.push(item);
+        this.constructed.push(item);
+      }
+      const inner = this.scope.applied(callee.text);
+      const placed = (items: readonly Item[]): Item[] =>
+        items.map((item) => ({
+          ...item,
+          repeated: item.repeated || place.repeated,
+          conditional: item.conditional || place.conditional,
+        }));
+      this.applied.push(...placed(inner.applied));
+      this.constructed.push(...placed(inner.constructed));
+    }
   }
 }
 

@@ -144,7 +144,11 @@ describe('module scopes', () => {
 test('the line of a normalisation that was folded leads to the layer it became part of', () => {
   const text =
     'class N(nn.Module):\n  def __init__(self):\n    self.stem = nn.Sequential(\n      nn.Conv2d(3, 8, 3),\n      nn.BatchNorm2d(8))\n    self.fc = nn.Linear(8, 2)\n';
-  const folded = { ...conv(3, 8, 3, stated('stem.0')), parameters: 999, folded: ['/stem/stem.1/BatchNormalization'] };
+  const folded = {
+    ...conv(3, 8, 3, stated('stem.0')),
+    parameters: 224 + 32,
+    folded: ['/stem/stem.1/BatchNormalization'],
+  };
   const links = linkLayers(findOwners(text, parser), [folded, dense(8, 2, stated('fc'))], 'n.py');
   expect(links.map(({ layer: { id }, definition }) => [id, definition.layer])).toEqual([
     [folded.id, 'Conv2d'],
