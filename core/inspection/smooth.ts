@@ -30,8 +30,9 @@ import { readRegion, regionForReport } from './region-syntax.ts';
 import type { SmoothingRequest } from './smooth-request.ts';
 import { kinksOf, SmoothingSettings, type SmoothingSetting } from './smoothing-problem.ts';
 
-/** Of the budget: norms of layers; then, from there on, better constants of parts; the rest is for looking at the deviation. */
+/** Of the budget: norms of layers; then what single units do; then, from there on, better constants of parts; the rest is for looking at the deviation. */
 const normShare = 0.3;
+const unitShare = 0.4;
 const partShare = 0.65;
 
 const dataAccuracies = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10];
@@ -86,6 +87,7 @@ class Run {
     const { prepared } = this.#model;
     yield { kind: 'activity', activity: 'Norms of all layers', fraction: 0 };
     const settings = await SmoothingSettings.open(prepared, variant, this.#where, radii, this.#pace.until(normShare * budgetSeconds)); // prettier-ignore
+    await settings.lookAtSingleUnits(this.#pace.until(unitShare * budgetSeconds));
     this.#setting = await settings.problemFor(this.#question, this.#pace.until(budgetSeconds));
     this.#radiiHold = settings.radiiHold;
     this.#remark();
@@ -107,7 +109,7 @@ class Run {
     const { graph, constantOf, blocks } = this.#setting;
     for await (const found of betterParts(graph, constantOf, blocks, work)) {
       this.#setting = settings.refined(this.#setting, found.blocks);
-      yield { kind: 'activity', activity: 'Better constants of parts', fraction: normShare + (partShare - normShare) * found.done }; // prettier-ignore
+      yield { kind: 'activity', activity: 'Better constants of parts', fraction: unitShare + (partShare - unitShare) * found.done }; // prettier-ignore
     }
     yield { kind: 'answer', report: this.#report() };
   }

@@ -13,6 +13,7 @@ import {
 } from '../estimators/smoothing/graph.ts';
 import { smoothingAnswer, widthsFor, type SmoothingQuestion } from '../estimators/smoothing/answer.ts';
 import type { NonlinearLayer, ParameterRadius, SmoothingProblem } from '../estimators/smoothing/problem.ts';
+import { singleUnits, type SingleUnits } from '../estimators/smoothing/single-units.ts';
 import type { Node } from '../network/network.ts';
 import type { SmoothingVariant } from '../operators/smoothings/smoothing.ts';
 import { factsOf } from '../operators/facts.ts';
@@ -35,6 +36,7 @@ export interface SmoothingSetting {
   readonly graph: SmoothingGraph;
   readonly constantOf: NodeConstant;
   readonly blocks: BlockBounds;
+  readonly units: ReadonlyMap<string, SingleUnits>;
 }
 
 /** Norms of all layers, then problems: the first by the product of norms, others by better constants of parts. */
@@ -46,6 +48,7 @@ export class SmoothingSettings {
   readonly #affine: ReadonlyMap<string, number>;
   readonly #parameters: readonly Parameter[];
   readonly #names: ReadonlyMap<string, string>;
+  #units: ReadonlyMap<string, SingleUnits> = new Map();
 
   private constructor(
     prepared: PreparedNetwork,
@@ -94,6 +97,14 @@ export class SmoothingSettings {
     });
   }
 
+  /** Before problems are asked for: what is better known of layers that act on single units than norms say. */
+  async lookAtSingleUnits(work: Work): Promise<void> {
+    const { analysed, output } = this.#prepared;
+    const nonlinear = nonlinearNodes(analysed, this.#nodes, this.#variant, undefined);
+    const maps = new AffineMaps(analysed);
+    this.#units = await singleUnits(analysed, output, nonlinear, (node) => maps.of(node), work);
+  }
+
   /** Whether every layer's norm is at most what its radius allows: only then do the paper's bounds hold for the weights of the file. */
   get radiiHold(): boolean {
     return this.#parameters.every(({ id, bound }) => (this.#affine.get(id) ?? 0) <= bound);
@@ -123,11 +134,11 @@ export class SmoothingSettings {
 
   /** With better constants of parts of the network. */
   refined(setting: SmoothingSetting, blocks: BlockBounds): SmoothingSetting {
-    const { graph, constantOf, problem } = setting;
+    const { graph, constantOf, problem, units } = setting;
     return {
       ...setting,
       blocks,
-      problem: { ...problem, weights: smoothingConstants(graph, constantOf, blocks) },
+      problem: { ...problem, weights: smoothingConstants(graph, constantOf, blocks, units) },
     };
   }
 
@@ -154,8 +165,8 @@ export class SmoothingSettings {
     const byRadius = new Map(this.#parameters.map(({ id, bound }) => [id, bound]));
     const problem: SmoothingProblem = {
       layers: nonlinear.map((one, t) => this.#layer(one, widest, nonlinear, t)),
-      weights: smoothingConstants(graph, constantOf, blocks),
-      radii: smoothingConstants(graph, (id) => byRadius.get(id) ?? constantOf(id), new Map()),
+      weights: smoothingConstants(graph, constantOf, blocks, this.#units),
+      radii: smoothingConstants(graph, (id) => byRadius.get(id) ?? constantOf(id), new Map(), new Map()),
       bounds: [...nonlinear.map(({ node }) => node.outputs[0]!), output].map(
         (name) => largestLength(values?.get(name)) ?? null,
       ),
@@ -164,7 +175,7 @@ export class SmoothingSettings {
       endsInParameters: endsInParameters(graph, new Set(byRadius.keys())),
     };
     refuseUnbounded(graph, problem, constantOf);
-    return { problem, graph, constantOf, blocks };
+    return { problem, graph, constantOf, blocks, units: this.#units };
   }
 
   /** Rules for the network and all that its kinks may become. */

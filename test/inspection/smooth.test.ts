@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../core/compute/engine.ts';
 import { openEngine } from '../../core/compute/onnx-runtime.ts';
+import { smoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
 import { smooth } from '../../core/inspection/smooth.ts';
 import { defaultSmoothingRequest, type SmoothingRequest } from '../../core/inspection/smooth-request.ts';
 import type { SmoothingReport } from '../../core/report/smoothing.ts';
@@ -38,6 +39,13 @@ test('stays within epsilon, bends no faster than it says, and is written as a mo
   expect(checked!.smoothness ?? 0).toBeLessThanOrEqual(output.smoothness!);
   const session = await engine.open(model!, 'cpu');
   await session.dispose();
+});
+
+test('with the weights of the file the gradient of a sample is ten times smoother than by the paper with Frobenius radii', async () => {
+  const { report } = await smoothed(resolve('samples/two_moons/shallow.onnx'), { budgetSeconds: 1 });
+  const paper = smoothingAnswer(report.problem, { epsilon: 0.1, rule: 'paper-algorithm2' }).output;
+  expect(paper.deviation!).toBeLessThanOrEqual(0.1);
+  expect(10 * report.output.smoothness!).toBeLessThan(paper.smoothness!);
 });
 
 test.skipIf(!existsSync(cases))(

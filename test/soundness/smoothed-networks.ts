@@ -64,6 +64,7 @@ export async function smoothingHolds(
   const region = readRegion(text, size);
   const question: SmoothingQuestion = { epsilon, rule: 'optimal' };
   const settings = await SmoothingSettings.open(prepared, variant, region, undefined, work(2));
+  await settings.lookAtSingleUnits(work());
   let setting = await settings.problemFor(question, work());
   const first = smoothingAnswer(setting.problem, question).output.smoothness;
   for await (const { blocks } of betterParts(setting.graph, setting.constantOf, setting.blocks, work(partSeconds)))

@@ -28,7 +28,7 @@ export interface LayerSmoothing {
   readonly mu: number;
   /** The parameter of the smooth layer: what its formula has in the place of nu. */
   readonly width: number;
-  /** The constant of what follows. */
+  /** The constant of what follows, for moves such as those of smoothing. */
   readonly downstream: Finite;
   /** Of the allowed deviation. */
   readonly share: number;
@@ -71,22 +71,24 @@ export function answerWith(
   const { layers, bounds } = problem;
   const moves = layers.map(({ accuracy }, t) => (accuracy === 0 ? 0 : above(accuracy * widths[t]!)));
   const bends = layers.map((layer, t) => bendOf(layer.curvature, widths[t]!, constants, t));
-  const whole = sumOf(constants.downstream, bends);
+  const seenMoves = moves.map((move, t) => (move === 0 ? 0 : above(move * constants.seen[t]!.move)));
+  const seenBends = bends.map((bend, t) => product(bend, constants.seen[t]!.bend));
+  const whole = sumOf(constants.downstream, seenBends);
   const own = layers.map(({ id, name, op, units }, t): LayerSmoothing => {
     const onto = constants.onto[t]!;
     return {
       ...{ id, name, op, units },
       mu: moves[t]!,
       width: widths[t]!,
-      downstream: constants.downstream[t]!,
-      share: share(product(constants.downstream[t]!, moves[t]!), epsilon),
-      bending: share(product(constants.downstream[t]!, bends[t]!), whole),
+      downstream: seenDownstream(constants, t),
+      share: share(product(constants.downstream[t]!, seenMoves[t]!), epsilon),
+      bending: share(product(constants.downstream[t]!, seenBends[t]!), whole),
       bound: plus(bounds[t]!, sumOf(onto, moves)),
       lipschitz: constants.lipschitz[t]!,
       smoothness: sumOf(onto, bends),
     };
   });
-  const deviation = sumOf(constants.downstream, moves);
+  const deviation = sumOf(constants.downstream, seenMoves);
   return {
     layers: own,
     output: {
@@ -97,6 +99,10 @@ export function answerWith(
     },
   };
 }
+
+/** What the output moves by at most when the layer's output moves by 1, as smoothing moves it. */
+const seenDownstream = ({ downstream, seen }: SmoothingConstants, t: number): Finite =>
+  product(downstream[t]!, seen[t]!.move);
 
 const share = (part: Finite, whole: Finite): number =>
   part === null || whole === null || whole === 0 ? 0 : part / whole;
@@ -148,7 +154,7 @@ function splitBudget(
   const constants = problem[rule.constants];
   const kinks = problem.layers.flatMap((layer, t) => (hasKink(layer) ? [t] : []));
   const accuracies = new Array<number>(problem.layers.length).fill(0);
-  const downstream = (t: number): number => constants.downstream[t] ?? Number.POSITIVE_INFINITY;
+  const downstream = (t: number): number => seenDownstream(constants, t) ?? Number.POSITIVE_INFINITY;
   let budget = epsilon * slack;
   const open = kinks.filter((t) => {
     const locked = choices?.get(problem.layers[t]!.id)?.locked;
@@ -185,10 +191,11 @@ const widestMove = ({ layers }: SmoothingProblem, t: number): number => {
   return widest === null ? Number.POSITIVE_INFINITY : widest * accuracy;
 };
 
-/** With mu = accuracy * width the kink's part of the second derivative is bend / mu. */
-function bendFactor({ layers }: SmoothingProblem, { arriving }: SmoothingConstants, t: number): number {
+/** With mu = accuracy * width the kink's part of the second derivative is downstream * bend / mu, by the downstream constant for moves. */
+function bendFactor({ layers }: SmoothingProblem, { arriving, seen }: SmoothingConstants, t: number): number {
   const { curvature, accuracy } = layers[t]!;
-  return curvature * accuracy * (arriving[t] ?? 0) ** 2;
+  const { move, bend } = seen[t]!;
+  return (curvature * accuracy * (arriving[t] ?? 0) ** 2 * bend) / move;
 }
 
 /** The smallest number that float32 has all its digits for. */

@@ -49,7 +49,8 @@ export async function* largestDeviation(
   let worst: { readonly point: Float64Array; readonly size: number }[] = [];
   const { batch, inputs } = difference;
   const half = work.remainingSeconds() / 2;
-  while (found.samples < samples && work.remainingSeconds() > half) {
+  // One batch at least: nothing found because nothing was looked at would mislead.
+  while (found.samples < samples && (found.samples === 0 || work.remainingSeconds() > half)) {
     await work.breathe();
     const points = Array.from({ length: Math.min(batch, samples - found.samples) }, (_, k) =>
       drawnPoint(region, inputs, found.samples + k, random),

@@ -9,7 +9,8 @@ import { smoothingOf } from '../../operators/smoothings/index.ts';
 import type { Smoothing, SmoothingVariant } from '../../operators/smoothings/smoothing.ts';
 import { above } from '../../rounding.ts';
 import { UserError } from '../../sentence.ts';
-import type { Finite, SmoothingConstants } from './problem.ts';
+import type { Finite, Seen, SmoothingConstants } from './problem.ts';
+import type { SingleUnits } from './single-units.ts';
 
 /** A node that is not linear in what moves. */
 export interface NonlinearNode {
@@ -76,6 +77,7 @@ export function smoothingConstants(
   { network, input, output, rules, nonlinear }: SmoothingGraph,
   constantOf: NodeConstant,
   blocks: BlockBounds,
+  units: ReadonlyMap<string, SingleUnits>,
 ): SmoothingConstants {
   const from = (tensor: string): ReadonlyMap<string, number> =>
     constantsFrom(network, tensor, 'l2', rules, constantOf, blocks);
@@ -101,8 +103,39 @@ export function smoothingConstants(
     }),
     onto,
     downstream,
+    seen: nonlinear.map(({ node, smoothing }, t) => {
+      const own = units.get(node.id);
+      return own === undefined ? all : seen(own, smoothing?.accuracy, downstream[t]!, arriving[t]!.together);
+    }),
     output: finite(fromInput.get(output) ?? 0),
   };
+
+  /** By what is known of the single units, or all. */
+  function seen(
+    { after, moves, bends }: SingleUnits,
+    accuracy: number | undefined,
+    downstream: Finite,
+    arriving: number,
+  ): Seen {
+    const behind = from(after).get(output) ?? 0;
+    const own = bends?.before === undefined ? undefined : fromInput.get(bends.before.tensor);
+    const bending = Math.min(
+      bends === undefined ? Number.POSITIVE_INFINITY : bends.loudest * arriving ** 2,
+      bends?.before === undefined || own === undefined ? Number.POSITIVE_INFINITY : (bends.before.norm * own) ** 2,
+    );
+    return {
+      move: moves === undefined ? 1 : part(behind * moves, (downstream ?? Number.POSITIVE_INFINITY) * (accuracy ?? 0)),
+      bend: part(behind * bending, (downstream ?? Number.POSITIVE_INFINITY) * arriving ** 2),
+    };
+  }
+}
+
+const all: Seen = { move: 1, bend: 1 };
+
+/** At most 1; also where one of both is not finite, or the whole is nothing. */
+function part(less: number, whole: number): number {
+  const share = above((less / whole) * (1 + 1e-15));
+  return share < 1 && whole > 0 && Number.isFinite(whole) ? share : 1;
 }
 
 /** What arrives at a layer, all inputs that move together. */

@@ -56,8 +56,18 @@ export interface SmoothingConstants {
   readonly onto: readonly (readonly Finite[])[];
   /** By layer: the network's output with respect to a change of the layer's output. */
   readonly downstream: readonly Finite[];
+  /** By layer: see `Seen`. */
+  readonly seen: readonly Seen[];
   /** The whole network. */
   readonly output: Finite;
+}
+
+/** What the output sees of a layer, as parts of its downstream constant times all of it: 1, or less where the single units were looked at. */
+export interface Seen {
+  /** Of how far the layer moves. */
+  readonly move: number;
+  /** Of how fast it bends. */
+  readonly bend: number;
 }
 
 export const hasKink = ({ accuracy }: NonlinearLayer): boolean => accuracy > 0;

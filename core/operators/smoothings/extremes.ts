@@ -30,6 +30,10 @@ function softExtreme(
   return {
     // The shift is written as a number of the model's own type.
     accuracy: above(shift * (1 + 2 ** -20) * above(Math.sqrt(units))),
+    each:
+      sign === 1
+        ? [-above(shift * (1 + 2 ** -20)), above((most - shift) * (1 + 2 ** -20))]
+        : [-above((most - shift) * (1 + 2 ** -20)), above(shift * (1 + 2 ** -20))],
     curvature: above(copies / 2),
     smooth: 0,
     units,

@@ -75,6 +75,7 @@ export function smoothHinges(
   const each = Math.max(Math.abs(error[0] + shift), Math.abs(error[1] + shift)) * rounding;
   return {
     accuracy: above(each * above(Math.sqrt(units))),
+    each: [above(-(error[0] + shift) * rounding) * -1, above((error[1] + shift) * rounding)],
     curvature: above(above(steepest / 2) * scale * scale),
     smooth: hinged.smooth,
     units,

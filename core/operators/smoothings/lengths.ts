@@ -19,6 +19,7 @@ const reduceL1: SmoothingRule = (facts, variant) => {
   const shift = variant === 'one-sided' ? 0 : size / 2;
   return {
     accuracy: above((variant === 'one-sided' ? size : size / 2) * above(Math.sqrt(units))),
+    each: variant === 'one-sided' ? [-size, 0] : [-size / 2, size / 2],
     curvature: 0.5,
     smooth: 0,
     units,
@@ -43,6 +44,7 @@ const reduceL2: SmoothingRule = (facts, variant) => {
   const shift = variant === 'one-sided' ? 1 : 0.5;
   return {
     accuracy: above(shift * above(Math.sqrt(units))),
+    each: [-shift, 1 - shift],
     curvature: 1,
     smooth: 0,
     units,

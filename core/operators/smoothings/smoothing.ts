@@ -18,6 +18,8 @@ export interface Smoothing {
   /** The gradient's Lipschitz constant, from l2 to the spectral norm, is at most curvature / width + smooth. */
   readonly curvature: number;
   readonly smooth: number;
+  /** Between which ends each entry of the output moves, in widths, where that is known; 0 lies in between. */
+  readonly each?: readonly [number, number];
   /** Output units that move. */
   readonly units: number;
   /** A value of what arrives at which the smooth layer bends for widths that are small; undefined where no single one is known. */

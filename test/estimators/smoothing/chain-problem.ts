@@ -9,6 +9,7 @@ export function chainProblem(norms: readonly number[], units: readonly number[])
     fixed: units.map(() => 0),
     onto: units.map((_, t) => units.slice(0, t + 1).map((__, s) => product(s + 1, t + 1))),
     downstream: units.map((_, t) => product(t + 1, norms.length)),
+    seen: units.map(() => ({ move: 1, bend: 1 })),
     output: product(0, norms.length),
   };
   return {
