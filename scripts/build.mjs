@@ -59,7 +59,11 @@ await Promise.all([
   build({
     ...node,
     format: 'esm',
-    entryPoints: { worker: 'core/worker/entry.ts', 'map-thread': 'core/worker/map-thread.ts' },
+    entryPoints: {
+      worker: 'core/worker/entry.ts',
+      'map-thread': 'core/worker/map-thread.ts',
+      'layer-thread': 'core/worker/layer-thread.ts',
+    },
     outExtension: { '.js': '.mjs' },
     external: engines,
     banner: { js: requireBanner },

@@ -14,6 +14,7 @@ import type { MapCells } from '../report/map.ts';
 import { emptyCells, putBlock, takeBlock } from '../report/map-progress.ts';
 import { UserError } from '../sentence.ts';
 import { BoxesAroundParts, openBoxBounds } from './box-bounds.ts';
+import type { Hand, Hire } from './crew.ts';
 import { planeOf } from './map-plane.ts';
 import type { MapRequest } from './map-request.ts';
 import type { OpenModel } from './open-model.ts';
@@ -29,16 +30,14 @@ export interface CellTask {
   readonly seconds: number;
 }
 
-/** Whoever works on cells: this thread or another one. */
-export interface Hand extends AsyncDisposable {
-  work(task: CellTask): Promise<MapCells>;
-}
+/** Other threads, on their way. */
+export type CellHands = ReturnType<Hire<CellTask, MapCells>>;
 
 /** Of the budget, for norms of layers. */
 const normShare = 0.2;
 
 /** Works on cells in this thread. Methods are opened when their first task comes. */
-export class CellHand implements Hand {
+export class CellHand implements Hand<CellTask, MapCells> {
   readonly question: CellQuestion;
   readonly #request: MapRequest;
   readonly #model: OpenModel;

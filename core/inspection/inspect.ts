@@ -13,18 +13,17 @@ import { shares } from '../estimators/composition/shares.ts';
 import { conduct } from '../estimators/conductor/conduct.ts';
 import type { BoundMethod } from '../estimators/conductor/method.ts';
 import { boundMethods } from '../estimators/conductor/methods.ts';
-import { layerDetails } from '../estimators/norms/layer-details.ts';
-import { firstNorms, operatorNorm } from '../estimators/norms/operator-norm.ts';
+import { firstNorms } from '../estimators/norms/operator-norm.ts';
 import { openForward, type Forward } from '../estimators/witness/forward.ts';
 import { rangesOn } from '../estimators/ranges/ranges-on.ts';
-import type { Node } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { Inspection, LayerEntry, LayerNorm } from '../report/inspection.ts';
 import { normalisationNotes } from '../report/normalisation-audit.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import { twoPoints, type Region } from '../region.ts';
 import { toolVersion } from '../version.ts';
-import { AffineMaps } from './affine-maps.ts';
+import { type HireForLayers, LayerCrew } from './layer-crew.ts';
+import type { LayerTask } from './layer-hand.ts';
 import { analyse, layerEntries, productsOf, withRanges, type AnalysedNode } from './layers.ts';
 import { nodeDigest } from './layer-digest.ts';
 import { openModel, openNetwork, type OpenModel } from './open-model.ts';
@@ -53,6 +52,7 @@ export async function* inspect(
   request: InspectionRequest,
   engine: Engine,
   signal: AbortSignal,
+  hire?: HireForLayers,
 ): AsyncGenerator<InspectionEvent, void> {
   const pace = startPace(engine, signal, request.budgetSeconds);
   const opened = openNetwork(request);
@@ -62,7 +62,8 @@ export async function* inspect(
     return;
   }
   using model = await openModel(request, engine, opened);
-  yield* new Run(request, engine, model, pace).events();
+  await using crew = new LayerCrew(model.prepared.analysed, pace, { by: hire, request, signal });
+  yield* new Run(request, engine, model, pace, crew).events();
 }
 
 const rulesOf = (nodes: readonly AnalysedNode[]): ReadonlyMap<string, LightRule> =>
@@ -78,7 +79,7 @@ class Run {
   readonly #where: Region;
   readonly #scoreboard: Scoreboard;
   readonly #notes: string[];
-  readonly #maps: AffineMaps;
+  readonly #crew: LayerCrew;
   #nodes: readonly AnalysedNode[] = [];
   /** Of the nodes, by id. */
   #rules: ReadonlyMap<string, LightRule> = new Map();
@@ -86,13 +87,13 @@ class Run {
   /** By id, in the order of the network. */
   #layers = new Map<string, LayerEntry>();
 
-  constructor(request: InspectionRequest, engine: Engine, model: OpenModel, pace: Pace) {
+  constructor(request: InspectionRequest, engine: Engine, model: OpenModel, pace: Pace, crew: LayerCrew) {
     this.#request = request;
     this.#engine = engine;
     this.#model = model;
     this.#pace = pace;
     this.#notes = [...model.notes];
-    this.#maps = new AffineMaps(model.prepared.analysed);
+    this.#crew = crew;
     this.#region = regionForReport(request.region);
     this.#where = readRegion(request.region, this.#inputSize());
     const [x, y] = twoPoints(this.#where, this.#inputSize());
@@ -130,14 +131,14 @@ class Run {
   async *#firstNorms(): AsyncGenerator<InspectionEvent> {
     const work = this.#pace.until(this.#request.budgetSeconds);
     const open = this.#open();
-    for (const [done, node] of open.entries()) {
+    for (const [done, { node }] of open.entries()) {
       if (done % 8 === 0)
         yield {
           kind: 'activity',
           activity: `Norms of ${this.#entry(node.id).name}`,
           fraction: (0.1 * done) / open.length,
         };
-      const map = this.#maps.of(node);
+      const map = this.#crew.maps.of(node);
       if (map === undefined) continue;
       const found = await firstNorms(map, work);
       for (const norm of norms) this.#setNorm(node.id, norm, found[norm]);
@@ -179,28 +180,26 @@ class Run {
     const share = this.#where.kind === 'all' ? normShare : regionalNormShare;
     const work = this.#pace.until(Math.max(share * this.#request.budgetSeconds, this.#pace.seconds() + 0.05));
     const open = this.#open();
-    for (const [done, node] of open.entries()) {
-      if (work.remainingSeconds() <= 0) break;
-      yield {
-        kind: 'activity',
-        activity: `l2 norm of ${this.#entry(node.id).name}`,
-        fraction: from + ((to - from) * done) / open.length,
-      };
-      const map = this.#maps.of(node);
-      if (map === undefined) continue;
-      for await (const found of operatorNorm(map, 'l2', work)) this.#setNorm(node.id, 'l2', found);
-      yield { kind: 'layers', layers: [this.#entry(node.id)] };
+    const activity = (begun: number): InspectionEvent => ({
+      kind: 'activity',
+      activity: `l2 norm of ${this.#entry(open[Math.min(begun, open.length - 1)]!.node.id).name}`,
+      fraction: from + ((to - from) * begun) / open.length,
+    });
+    if (open.length > 0) yield activity(0);
+    for await (const { layer, found, begun } of this.#crew.study(open, () => 'l2', work)) {
+      if (found.l2 === undefined) continue;
+      this.#setNorm(layer.node.id, 'l2', found.l2);
+      yield { kind: 'layers', layers: [this.#entry(layer.node.id)] };
+      yield activity(begun);
     }
     if (this.#request.norm === 'l2') yield* this.#product();
   }
 
   /** Layers whose norms have to be computed. */
-  #open(): readonly Node[] {
-    return this.#nodes
-      .filter(
-        ({ node, rule, closed }) => rule.kind === 'affine' && closed.l2 === undefined && this.#layers.has(node.id),
-      )
-      .map(({ node }) => node);
+  #open(): readonly AnalysedNode[] {
+    return this.#nodes.filter(
+      ({ node, rule, closed }) => rule.kind === 'affine' && closed.l2 === undefined && this.#layers.has(node.id),
+    );
   }
 
   /** Recomputes the product bound and every layer's share in it. */
@@ -315,16 +314,16 @@ class Run {
   /** Frobenius norm, smallest singular value and the like, of layers small enough for it. */
   async *#details(): AsyncGenerator<InspectionEvent> {
     const work = this.#pace.until(this.#request.budgetSeconds);
-    for (const { node, rule } of this.#nodes) {
-      const entry = this.#layers.get(node.id);
-      const l2 = entry?.norms.l2;
-      if (entry === undefined || rule.kind !== 'affine' || l2?.upper == null || work.remainingSeconds() <= 0) continue;
-      await work.breathe();
-      const map = this.#maps.of(node);
-      if (map === undefined) continue;
-      const details = await layerDetails(map, { ...l2, upper: l2.upper }, work);
-      this.#replace({ ...entry, ...details });
-      yield { kind: 'layers', layers: [this.#entry(node.id)] };
+    const known = this.#nodes.flatMap((layer) => {
+      const l2 = layer.rule.kind === 'affine' ? this.#layers.get(layer.node.id)?.norms.l2 : undefined;
+      return l2?.upper == null ? [] : [{ layer, l2: { ...l2, upper: l2.upper } }];
+    });
+    const intervals = new Map(known.map(({ layer, l2 }) => [layer, l2]));
+    const layers = known.map(({ layer }) => layer);
+    const about = (layer: AnalysedNode): LayerTask['about'] => ({ details: intervals.get(layer)! });
+    for await (const { layer, found } of this.#crew.study(layers, about, work)) {
+      this.#replace({ ...this.#entry(layer.node.id), ...found.details });
+      yield { kind: 'layers', layers: [this.#entry(layer.node.id)] };
     }
   }
 

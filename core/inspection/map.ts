@@ -7,7 +7,8 @@ import type { MapPin } from '../report/map-pin.ts';
 import { emptyCells, putBlock, takeBlock, type MapEvent } from '../report/map-progress.ts';
 import { RequestError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
-import { CellHand, type CellTask, type Hand } from './cell-hand.ts';
+import { CellHand, type CellHands, type CellTask } from './cell-hand.ts';
+import { Crew } from './crew.ts';
 import type { CellMemory, RememberedCells } from './map-memory.ts';
 import { pinAt, secondsPerPin } from './map-pin.ts';
 import { mapPoints } from './map-points.ts';
@@ -18,7 +19,7 @@ import { startPace, type Pace } from './pace.ts';
 /** What a map can do without: it then computes in this thread alone, and all anew. */
 export interface MapHelp {
   /** Other threads, for maps that take long enough. */
-  readonly hire?: (request: MapRequest, signal: AbortSignal) => readonly Promise<Hand>[];
+  readonly hire?: (request: MapRequest, signal: AbortSignal) => CellHands;
   readonly memory?: CellMemory;
 }
 
@@ -69,9 +70,8 @@ class Drawing implements AsyncDisposable {
   readonly #notes: string[];
   readonly #remembered: Promise<RememberedCells | undefined>;
   readonly #pins: MapPin[] = [];
-  readonly #hired: Hand[] = [];
+  readonly #crew: Crew<CellTask, MapCells>;
   readonly #points: MapPoints | null;
-  #hiring: readonly Promise<void>[] | undefined;
   #corners: MapCorners | null = null;
   #done = 0;
   #over = false;
@@ -82,6 +82,9 @@ class Drawing implements AsyncDisposable {
     this.#signal = signal;
     this.#parts = parts;
     this.#notes = [...parts.model.notes];
+    const { hire } = parts.help;
+    const light = parts.model.summary.parameters <= mostParametersPerHand;
+    this.#crew = new Crew(parts.hand, hire !== undefined && light ? () => hire(request, signal) : undefined);
     this.#points = request.data === undefined ? null : mapPoints(request.data, parts.hand.question.grid.plane);
     this.#cells = emptyCells(request.grid.rows * request.grid.columns);
     const recalled = parts.help.memory?.recall(request, parts.model.summary, parts.hand.question.grid);
@@ -121,7 +124,7 @@ class Drawing implements AsyncDisposable {
     if (method.glance !== undefined && this.#request.method === 'certified')
       for await (const { block, cells } of this.#shared('bound', open, () => work.remainingSeconds()))
         yield this.#put(block, cells, 'coarse');
-    const share = (left: number): number => (method.ends === 'by itself' ? work.remainingSeconds() : work.remainingSeconds() * Math.min(1, Math.max(1, this.#hired.length) / left)); // prettier-ignore
+    const share = (left: number): number => (method.ends === 'by itself' ? work.remainingSeconds() : work.remainingSeconds() * Math.min(1, this.#crew.size / left)); // prettier-ignore
     for await (const { block, cells } of this.#shared('fill', open, share)) {
       yield this.#finish(block, cells);
       known?.keep(block, cells);
@@ -141,55 +144,24 @@ class Drawing implements AsyncDisposable {
     }
   }
 
-  /**
-   * Hands out block after block, from the middle outward, and gives back what comes of them, in whatever order. This thread begins; when it
-   * turns out to be a matter of seconds, others are hired, and this one only minds the queue.
-   */
+  /** Block after block, from the middle outward; when it turns out to be a matter of seconds, others are hired. */
   async *#shared(
     stage: CellTask['stage'],
     blocks: readonly CellBlock[],
     secondsFor: (blocksLeft: number) => number,
   ): AsyncGenerator<{ readonly block: CellBlock; readonly cells: MapCells }> {
-    const { pace, hand } = this.#parts;
+    const { pace } = this.#parts;
     const start = pace.seconds();
-    const running = new Map<
-      Hand,
-      Promise<{ readonly from: Hand; readonly block: CellBlock; readonly cells: MapCells }>
-    >();
-    let next = 0;
-    while (next < blocks.length || running.size > 0) {
-      const late = pace.until(this.#request.budgetSeconds).remainingSeconds() <= 0;
-      if (late && next < blocks.length) [this.#over, next] = [true, blocks.length];
-      const left = blocks.length - next;
-      for (const from of this.#hired.length > 0 ? this.#hired : [hand]) {
-        if (next >= blocks.length || running.has(from)) continue;
-        const block = blocks[next++]!;
-        const task = this.#task(stage, block, secondsFor(left));
-        const result = from.work(task).then((cells) => ({ from, block, cells }));
-        // When one fails the others are no longer waited for.
-        result.catch(() => undefined);
-        running.set(from, result);
-      }
-      if (running.size === 0) break;
-      const { from, block, cells } = await Promise.race(running.values());
-      running.delete(from);
+    const work = pace.until(this.#request.budgetSeconds);
+    const shared = this.#crew.share(blocks, (block, left) => {
+      this.#over ||= work.remainingSeconds() <= 0;
+      return this.#over ? undefined : this.#task(stage, block, secondsFor(left));
+    });
+    for await (const { item: block, result: cells, begun } of shared) {
       yield { block, cells };
       const spent = pace.seconds() - start;
-      if (spent > worthHiring && (spent / next) * (blocks.length - next) > worthHiring) this.#hire();
+      if (spent > worthHiring && (spent / begun) * (blocks.length - begun) > worthHiring) this.#crew.hire();
     }
-  }
-
-  #hire(): void {
-    const { help, model } = this.#parts;
-    if (this.#hiring !== undefined || help.hire === undefined || model.summary.parameters > mostParametersPerHand)
-      return;
-    this.#hiring = help.hire(this.#request, this.#signal).map((coming) =>
-      coming.then(
-        (hand) => void this.#hired.push(hand),
-        // Without it the map takes longer, no more.
-        () => undefined,
-      ),
-    );
   }
 
   #task(stage: CellTask['stage'], block: CellBlock, seconds: number): CellTask {
@@ -237,10 +209,9 @@ class Drawing implements AsyncDisposable {
     };
   }
 
-  /** Also after a cancel: whoever is still on the way is sent back, and what was found is kept. */
+  /** Also after a cancel what was found is kept. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#hiring ?? []);
-    await Promise.all(this.#hired.map((hand) => hand[Symbol.asyncDispose]()));
+    await this.#crew[Symbol.asyncDispose]();
     await (await this.#remembered)?.write().catch(() => undefined);
   }
 }

@@ -50,12 +50,7 @@ export async function openModel(
     const { network } = file;
     if (network.unconnected !== undefined)
       throw new UserError(`${network.unconnected.reason}; export the network with torch.export or to ONNX.`);
-    const held = new Map<string, Float64Array>();
-    for (const [name, text] of Object.entries(request.set)) {
-      const value = readValue(text);
-      if (value !== undefined) held.set(name, value);
-    }
-    const prepared = await prepare(network, { ...given(request), dims: request.dims, held }, engine);
+    const prepared = await prepareFor(request, network, engine);
     const { sha256 } = await fingerprint(request.file);
     const summary = summaryOf(network, prepared, basename(request.file), sha256);
     return {
@@ -69,6 +64,16 @@ export async function openModel(
     file[Symbol.dispose]();
     throw naming(request.file, error);
   }
+}
+
+/** The network made ready for the question; its weights are still read when needed. */
+export function prepareFor(request: ModelQuestion, network: Network, engine: Engine): Promise<PreparedNetwork> {
+  const held = new Map<string, Float64Array>();
+  for (const [name, text] of Object.entries(request.set)) {
+    const value = readValue(text);
+    if (value !== undefined) held.set(name, value);
+  }
+  return prepare(network, { ...given(request), dims: request.dims, held }, engine);
 }
 
 /** Whatever the reader says, the user wants to know in which file. */

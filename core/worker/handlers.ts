@@ -15,7 +15,8 @@ import { render } from '../report/render.ts';
 import type { SmoothingReport } from '../report/smoothing.ts';
 import { Engines } from './engines.ts';
 import { EventStream } from './event-stream.ts';
-import { hireThreads } from './map-threads.ts';
+import { hireForLayers } from './layer-threads.ts';
+import { hireForMap } from './map-threads.ts';
 import type { CallHandlers } from './serve.ts';
 
 /** What the product's worker does when it is called. */
@@ -36,7 +37,7 @@ export function productHandlers(cache: InspectionCache | undefined): CallHandler
       const inspection = await engines.use(request, async (engine) => {
         let finished: Inspection | undefined;
         try {
-          for await (const event of inspect(request, engine, signal)) {
+          for await (const event of inspect(request, engine, signal, hireForLayers)) {
             if (event.kind === 'finished') finished = event.inspection;
             emit(event);
           }
@@ -54,7 +55,7 @@ export function productHandlers(cache: InspectionCache | undefined): CallHandler
     map: ({ job, request }, { signal, notify }) =>
       engines.use(request, async (engine) => {
         let finished: LipschitzMap | undefined;
-        for await (const event of drawMap(request, engine, signal, { hire: hireThreads, memory })) {
+        for await (const event of drawMap(request, engine, signal, { hire: hireForMap, memory })) {
           if (event.kind === 'finished') finished = event.map;
           else notify('mapEvent', { job, event });
         }

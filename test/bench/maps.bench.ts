@@ -13,7 +13,7 @@ import { openModelFile } from '../../core/formats/bytes.ts';
 import { drawMap } from '../../core/inspection/map.ts';
 import { defaultMapRequest, type MapRequest } from '../../core/inspection/map-request.ts';
 import type { LipschitzMap } from '../../core/report/map.ts';
-import { hireThreads } from '../../core/worker/map-threads.ts';
+import { hireForMap } from '../../core/worker/map-threads.ts';
 import { printTable } from './figures.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -49,7 +49,7 @@ interface Run {
 
 async function run(request: MapRequest): Promise<Run> {
   const [before, start] = [process.cpuUsage(), performance.now()];
-  const hire = (asked: MapRequest, signal: AbortSignal) => hireThreads(asked, signal, script);
+  const hire = (asked: MapRequest, signal: AbortSignal) => hireForMap(asked, signal, script);
   for await (const event of drawMap(request, engine, new AbortController().signal, { hire }))
     if (event.kind === 'finished') {
       const { user, system } = process.cpuUsage(before);

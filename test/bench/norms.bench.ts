@@ -1,14 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { loadavg } from 'node:os';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Work } from '../../core/compute/work.ts';
 import { openEngine } from '../../core/compute/onnx-runtime.ts';
 import { operatorNorm } from '../../core/estimators/norms/operator-norm.ts';
+import { inspect } from '../../core/inspection/inspect.ts';
+import type { HireForLayers } from '../../core/inspection/layer-crew.ts';
 import { startPace } from '../../core/inspection/pace.ts';
+import { defaultRequest, type InspectionRequest } from '../../core/inspection/request.ts';
+import type { Inspection } from '../../core/report/inspection.ts';
+import { advance } from '../../core/report/progress.ts';
+import { hireForLayers } from '../../core/worker/layer-threads.ts';
 import { printTable } from './figures.ts';
 import { type BenchLayer, resNet50, vgg16, vitBase, type Weights } from './norm-networks.ts';
+import { resNet50File } from './whole-models.ts';
 
 const engine = await openEngine({ provider: 'cpu', threads: 2 });
 afterAll(() => engine.dispose());
@@ -86,6 +93,45 @@ test('networks: certified l2 intervals of all layers', async () => {
   ];
   printTable('l2 intervals of all layers, two threads', header, rows);
 });
+
+test('a whole model file, its layers over threads', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'norms-'));
+  const file = await resNet50File(engine, folder);
+  const rows: string[][] = [];
+  for (const threads of file === undefined ? [] : [2, 1]) rows.push(await inspected(file!, threads));
+  rmSync(folder, { recursive: true });
+  if (rows.length === 0)
+    process.stdout.write('\nshared/models is not beside the repository: no whole model was inspected.\n');
+  const columns = ['threads', 'first bound', 'all norms', 'CPU', 'wider than 1 %', 'widest', 'peak of the process', 'load']; // prettier-ignore
+  printTable('light_resnet50 with random weights: all l2 norms of a file in one pass', columns, rows);
+});
+
+/** Until the norms are there; what comes after them is measured by other benches. */
+async function inspected(file: string, threads: number): Promise<string[]> {
+  const request: InspectionRequest = { ...defaultRequest(file), provider: 'cpu', threads, budgetSeconds: 600 };
+  const script = join(import.meta.dirname, '../../dist/layer-thread.mjs');
+  const hire: HireForLayers = (asked, signal, most) => hireForLayers(asked, signal, most, script);
+  const [start, cpu] = [performance.now(), cpuSeconds()];
+  const seconds = (): string => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+  let inspection: Inspection | undefined;
+  let first: string | undefined;
+  for await (const event of inspect(request, engine, new AbortController().signal, hire)) {
+    inspection = advance(inspection, event);
+    if (event.kind === 'bound') first ??= seconds();
+    if (event.kind === 'layers' && event.layers.some(({ frobenius }) => frobenius !== undefined)) break;
+  }
+  const widths = inspection!.layers.flatMap(({ norms: { l2 } }) => (l2?.upper == null ? [] : [l2.upper / l2.lower]));
+  return [
+    `${threads}`,
+    first!,
+    seconds(),
+    `${(cpuSeconds() - cpu).toFixed(1)} s`,
+    `${widths.filter((width) => width > 1.01).length} of ${widths.length}`,
+    Math.max(...widths).toFixed(4),
+    `${(process.resourceUsage().maxRSS / 1000).toFixed(0)} MB`,
+    loadavg()[0]!.toFixed(1),
+  ];
+}
 
 test('growth with the size of the network', async () => {
   const rows: string[][] = [];

@@ -1,43 +1,28 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { build } from 'esbuild';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { openEngine } from '../../core/compute/onnx-runtime.ts';
 import { Cancelled } from '../../core/compute/work.ts';
 import { drawMap } from '../../core/inspection/map.ts';
 import { createCellMemory } from '../../core/inspection/map-memory.ts';
 import { defaultMapRequest, type MapRequest } from '../../core/inspection/map-request.ts';
 import { emptyCells, type MapEvent } from '../../core/report/map-progress.ts';
-import { hireThreads } from '../../core/worker/map-threads.ts';
+import { hireForMap } from '../../core/worker/map-threads.ts';
+import { bundleThread, type ThreadBundle } from './thread-bundle.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const file = join(repository, 'samples/two_moons/mlp.onnx');
-let folder: string;
-let script: string;
+let bundle: ThreadBundle;
 beforeAll(async () => {
-  const cache = join(repository, '.cache');
-  await mkdir(cache, { recursive: true });
-  folder = await mkdtemp(join(cache, 'threads-'));
-  script = join(folder, 'map-thread.mjs');
-  await build({
-    entryPoints: [join(repository, 'core/worker/map-thread.ts')],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    external: ['onnxruntime-node', 'onnxruntime-web'],
-    banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" }, // prettier-ignore
-  });
+  bundle = await bundleThread('map-thread');
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => bundle.remove());
 
 const request: MapRequest = { ...defaultMapRequest(file, 'certified'), threads: 2, grid: { rows: 4, columns: 4 } };
 const block = { row: 1, column: 1, rows: 2, columns: 2 };
 const task = { stage: 'fill', block, cells: emptyCells(4), seconds: 30 } as const;
 
 test('a thread gives the cells that this one gives, and ends when it is sent home', async () => {
-  const hands = await Promise.all(hireThreads(request, new AbortController().signal, script));
+  const hands = await Promise.all(hireForMap(request, new AbortController().signal, bundle.script));
   expect(hands.length).toBe(2);
   const engine = await openEngine({ provider: 'cpu', threads: 1 });
   const events: MapEvent[] = [];
@@ -54,22 +39,26 @@ test('a thread gives the cells that this one gives, and ends when it is sent hom
 
 test('a cancel ends threads in the middle of their work', async () => {
   const cancel = new AbortController();
-  const [hand] = await Promise.all(hireThreads(request, cancel.signal, script));
+  const [hand] = await Promise.all(hireForMap(request, cancel.signal, bundle.script));
   const long = hand!.work({ ...task, block: { row: 0, column: 0, rows: 4, columns: 4 }, cells: emptyCells(16) });
   cancel.abort();
   await expect(long).rejects.toThrow(Cancelled);
 }, 60_000);
 
 test('a model that is not there is a failure, not a wait', async () => {
-  const gone = hireThreads({ ...request, file: join(folder, 'none.onnx') }, new AbortController().signal, script);
+  const gone = hireForMap(
+    { ...request, file: join(bundle.folder, 'none.onnx') },
+    new AbortController().signal,
+    bundle.script,
+  );
   expect((await Promise.allSettled(gone)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 }, 60_000);
 
 test('nobody is hired where there is no script, one core, or a GPU to do the work', () => {
   const { signal } = new AbortController();
-  expect(hireThreads(request, signal, join(folder, 'none.mjs'))).toEqual([]);
-  expect(hireThreads({ ...request, threads: 1 }, signal, script)).toEqual([]);
-  expect(hireThreads({ ...request, provider: 'webgpu' }, signal, script)).toEqual([]);
+  expect(hireForMap(request, signal, join(bundle.folder, 'none.mjs'))).toEqual([]);
+  expect(hireForMap({ ...request, threads: 1 }, signal, bundle.script)).toEqual([]);
+  expect(hireForMap({ ...request, provider: 'webgpu' }, signal, bundle.script)).toEqual([]);
 });
 
 test('a second look at cells comes from the memory: all of them at once, those of a moved view, in another process', async () => {

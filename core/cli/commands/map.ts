@@ -5,7 +5,7 @@ import type { MapRequest } from '../../inspection/map-request.ts';
 import type { LipschitzMap } from '../../report/map.ts';
 import { mapPng } from '../../report/picture/map-png.ts';
 import { mapTextFormats, renderMap } from '../../report/render-map.ts';
-import { hireThreads } from '../../worker/map-threads.ts';
+import { hireForMap } from '../../worker/map-threads.ts';
 import { readArguments } from '../arguments.ts';
 import { mapRequestOf, scaleOf } from '../map-arguments.ts';
 import { writeOutput } from '../output.ts';
@@ -47,7 +47,7 @@ async function runMap(request: MapRequest, engine: Engine, signal: AbortSignal):
   const progress = progressLine(process.stderr, basename(request.file));
   let finished: LipschitzMap | undefined;
   try {
-    for await (const event of drawMap(request, engine, signal, { hire: hireThreads })) {
+    for await (const event of drawMap(request, engine, signal, { hire: hireForMap })) {
       if (event.kind === 'activity') progress.show(event.activity, event.fraction);
       if (event.kind === 'finished') finished = event.map;
     }

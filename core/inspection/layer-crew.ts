@@ -1,0 +1,87 @@
+import type { Work } from '../compute/work.ts';
+import type { Network } from '../network/network.ts';
+import { elementCount } from '../network/tensor.ts';
+import { AffineMaps } from './affine-maps.ts';
+import { Crew, type Hand } from './crew.ts';
+import { LayerHand, type LayerFindings, type LayerTask } from './layer-hand.ts';
+import type { AnalysedNode } from './layers.ts';
+import type { Pace } from './pace.ts';
+import type { InspectionRequest } from './request.ts';
+
+/** Starts other threads, at most so many. */
+export type HireForLayers = (
+  request: InspectionRequest,
+  signal: AbortSignal,
+  most: number,
+  path?: string,
+) => readonly Promise<Hand<LayerTask, LayerFindings>>[];
+
+/** Everything that is found out about a network's affine layers one by one, in this thread and, where it takes seconds, in others beside it. */
+export class LayerCrew implements AsyncDisposable {
+  readonly maps: AffineMaps;
+  readonly #pace: Pace;
+  readonly #crew: Crew<LayerTask, LayerFindings>;
+
+  constructor(
+    network: Network,
+    pace: Pace,
+    hire: { readonly by: HireForLayers | undefined; readonly request: InspectionRequest; readonly signal: AbortSignal },
+  ) {
+    this.maps = new AffineMaps(network);
+    this.#pace = pace;
+    const { by, request, signal } = hire;
+    const start = by && (() => by(request, signal, handsInRoom(network)));
+    this.#crew = new Crew(new LayerHand(network, this.maps, pace), start);
+  }
+
+  /** In whatever order the answers come. Nothing is begun after the end of `work`. */
+  async *study(
+    layers: readonly AnalysedNode[],
+    about: (layer: AnalysedNode) => LayerTask['about'],
+    work: Work,
+  ): AsyncGenerator<{ readonly layer: AnalysedNode; readonly found: LayerFindings; readonly begun: number }> {
+    const start = this.#pace.seconds();
+    let products = layers.reduce((sum, layer) => sum + layer.products, 0);
+    let done = 0;
+    const shared = this.#crew.share(layers, (layer) => {
+      const seconds = work.remainingSeconds();
+      return seconds <= 0 ? undefined : { id: layer.node.id, about: about(layer), seconds };
+    });
+    for await (const { item: layer, result: found, begun } of shared) {
+      yield { layer, found, begun };
+      done += layer.products;
+      products -= layer.products;
+      const spent = this.#pace.seconds() - start;
+      if (spent > worthHiring && begun < layers.length && spent * products > worthHiring * done) this.#crew.hire();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#crew[Symbol.asyncDispose]();
+  }
+}
+
+/** In seconds: a thread needs half of one to begin. */
+const worthHiring = 0.5;
+
+/** What the norm of a large layer was seen to take beside its weights, in bytes for each of them. */
+const bytesPerWeight = 44;
+const room = 768 * 2 ** 20;
+
+/** How many layers may be worked on at the same time: the largest one must be in any case, the others beside it have so much room. */
+function handsInRoom({ nodes, constants }: Network): number {
+  const weights = nodes
+    .map(({ inputs }) =>
+      inputs.reduce((sum, name) => {
+        const tensor = constants.get(name);
+        return sum + (tensor === undefined ? 0 : elementCount(tensor.shape));
+      }, 0),
+    )
+    .sort((one, other) => other - one);
+  let hands = 1;
+  for (let used = 0; hands < weights.length; hands++) {
+    used += weights[hands]! * bytesPerWeight;
+    if (used > room) break;
+  }
+  return hands;
+}

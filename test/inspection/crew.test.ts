@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { Cancelled } from '../../core/compute/work.ts';
+import { Crew, type Hand } from '../../core/inspection/crew.ts';
+
+/** Squares numbers when it is told to go on. */
+class Squarer implements Hand<number, number> {
+  readonly done: number[] = [];
+  readonly #go: () => Promise<void>;
+  gone = false;
+
+  constructor(go: () => Promise<void> = () => Promise.resolve()) {
+    this.#go = go;
+  }
+
+  async work(task: number): Promise<number> {
+    await this.#go();
+    this.done.push(task);
+    return task ** 2;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.gone = true;
+    return Promise.resolve();
+  }
+}
+
+const numbers = Array.from({ length: 20 }, (_, k) => k);
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+
+async function squares(crew: Crew<number, number>, stop = Infinity): Promise<Map<number, number>> {
+  const found = new Map<number, number>();
+  for await (const { item, result, begun } of crew.share(numbers, (item) => (item < stop ? item : undefined))) {
+    found.set(item, result);
+    if (begun === 3) crew.hire();
+  }
+  return found;
+}
+
+test('this thread begins, those hired go on, and every item is done once', async () => {
+  const [own, one, other] = [new Squarer(pause), new Squarer(pause), new Squarer(pause)];
+  const crew = new Crew(own, () => [Promise.resolve(one), Promise.resolve(other)]);
+  const found = await squares(crew);
+  expect([...found.keys()].sort((a, b) => a - b)).toEqual(numbers);
+  expect([...found].every(([item, square]) => square === item ** 2)).toBe(true);
+  expect([...own.done, ...one.done, ...other.done].sort((a, b) => a - b)).toEqual(numbers);
+  expect(own.done.length).toBeGreaterThanOrEqual(3);
+  expect(one.done.length).toBeGreaterThan(3);
+  expect(other.done.length).toBeGreaterThan(3);
+  expect(crew.size).toBe(2);
+  await crew[Symbol.asyncDispose]();
+  expect([own.gone, one.gone, other.gone]).toEqual([false, true, true]);
+});
+
+test('whoever cannot come is not missed', async () => {
+  const crew = new Crew(new Squarer(), () => [Promise.reject(new Error('no memory'))]);
+  expect((await squares(crew)).size).toBe(numbers.length);
+  await crew[Symbol.asyncDispose]();
+});
+
+test('nothing is begun after the end, and what was begun is still given back', async () => {
+  expect([...(await squares(new Crew(new Squarer(), undefined), 7)).keys()]).toEqual(numbers.slice(0, 7));
+});
+
+test('what a hired one fails at is done in this thread, and it gets nothing more', async () => {
+  const own = new Squarer(pause);
+  const broken = new Squarer(() => Promise.reject(new Error('out of memory')));
+  const crew = new Crew(own, () => [Promise.resolve(broken)]);
+  expect((await squares(crew)).size).toBe(numbers.length);
+  expect([own.done.length, broken.done.length, broken.gone]).toEqual([numbers.length, 0, true]);
+});
+
+test('a cancel that a hired one hears ends the work', async () => {
+  const cancelled = new Squarer(() => Promise.reject(new Cancelled()));
+  await expect(squares(new Crew(new Squarer(pause), () => [Promise.resolve(cancelled)]))).rejects.toThrow(Cancelled);
+});
+
+test('a failure in this thread is the failure of all', async () => {
+  const broken = new Squarer(() => Promise.reject(new Error('out of memory')));
+  await expect(squares(new Crew(broken, undefined))).rejects.toThrow('out of memory');
+});
