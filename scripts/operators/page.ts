@@ -2,6 +2,8 @@ import { norms } from '../../core/bound.ts';
 import { differentiable } from '../../core/derivatives/differentiable.ts';
 import { jvp } from '../../core/derivatives/jvp.ts';
 import { vjp } from '../../core/derivatives/vjp.ts';
+import { families } from '../../core/formats/tensorflow-ops/index.ts';
+import { reasons } from '../../core/formats/tensorflow-ops/refused.ts';
 import type { Network } from '../../core/network/network.ts';
 import { elementCount } from '../../core/network/tensor.ts';
 import { composites } from '../../core/operators/composites/index.ts';
@@ -51,6 +53,33 @@ its inputs are bounded (behind a normalisation), bounded on a region as a whole.
 | operator | since | derivative | everywhere | on a region | range |
 | --- | --- | --- | --- | --- | --- |
 ${rows.map(({ cells }) => `| ${cells.join(' | ')} |`).join('\n')}
+
+${graphModelTables()}`;
+}
+
+/** The operations of TensorFlow that the reader of graph models knows. */
+function graphModelTables(): string {
+  const known = Object.entries(families).map(([family, definitions]) => {
+    const ops = definitions.flatMap((definition) => definition.ops).toSorted();
+    return `| ${family} | ${ops.join(', ')} |`;
+  });
+  const refused = reasons.map(({ ops, reason }) => `| ${ops.toSorted().join(', ')} | ${reason} |`);
+  return `## TensorFlow.js graph models
+
+The graph of a \`model.json\` of the format graph-model lists operations of TensorFlow. They are written in the operators above, with TensorFlow's paddings (\`SAME\` with the odd
+zero at the end, \`EXPLICIT\`), data formats (NHWC and NCHW) and broadcasting; what the converter fused (a bias, a function) is taken apart, and the three operations of a dilated convolution
+(SpaceToBatchND, Conv2D or DepthwiseConv2dNative, BatchToSpaceND) become the one that they are. Axes, sizes and paddings must follow from the file and the sizes of the input.
+
+| kind | operations |
+| --- | --- |
+| weights and inputs | Const, Placeholder |
+${known.join('\n')}
+
+These are known and named as not understood; the layers beside them keep their norms, and the network has no upper end. So it is with every other operation.
+
+| operations | why |
+| --- | --- |
+${refused.join('\n')}
 `;
 }
 

@@ -16,13 +16,16 @@ export const inputShapes = ({ inputs }: Network): readonly (readonly number[])[]
   inputs.map(({ shape }) => (shape ?? []).map((size, axis) => (axis === 0 ? 1 : Number(size))));
 
 /** What ONNX Runtime computes with the network, output by output. */
-export async function run(network: Network, feeds: readonly Float32Array[]): Promise<readonly Float32Array[]> {
+export async function run(
+  network: Network,
+  feeds: readonly Float32Array[],
+  shapes = inputShapes(network),
+): Promise<readonly Float32Array[]> {
   const session = await ort.InferenceSession.create(writeOnnx(network), {
     executionProviders: ['cpu'],
     logSeverityLevel: 4,
   });
   try {
-    const shapes = inputShapes(network);
     const tensors = network.inputs.map(({ name, type }, i) => {
       const data = type === 'int32' ? Int32Array.from(feeds[i]!) : feeds[i]!;
       return [name, new ort.Tensor(type as 'float32', data as Float32Array, shapes[i])] as const;

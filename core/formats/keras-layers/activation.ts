@@ -1,9 +1,9 @@
 import type { Draft } from '../tensorflow/draft.ts';
 import { float } from '../tensorflow/draft.ts';
 import { Value } from '../tensorflow/value.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
 import {
   onlyInput,
-  Unsupported,
   noArguments,
   layerJson,
   weight,

@@ -2,7 +2,8 @@ import type { Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import { Value } from '../tensorflow/value.ts';
 import { reshaped } from '../tensorflow/weights.ts';
-import { onlyInput, requireSize, Unsupported, weight, type LayerCall, type LayerDefinition } from './layer.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
+import { onlyInput, requireSize, weight, type LayerCall, type LayerDefinition } from './layer.ts';
 
 /** Query, value and key, given as a list of inputs or by name; the key is the value where it is left out. */
 function parts(call: LayerCall): readonly [Value, Value, Value] {

@@ -2,7 +2,8 @@ import { tensorOfNumbers, type Tensor } from '../../network/tensor.ts';
 import { range, Value } from '../tensorflow/value.ts';
 import { entrywiseNamed } from './activation.ts';
 import { convolved, windowsOf, type Windows } from './convolution.ts';
-import { onlyInput, transposedWeight, Unsupported, weight, type LayerCall, type LayerDefinition } from './layer.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
+import { onlyInput, transposedWeight, weight, type LayerCall, type LayerDefinition } from './layer.ts';
 import { results, type Run } from './recurrent.ts';
 import { stepsOf } from './unrolled.ts';
 

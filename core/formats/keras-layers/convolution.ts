@@ -3,15 +3,8 @@ import type { Attributes } from '../tensorflow/draft.ts';
 import { padsOf, transposedPads, windowCount, type Padding, type Window } from '../tensorflow/padding.ts';
 import { range, Value } from '../tensorflow/value.ts';
 import { activated } from './activation.ts';
-import {
-  onlyInput,
-  requireSize,
-  transposedWeight,
-  Unsupported,
-  weight,
-  type LayerCall,
-  type LayerDefinition,
-} from './layer.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
+import { onlyInput, requireSize, transposedWeight, weight, type LayerCall, type LayerDefinition } from './layer.ts';
 
 /** What all convolutions say about their windows. */
 export interface Windows {

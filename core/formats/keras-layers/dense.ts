@@ -2,15 +2,8 @@ import { elementCount, type Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import { Value } from '../tensorflow/value.ts';
 import { activated } from './activation.ts';
-import {
-  onlyInput,
-  requireSize,
-  Unsupported,
-  weight,
-  withBias,
-  type LayerCall,
-  type LayerDefinition,
-} from './layer.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
+import { onlyInput, requireSize, weight, withBias, type LayerCall, type LayerDefinition } from './layer.ts';
 
 function dense(call: LayerCall): Value {
   const { draft, settings } = call;

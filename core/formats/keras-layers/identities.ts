@@ -1,5 +1,6 @@
 import { UserError } from '../../sentence.ts';
-import { onlyInput, Unsupported, type LayerDefinition } from './layer.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
+import { onlyInput, type LayerDefinition } from './layer.ts';
 
 /** Layers that act in training only. */
 export const identityLayers: readonly LayerDefinition[] = [

@@ -1,6 +1,7 @@
 import { type Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import { type Draft } from '../tensorflow/draft.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
 import { Value, type Sizes } from '../tensorflow/value.ts';
 import { transposed } from '../tensorflow/weights.ts';
 import { quoted } from '../wording.ts';
@@ -66,9 +67,6 @@ export interface LayerDefinition {
   readonly classes: readonly string[];
   write(call: LayerCall): Value | readonly Value[];
 }
-
-/** Thrown where a layer is known but used in a way that has no fixed map, or none that is understood yet: the node then says so. */
-export class Unsupported extends Error {}
 
 export function layerJson(value: Json | undefined, where: string): LayerJson {
   if (!isObject(value) || typeof value['class_name'] !== 'string') {

@@ -1,5 +1,6 @@
 import { range, Value, type Sizes } from '../tensorflow/value.ts';
-import { axisOf, onlyInput, Unsupported, type LayerCall, type LayerDefinition } from './layer.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
+import { axisOf, onlyInput, type LayerCall, type LayerDefinition } from './layer.ts';
 import { unit } from './normalisation.ts';
 
 /** Inputs of fewer axes get further ones after the batch, as Keras does, until all have as many. */

@@ -14,15 +14,8 @@ import {
   type Reference,
 } from './plan.ts';
 import { definitionOf } from './index.ts';
-import {
-  layerName,
-  Unsupported,
-  type Dialect,
-  type InnerCall,
-  type LayerCall,
-  type LayerJson,
-  type LayerWeights,
-} from './layer.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
+import { layerName, type Dialect, type InnerCall, type LayerCall, type LayerJson, type LayerWeights } from './layer.ts';
 import { Settings } from './settings.ts';
 
 const deepest = 32;

@@ -1,16 +1,8 @@
 import { elementCount, numbersOf, type Tensor } from '../../network/tensor.ts';
 import { float } from '../tensorflow/draft.ts';
 import { Value, range } from '../tensorflow/value.ts';
-import {
-  axisOf,
-  onlyInput,
-  product,
-  requireSize,
-  Unsupported,
-  weight,
-  type LayerCall,
-  type LayerDefinition,
-} from './layer.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
+import { axisOf, onlyInput, product, requireSize, weight, type LayerCall, type LayerDefinition } from './layer.ts';
 
 const ones = (count: number): Float32Array => new Float32Array(count).fill(1);
 

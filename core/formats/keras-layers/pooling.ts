@@ -10,7 +10,8 @@ import {
   type Windows,
 } from './convolution.ts';
 import { windowCount } from '../tensorflow/padding.ts';
-import { onlyInput, Unsupported, type LayerCall, type LayerDefinition } from './layer.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
+import { onlyInput, type LayerCall, type LayerDefinition } from './layer.ts';
 
 /** TensorFlow's mean is over what lies within the image, as ONNX's is when it does not count the padding. */
 const pooling =

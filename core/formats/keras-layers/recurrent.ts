@@ -2,12 +2,12 @@ import { numbersOf, type Tensor } from '../../network/tensor.ts';
 import type { Attribute } from '../../network/network.ts';
 import { Value } from '../tensorflow/value.ts';
 import { activationName } from './activation.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
 import {
   layerJson,
   layerName,
   onlyInput,
   requireSize,
-  Unsupported,
   weight,
   type LayerCall,
   type LayerDefinition,

@@ -1,7 +1,8 @@
 import { Settings, type Json } from './settings.ts';
 import { range, Value } from '../tensorflow/value.ts';
 import { image, imageName, requireRank, spatial, channelsOf } from './convolution.ts';
-import { fixedSizes, onlyInput, product, reshape, Unsupported, type LayerCall, type LayerDefinition } from './layer.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
+import { fixedSizes, onlyInput, product, reshape, type LayerCall, type LayerDefinition } from './layer.ts';
 
 function flatten(call: LayerCall): Value {
   const x = onlyInput(call);

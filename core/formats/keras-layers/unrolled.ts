@@ -1,7 +1,8 @@
 import { numbersOf, tensorOfNumbers } from '../../network/tensor.ts';
 import { Value } from '../tensorflow/value.ts';
 import { entrywiseNamed } from './activation.ts';
-import { Unsupported, type LayerCall } from './layer.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
+import { type LayerCall } from './layer.ts';
 import { cellActivations, type Cell, type Direction, type Run } from './recurrent.ts';
 
 const mostSteps = 2048;

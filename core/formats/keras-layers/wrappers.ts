@@ -1,11 +1,11 @@
 import { Value } from '../tensorflow/value.ts';
+import { Unsupported } from '../tensorflow/unsupported.ts';
 import {
   layerJson,
   layerName,
   noArguments,
   onlyInput,
   reshape,
-  Unsupported,
   type LayerCall,
   type LayerDefinition,
   type LayerJson,

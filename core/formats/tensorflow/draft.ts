@@ -66,6 +66,10 @@ export class Draft {
     return this.#added(tensorOfNumbers(name, [numbers.length], numbers, 'int64'));
   }
 
+  integer(name: string, number: number): string {
+    return this.#added(tensorOfNumbers(name, [], [number], 'int64'));
+  }
+
   #added(tensor: Tensor): string {
     const name = this.#unique(tensor.name);
     this.constants.set(name, name === tensor.name ? tensor : { ...tensor, name });

@@ -1,6 +1,7 @@
 import type { Dimension } from '../../network/network.ts';
 import type { ElementType } from '../../network/tensor.ts';
 import type { Draft } from './draft.ts';
+import { Unsupported } from './unsupported.ts';
 
 export type Sizes = readonly (number | null)[];
 
@@ -9,16 +10,21 @@ export type Sizes = readonly (number | null)[];
  * either order, and is transposed only where somebody asks for the other one, so that a row of convolutions stays in one order.
  */
 export class Value {
-  /** In the model's own order; null where it is not fixed. The first axis is the batch. */
-  readonly shape: Sizes;
+  readonly #shape: Sizes | undefined;
   readonly type: ElementType;
   readonly #draft: Draft;
   #plain: string | undefined;
   #channelsFirst: string | undefined;
 
-  private constructor(draft: Draft, shape: Sizes, type: ElementType, plain?: string, channelsFirst?: string) {
+  private constructor(
+    draft: Draft,
+    shape: Sizes | undefined,
+    type: ElementType,
+    plain?: string,
+    channelsFirst?: string,
+  ) {
     this.#draft = draft;
-    this.shape = shape;
+    this.#shape = shape;
     this.type = type;
     this.#plain = plain;
     this.#channelsFirst = channelsFirst;
@@ -33,18 +39,45 @@ export class Value {
     return new Value(draft, shape, type, undefined, name);
   }
 
+  /** What nothing says the number of axes of, since it comes from something that is not understood. */
+  static unranked(draft: Draft, name: string, type: ElementType = 'float32'): Value {
+    return new Value(draft, undefined, type, name);
+  }
+
+  /** In the model's own order; null where it is not fixed. The first axis is the batch. */
+  get shape(): Sizes {
+    if (this.#shape !== undefined) return this.#shape;
+    throw new Unsupported('nothing says how many axes its input has');
+  }
+
+  get isRanked(): boolean {
+    return this.#shape !== undefined;
+  }
+
+  /** What it goes into can only have so many axes. */
+  withRank(rank: number): Value {
+    if (this.#shape === undefined)
+      return Value.plain(
+        this.#draft,
+        this.name,
+        range(0, rank).map(() => null),
+        this.type,
+      );
+    if (this.#shape.length === rank) return this;
+    throw new Unsupported(`its input has ${this.#shape.length} axes instead of ${rank}`);
+  }
+
   get rank(): number {
     return this.shape.length;
   }
 
   /** The tensor in the model's own order. */
   get name(): string {
-    const { rank } = this;
     return (this.#plain ??= this.#draft.node(
       'Transpose',
       `${this.#channelsFirst!}/channels last`,
       [this.#channelsFirst!],
-      { perm: [0, ...range(2, rank), 1] },
+      { perm: [0, ...range(2, this.rank), 1] },
     ));
   }
 
@@ -57,6 +90,10 @@ export class Value {
     }));
   }
 
+  get isPlain(): boolean {
+    return this.#plain !== undefined;
+  }
+
   get isChannelsFirst(): boolean {
     return this.#channelsFirst !== undefined;
   }
@@ -64,8 +101,8 @@ export class Value {
   /** What acts on every entry is applied in the order that is there. */
   entrywise(apply: (name: string) => string, type: ElementType = this.type): Value {
     return this.isChannelsFirst
-      ? new Value(this.#draft, this.shape, type, undefined, apply(this.#channelsFirst!))
-      : new Value(this.#draft, this.shape, type, apply(this.name));
+      ? new Value(this.#draft, this.#shape, type, undefined, apply(this.#channelsFirst!))
+      : new Value(this.#draft, this.#shape, type, apply(this.name));
   }
 }
 

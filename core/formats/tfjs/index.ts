@@ -5,7 +5,7 @@ import { isObject, readJson, type JsonObject } from '../json.ts';
 import { FlatWeights, pathOf } from '../keras-layers/flat-weights.ts';
 import { layerJson } from '../keras-layers/layer.ts';
 import { networkOf } from '../keras-layers/model.ts';
-import { graphModelNotRead } from './graph-model.ts';
+import { readGraphModel } from './graph-model.ts';
 import { readManifest, type Weight } from './manifest.ts';
 
 /** The model.json of TensorFlow.js, which lists the layers or operations; the weights are in files beside it. */
@@ -30,8 +30,9 @@ function readModelJson(file: ModelFile): Network {
     throw new UserError(`${name} holds weights of TensorFlow.js without the network (modelTopology): save it again.`);
   }
   const weights = readManifest(json['weightsManifest'], file);
-  if (json['format'] === 'graph-model' || Array.isArray(topology['node'])) throw graphModelNotRead(name);
-  return readLayersModel(topology, weights, name);
+  return json['format'] === 'graph-model' || Array.isArray(topology['node'])
+    ? readGraphModel(json, topology, weights, name)
+    : readLayersModel(topology, weights, name);
 }
 
 function readLayersModel(topology: JsonObject, weights: readonly Weight[], name: string): Network {
