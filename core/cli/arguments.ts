@@ -15,6 +15,8 @@ export const commandOptions = {
   provider: { type: 'string' },
   threads: { type: 'string' },
   'as-if-unquantised': { type: 'boolean' },
+  watch: { type: 'boolean' },
+  cache: { type: 'string' },
   max: { type: 'string' },
   'budget-file': { type: 'string' },
   format: { type: 'string' },
@@ -55,7 +57,7 @@ export interface Arguments {
     Record<
       Exclude<
         keyof typeof commandOptions,
-        'set' | 'dim' | 'through' | 'pin' | 'random' | 'as-if-unquantised' | 'verbose' | 'help'
+        'set' | 'dim' | 'through' | 'pin' | 'random' | 'watch' | 'as-if-unquantised' | 'verbose' | 'help'
       >,
       string
     >
@@ -65,6 +67,7 @@ export interface Arguments {
     readonly through?: string[];
     readonly pin?: string[];
     readonly random?: boolean;
+    readonly watch?: boolean;
     readonly 'as-if-unquantised'?: boolean;
     readonly verbose?: boolean;
     readonly help?: boolean;

@@ -22,6 +22,7 @@ Commands
   lipschitz check [FOLDER]          every limit of lipschitz.json, for a build: exit code 1 when one is not kept
   lipschitz compare BEFORE AFTER    which layers changed, and which of two models is rougher
   lipschitz couple MODEL            how the layers make up the constant together, and what to rescale
+  lipschitz history FOLDER          the checkpoints of a training as a series, also while it writes them
   lipschitz inspect MODEL...        certified layer norms and the network's Lipschitz interval
   lipschitz map MODEL --svg F       where it is rough: local constants over a plane, every cell an interval
   lipschitz layer MODEL LAYER       one layer's singular values, and what it stretches most
@@ -94,6 +95,28 @@ Examples
   lipschitz check --format sarif --out lipschitz.sarif       and shows the breaches in the pull request (docs/ci.md)
 
 Exit codes: 0 all kept, 1 a limit is not kept or a model is missing, 2 wrong usage or a mistake in the file, 3 no model could be read.`,
+
+  history: `lipschitz history FOLDER|FILES... [options]
+
+Inspects the checkpoints of a training and shows how the norms of the layers and the network's constant went. They are sorted by the number in
+their names that counts steps or epochs, else by the time when they were written. Content that was seen before is not computed again.
+
+Options
+${inspectOptions.replace('(default 10)', 'each (default 3)')}
+  --watch              go on reading what training writes, until Ctrl+C; files that are still being written are tried again
+  --out FILE           the history as .html, .md, .json, .csv or .svg, kept up to date while watching
+  --json FILE|-        the history as JSON (- for standard output)
+  --cache FOLDER|none  where finished inspections are kept (default: the user's cache folder)
+
+${regions}
+${outputs}
+
+Examples
+  lipschitz history runs/critic --out critic.html
+  lipschitz history runs/critic --watch --out live.html
+  lipschitz history epoch-*.pt --json - | jq .layers
+
+Exit codes as for inspect: 1 when some checkpoint could not be read, 3 when none could.`,
 
   inspect: `lipschitz inspect MODEL... [options]
 

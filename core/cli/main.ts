@@ -8,6 +8,7 @@ import { checkCommand } from './commands/check.ts';
 import { compareCommand } from './commands/compare.ts';
 import { convertCommand } from './commands/convert.ts';
 import { coupleCommand } from './commands/couple.ts';
+import { historyCommand } from './commands/history.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { layerCommand } from './commands/layer.ts';
 import { mapCommand } from './commands/map.ts';
@@ -21,6 +22,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['check', checkCommand],
   ['compare', compareCommand],
   ['couple', coupleCommand],
+  ['history', historyCommand],
   ['inspect', inspectCommand],
   ['layer', layerCommand],
   ['map', mapCommand],
