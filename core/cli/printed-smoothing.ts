@@ -1,6 +1,7 @@
 import { budgetRules } from '../estimators/smoothing/rules/index.ts';
 import { digits, duration, percent } from '../report/digits.ts';
 import type { SmoothingReport } from '../report/smoothing.ts';
+import { inSingleWords } from '../report/smoothing-words.ts';
 
 const number = (value: number | null, towards: 'up' | 'down' | 'nearest' = 'up'): string =>
   value === null ? '∞' : digits(value, towards);
@@ -8,7 +9,7 @@ const number = (value: number | null, towards: 'up' | 'down' | 'nearest' = 'up')
 /** A smoothing for a terminal: what it does to the whole network, then layer by layer. */
 export function printedSmoothing(report: SmoothingReport): string {
   const { model, epsilon, rule, output, checked, region, layers } = report;
-  const found = checked === undefined ? '' : `, ${number(checked.maxDeviation, 'down')} found`;
+  const found = checked === undefined ? '' : `, ${number(checked.maxDeviation, 'down')} found${inSingleWords(checked)}`;
   const kinks = layers.filter(({ mu }) => mu > 0).length;
   return [
     `${model.file}  smooth within ${number(epsilon, 'nearest')} (${region === 'all' ? 'everywhere' : region}, l2)`,

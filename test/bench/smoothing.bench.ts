@@ -17,11 +17,11 @@ import { kinkedNetwork, kinkedRecipes } from '../soundness/kinked-recipes.ts';
 import { smoothedRegions, smoothingHolds, type Tightness } from '../soundness/smoothed-networks.ts';
 import { median, printTable } from './figures.ts';
 
-/** How many, and which: NETWORKS=5000 SEED=3 npm run bench -- smoothing. */
+/** How many, which, and how closely: NETWORKS=5000 SEED=3 SAMPLES=10000 npm run bench -- smoothing. */
 const networks = Number(process.env['NETWORKS'] ?? 1000);
 const seed = Number(process.env['SEED'] ?? 1);
 const epsilons = [1e-3, 0.1, 0.5] as const;
-const effort = { samples: 100_000, lines: 12, partSeconds: 0.3 };
+const effort = { samples: Number(process.env['SAMPLES'] ?? 100_000), lines: 8, partSeconds: 0.1 };
 
 const mlps = resolve(import.meta.dirname, '../../../shared/cases/mlp');
 const samples = resolve(import.meta.dirname, '../../samples');

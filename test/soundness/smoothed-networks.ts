@@ -83,8 +83,8 @@ export async function smoothingHolds(
   let [deviation, single] = [0, false];
   for await (const found of largestDeviation({ original, smoothed, output }, region, samples, seed, work()))
     [deviation, single] = [found.largest, found.inSingle.length > 0];
-  // Operators that ONNX Runtime has in float32 only add their rounding.
-  const noise = single ? 1e-5 * (1 + answers['optimal']!.lipschitz!) : 1e-9;
+  // Operators that ONNX Runtime has in float32 only add their rounding, on points up to 3 away in every entry.
+  const noise = single ? 1e-6 * (1 + 10 * Math.sqrt(size) * answers['optimal']!.lipschitz!) : 1e-9;
   expect(deviation, 'a deviation').toBeLessThanOrEqual(allowed! * (1 + 1e-9) + noise);
   const quotient = await fastestTurn(smoothed, output, region, lines, seed, engine);
   expect(quotient, 'a change of the gradient').toBeLessThanOrEqual(

@@ -17,7 +17,7 @@ import { smoothnessCurve, type CurveAt } from './smoothness-curve.ts';
 import { reportOf, type SmoothingChoice, type SmoothingState } from './smoothing-state.ts';
 import { smoothingStyles } from './smoothing-styles.ts';
 import { smoothingTable } from './smoothing-table.ts';
-import { checkedWords, layerWords, promise, reservations } from './smoothing-words.ts';
+import { checkedWords, layerWords, promise, reservations } from '../../core/report/smoothing-words.ts';
 
 /** Powers of ten that the slider reaches. */
 const powers = { from: -6, to: 1 };

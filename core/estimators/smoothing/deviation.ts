@@ -9,6 +9,7 @@ import { elementCount, type Shape } from '../../network/tensor.ts';
 import { batched } from '../../passes/batch.ts';
 import { inferTypes } from '../../passes/infer-types.ts';
 import { runnableInDoubles } from '../../passes/without-double-kernels.ts';
+import { writtenInDoubles } from '../../passes/written-in-doubles.ts';
 import { lengthOf, moveInside, type Region } from '../../region.ts';
 import { seeded } from '../witness/random.ts';
 import { drawnPoint, reachFrom } from './drawn-points.ts';
@@ -53,7 +54,7 @@ export async function* largestDeviation(
   while (found.samples < samples && (found.samples === 0 || work.remainingSeconds() > half)) {
     await work.breathe();
     const points = Array.from({ length: Math.min(batch, samples - found.samples) }, (_, k) =>
-      drawnPoint(region, inputs, found.samples + k, random),
+      drawnPoint(region, inputs, found.samples + k, random, difference.inSingle.length > 0 ? 'near' : 'near and far'),
     );
     const sizes = (await difference.at(points, 'sizes')).map(({ size }) => size);
     worst = [...worst, ...points.map((point, k) => ({ point, size: sizes[k]! }))]
@@ -143,7 +144,7 @@ async function openDifference(compared: Compared, engine: Engine): Promise<Diffe
   const outputs = [{ name: value, ...network.types.get(value)! }];
   const inSingle = new Set<string>();
   const open = (graph: Network): Promise<Session> => {
-    const doubles = runnableInDoubles(onlyNeeded(graph));
+    const doubles = runnableInDoubles(writtenInDoubles(onlyNeeded(graph)));
     for (const op of doubles.inSingle) inSingle.add(op);
     return engine.open(writeOnnx(doubles.network), 'cpu');
   };

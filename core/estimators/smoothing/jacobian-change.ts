@@ -8,6 +8,7 @@ import { writeOnnx } from '../../formats/onnx/write.ts';
 import type { Network } from '../../network/network.ts';
 import { elementCount } from '../../network/tensor.ts';
 import { runnableInDoubles } from '../../passes/without-double-kernels.ts';
+import { writtenInDoubles } from '../../passes/written-in-doubles.ts';
 import { lengthOf, moveInside, type Region } from '../../region.ts';
 import { seeded, type Random } from '../witness/random.ts';
 import { drawnPoint } from './drawn-points.ts';
@@ -119,7 +120,7 @@ async function openSecond(
   const opened: { readonly session: Session; readonly inputs: ReadonlySet<string> }[] = [];
   const open = async (graph: Network, extra: readonly string[] = []): Promise<(typeof opened)[number]> => {
     const needed = extra.length > 0 ? graph : onlyNeeded(graph);
-    const session = await engine.open(writeOnnx(runnableInDoubles(needed).network, extra), 'cpu');
+    const session = await engine.open(writeOnnx(runnableInDoubles(writtenInDoubles(needed)).network, extra), 'cpu');
     opened.push({ session, inputs: new Set(needed.inputs.map(({ name }) => name)) });
     return opened.at(-1)!;
   };

@@ -1,7 +1,7 @@
-import type { LayerSmoothing, SmoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
-import { count, digits, percent } from '../../core/report/digits.ts';
-import type { TableCell } from '../../core/report/layer-table.ts';
-import type { SmoothingReport } from '../../core/report/smoothing.ts';
+import type { LayerSmoothing, SmoothingAnswer } from '../estimators/smoothing/answer.ts';
+import { count, digits, percent } from './digits.ts';
+import type { TableCell } from './layer-table.ts';
+import type { SmoothingCheck, SmoothingReport } from './smoothing.ts';
 
 const number = (value: number | null, towards: 'up' | 'down' | 'nearest'): string =>
   value === null ? '∞' : digits(value, towards);
@@ -39,7 +39,7 @@ export function checkedWords({ checked, epsilon }: SmoothingReport): string | un
   const { samples, ascentSteps, maxDeviation, smoothness } = checked;
   const curved =
     smoothness === undefined ? '' : ` The gradient was seen to change by ${digits(smoothness, 'down')} per unit.`;
-  return `Looked at for ε = ${digits(epsilon, 'nearest')}: the largest deviation at ${count(samples)} points and after ${count(ascentSteps)} steps of ascent is ${digits(maxDeviation, 'nearest')}.${curved}`;
+  return `Looked at for ε = ${digits(epsilon, 'nearest')}: the largest deviation at ${count(samples)} points and after ${count(ascentSteps)} steps of ascent is ${digits(maxDeviation, 'nearest')}${inSingleWords(checked)}.${curved}`;
 }
 
 /** A layer's row in words, for the clipboard. */
@@ -54,3 +54,7 @@ export const layerWords = (layer: LayerSmoothing): readonly TableCell[] => [
   ['l', number(layer.lipschitz, 'up')],
   ['L', number(layer.smoothness, 'up')],
 ];
+
+/** Rounding in float32 is part of what is found then. */
+export const inSingleWords = ({ inSingle }: SmoothingCheck): string =>
+  inSingle.length === 0 ? '' : ` (rounding of ${inSingle.join(', ')} in float32 included)`;
