@@ -6,6 +6,7 @@ import { ExportCommand } from './export-command.ts';
 import { FailureMessages } from './failure-messages.ts';
 import { FileWatch } from './file-watch.ts';
 import { FinishedInspections } from './finished-inspections.ts';
+import { GraphLayouts } from './graph-layouts.ts';
 import { InspectCommand } from './inspect-command.ts';
 import { InspectionStore } from './inspection-store.ts';
 import { LayerCommands } from './layer-commands.ts';
@@ -38,7 +39,8 @@ class Extension extends Owner {
     const maps = this.track(new Maps(worker, questions, store));
     const smoothings = this.track(new Smoothings(worker, questions, store));
     const spectra = this.track(new LayerSpectra(worker, questions));
-    const panels = this.track(new Panels({ store, maps, smoothings, spectra }, files, context.workspaceState));
+    const layouts = this.track(new GraphLayouts(files.layoutThread));
+    const panels = this.track(new Panels({ store, maps, smoothings, spectra, layouts }, files, context.workspaceState));
     const code = this.track(new CodeLinks(store, files, output));
     this.track(new InspectCommand(store, panels, code));
     this.track(new QuestionCommand(store, panels, questions));

@@ -4,6 +4,7 @@ import { Uri } from 'vscode';
 export const packedFiles = (extension: Uri) =>
   ({
     worker: Uri.joinPath(extension, 'dist', 'worker.mjs').fsPath,
+    layoutThread: Uri.joinPath(extension, 'dist', 'layout-thread.mjs').fsPath,
     grammar: {
       runtime: Uri.joinPath(extension, 'dist', 'web-tree-sitter.wasm').fsPath,
       python: Uri.joinPath(extension, 'dist', 'tree-sitter-python.wasm').fsPath,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { commands, env, type Webview, type WebviewPanel } from 'vscode';
+import type { GraphDirection } from '../core/report/graph-layout.ts';
 import type { LayerEntry } from '../core/report/inspection.ts';
 import type { FromPanel, ToPanel } from '../webview/contract.ts';
 import type { Tab } from '../webview/kept.ts';
@@ -8,6 +9,7 @@ import { panelHtml } from '../webview/html.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import { exportMap } from './map-export.ts';
+import type { GraphLayouts } from './graph-layouts.ts';
 import type { LayerSpectra } from './layer-spectra.ts';
 import type { Maps } from './maps.ts';
 import type { ModelInspection } from './model-inspection.ts';
@@ -23,6 +25,7 @@ export interface PanelParts {
   readonly maps: Maps;
   readonly smoothings: Smoothings;
   readonly spectra: LayerSpectra;
+  readonly layouts: GraphLayouts;
 }
 
 /** One webview that shows one model: custom editor and side panel are both this. Disposed with its panel. */
@@ -35,6 +38,7 @@ export class PanelView extends Owner {
   readonly #smoothings: Smoothings;
   readonly #smoothing: ModelSmoothing;
   readonly #spectra: LayerSpectra;
+  readonly #layouts: GraphLayouts;
   /** The script listens only from its `ready` on; a hidden webview is discarded and says `ready` again when it comes back. */
   #listens = false;
   #visible = false;
@@ -45,7 +49,7 @@ export class PanelView extends Owner {
   constructor(
     panel: WebviewPanel,
     model: ModelInspection,
-    { store, maps, smoothings, spectra }: PanelParts,
+    { store, maps, smoothings, spectra, layouts }: PanelParts,
     files: PackedFiles,
     onClose: () => void,
   ) {
@@ -58,6 +62,7 @@ export class PanelView extends Owner {
     this.#smoothings = smoothings;
     this.#smoothing = smoothings.of(model.file);
     this.#spectra = spectra;
+    this.#layouts = layouts;
     panel.webview.options = { enableScripts: true, localResourceRoots: [files.webview.folder] };
     this.track(panel.webview.onDidReceiveMessage((message: FromPanel) => this.#hear(message)));
     this.track(panel.onDidChangeViewState(() => this.#look()));
@@ -95,6 +100,11 @@ export class PanelView extends Owner {
 
   async #tellSpectrum(layer: LayerEntry['id']): Promise<void> {
     this.#tell({ kind: 'spectrum', layer, answer: await this.#spectra.of(this.model.file, layer) });
+  }
+
+  async #tellLayout(direction: GraphDirection): Promise<void> {
+    const { inspection } = this.model;
+    if (inspection !== undefined) this.#tell({ kind: 'layout', answer: await this.#layouts.of(inspection, direction) });
   }
 
   #look(): void {
@@ -163,6 +173,9 @@ export class PanelView extends Owner {
         return;
       case 'ask-spectrum':
         void this.#tellSpectrum(message.layer);
+        return;
+      case 'ask-layout':
+        void this.#tellLayout(message.direction);
         return;
       case 'reveal':
         void commands.executeCommand(command.revealCode, { file, layer: message.layer });

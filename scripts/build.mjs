@@ -63,6 +63,7 @@ await Promise.all([
       worker: 'core/worker/entry.ts',
       'map-thread': 'core/worker/map-thread.ts',
       'layer-thread': 'core/worker/layer-thread.ts',
+      'layout-thread': 'core/layout/layout-thread.ts',
     },
     outExtension: { '.js': '.mjs' },
     external: engines,

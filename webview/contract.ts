@@ -1,8 +1,10 @@
 import type { Inspection, LayerEntry } from '../core/report/inspection.ts';
 import type { ReportFormat } from '../core/report/formats.ts';
+import type { GraphDirection } from '../core/report/graph-layout.ts';
 import type { MapEvent } from '../core/report/map-progress.ts';
 import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import type { InspectionEvent } from '../core/report/progress.ts';
+import type { LayoutAnswer } from './graph/graph-state.ts';
 import type { Tab } from './kept.ts';
 import type { SmoothingChoice, SmoothingState } from './smoothing/smoothing-state.ts';
 import type { MapChoice, MapState } from './map/map-state.ts';
@@ -17,6 +19,8 @@ export type ToPanel =
   | { readonly kind: 'select'; readonly layer: LayerEntry['id'] }
   /** More about one layer, as it was asked for. */
   | { readonly kind: 'spectrum'; readonly layer: LayerEntry['id']; readonly answer: SpectrumAnswer }
+  /** Where the boxes of the graph stand, as it was asked for. */
+  | { readonly kind: 'layout'; readonly answer: LayoutAnswer }
   /** The map as a whole: a new one, or the end of one. */
   | { readonly kind: 'map'; readonly state: MapState }
   /** One more event of the map that is being drawn, applied with `advanceMapState`. */
@@ -58,6 +62,8 @@ export type FromPanel =
   | { readonly kind: 'ask' }
   | { readonly kind: 'restart' }
   | { readonly kind: 'export'; readonly format: ReportFormat | 'ask' }
+  /** Where the boxes of the graph stand. */
+  | { readonly kind: 'ask-layout'; readonly direction: GraphDirection }
   | { readonly kind: 'draw-map'; readonly choice: MapChoice }
   | { readonly kind: 'cancel-map' }
   /** To look closely at a point of the plane. */

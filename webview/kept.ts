@@ -1,10 +1,12 @@
 import type { LayerEntry } from '../core/report/inspection.ts';
+import type { GraphDirection } from '../core/report/graph-layout.ts';
+import type { GraphColour } from '../core/report/graph-look.ts';
 import type { MapColour } from '../core/report/picture/colour-scale.ts';
 import type { MapChoice } from './map/map-state.ts';
 import { firstSmoothingChoice, type SmoothingChoice } from './smoothing/smoothing-state.ts';
 import type { Sort } from './row-order.ts';
 
-export type Tab = 'network' | 'map' | 'smoothing';
+export type Tab = 'network' | 'graph' | 'map' | 'smoothing';
 
 /** How the map is looked at; which map it is stands in `mapChoice`. */
 export interface MapLook {
@@ -14,6 +16,12 @@ export interface MapLook {
   readonly contours: boolean;
   readonly points: boolean;
   readonly gradient: boolean;
+}
+
+/** How the graph is drawn. */
+export interface GraphChoice {
+  readonly colour: GraphColour;
+  readonly direction: GraphDirection;
 }
 
 /** What the editor keeps for us while the panel is hidden or the window reloads. */
@@ -26,6 +34,7 @@ export interface Kept {
   readonly layerKind: string;
   readonly scroll: number;
   readonly tab: Tab;
+  readonly graph: GraphChoice;
   /** undefined until the user changes something: then the model decides. */
   readonly mapChoice: MapChoice | undefined;
   readonly mapLook: MapLook;
@@ -40,6 +49,7 @@ export const nothingKept: Kept = {
   layerKind: '',
   scroll: 0,
   tab: 'network',
+  graph: { colour: 'norm', direction: 'down' },
   mapChoice: undefined,
   mapLook: { colour: 'upper', scale: 'log', boundary: true, contours: false, points: true, gradient: false },
   smoothing: firstSmoothingChoice,

@@ -6,11 +6,12 @@ import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import { modelSentence } from '../core/report/sentences.ts';
 import { intervalText, ofNetwork, unquantisedMark } from '../core/report/words.ts';
 import type { FromPanel, PanelState, ToPanel } from './contract.ts';
-import type { Kept } from './kept.ts';
+import type { Kept, Tab } from './kept.ts';
 import { nothingKept } from './kept.ts';
 import { onSignal, signal } from './signals.ts';
 import { banner, failureAction } from './states/banner.ts';
 import type { SmoothingState } from './smoothing/smoothing-state.ts';
+import type { LayoutState } from './graph/graph-state.ts';
 import { advanceMapState, type MapState } from './map/map-state.ts';
 import { loading } from './states/loading.ts';
 import { wholePage } from './states/whole-page.ts';
@@ -21,6 +22,7 @@ import { toolbar } from './toolbar.ts';
 import './overview.ts';
 import './layers-table.ts';
 import './layer-detail.ts';
+import './graph/graph-tab.ts';
 import './map/map-tab.ts';
 import './smoothing/smoothing-tab.ts';
 
@@ -31,6 +33,7 @@ export class LipschitzPanel extends LitElement {
     map: { state: true },
     smoothing: { state: true },
     spectra: { state: true },
+    layout: { state: true },
     kept: { attribute: false },
     announced: { state: true },
   };
@@ -39,6 +42,7 @@ export class LipschitzPanel extends LitElement {
   declare smoothing: SmoothingState;
   /** What was asked about single layers, and the answers. */
   declare spectra: ReadonlyMap<LayerEntry['id'], SpectrumAnswer | 'asked'>;
+  declare layout: LayoutState;
   declare kept: Kept;
   /** What screen readers hear: the interval, at most every two seconds. */
   declare announced: string;
@@ -51,14 +55,17 @@ export class LipschitzPanel extends LitElement {
     this.map = { kind: 'none' };
     this.smoothing = { kind: 'none' };
     this.spectra = new Map();
+    this.layout = { kind: 'none' };
     onSignal(this, 'to-host', (message) => {
       if (message.kind === 'ask-spectrum') this.spectra = new Map(this.spectra).set(message.layer, 'asked');
+      if (message.kind === 'ask-layout') this.layout = { kind: 'asked' };
     });
     onSignal(this, 'keep', (change) => {
       this.kept = { ...this.kept, ...change };
     });
     onSignal(this, 'send-focus', (where) => {
-      const part = where === 'detail' ? 'lipschitz-detail' : 'lipschitz-layers';
+      const rows = this.kept.tab === 'graph' ? 'lipschitz-graph' : 'lipschitz-layers';
+      const part = where === 'detail' ? 'lipschitz-detail' : rows;
       void this.updateComplete.then(() => this.renderRoot.querySelector(part)?.focus());
     });
   }
@@ -73,7 +80,7 @@ export class LipschitzPanel extends LitElement {
     switch (message.kind) {
       case 'state':
         // Other bytes, or another question: what was said about single layers is no longer about them.
-        if (message.state.kind === 'loading') this.spectra = new Map();
+        if (message.state.kind === 'loading') [this.spectra, this.layout] = [new Map(), { kind: 'none' }];
         this.state = message.state;
         break;
       case 'event':
@@ -81,6 +88,9 @@ export class LipschitzPanel extends LitElement {
         break;
       case 'spectrum':
         this.spectra = new Map(this.spectra).set(message.layer, message.answer);
+        break;
+      case 'layout':
+        this.layout = message.answer;
         break;
       case 'map':
         this.map = message.state;
@@ -95,7 +105,7 @@ export class LipschitzPanel extends LitElement {
         signal(this, 'keep', { tab: message.tab });
         break;
       case 'select':
-        this.kept = { ...this.kept, tab: 'network', selected: message.layer, detail: 'open' };
+        this.kept = { ...this.kept, tab: tabOfLayers(this.kept.tab), selected: message.layer, detail: 'open' };
         void this.updateComplete.then(() => this.renderRoot.querySelector('lipschitz-layers')?.show(message.layer));
         break;
     }
@@ -178,6 +188,16 @@ export class LipschitzPanel extends LitElement {
           .look=${kept.mapLook}
           .queued=${queued}
         ></lipschitz-map>`;
+      case 'graph':
+        return this.#withDetail(
+          inspection,
+          html`<lipschitz-graph
+            .inspection=${inspection}
+            .layout=${this.layout}
+            .choice=${kept.graph}
+            .selected=${kept.selected}
+          ></lipschitz-graph>`,
+        );
       case 'smoothing':
         return html`<lipschitz-smoothing
           .inspection=${inspection}
@@ -192,36 +212,42 @@ export class LipschitzPanel extends LitElement {
 
   #network(state: PanelState, inspection: Inspection): TemplateResult {
     const { kept } = this;
-    const chosen = inspection.layers.find(({ id }) => id === kept.selected);
-    const open = kept.detail === 'open' && chosen !== undefined;
+    const rows =
+      inspection.layers.length === 0
+        ? wholePage(
+            'info',
+            'No node of this network has a constant of its own: it only re-arranges its input.',
+            this.#act,
+          )
+        : html`<lipschitz-layers
+            .inspection=${inspection}
+            .kept=${kept}
+            .settled=${state.kind !== 'running'}
+          ></lipschitz-layers>`;
     return html`
       ${banner(state, this.#act)}
       <lipschitz-overview .inspection=${inspection} .selected=${kept.selected}></lipschitz-overview>
-      <div class="layers ${open ? 'with-detail' : ''}">
-        ${
-          inspection.layers.length === 0
-            ? wholePage(
-                'info',
-                'No node of this network has a constant of its own: it only re-arranges its input.',
-                this.#act,
-              )
-            : html`<lipschitz-layers
-                .inspection=${inspection}
-                .kept=${kept}
-                .settled=${state.kind !== 'running'}
-              ></lipschitz-layers>`
-        }
-        ${
-          open
-            ? html`<lipschitz-detail
-                .layer=${chosen}
-                .norm=${inspection.norm}
-                .spectrum=${this.spectra.get(chosen.id)}
-              ></lipschitz-detail>`
-            : nothing
-        }
-      </div>
+      <div class="rows">${this.#withDetail(inspection, rows)}</div>
     `;
+  }
+
+  /** Layers, however they are shown, with the detail of the one that is selected beside or below them. */
+  #withDetail(inspection: Inspection, layers: TemplateResult): TemplateResult {
+    const { kept } = this;
+    const chosen = inspection.layers.find(({ id }) => id === kept.selected);
+    const open = kept.detail === 'open' && chosen !== undefined;
+    return html`<div class="layers ${open ? 'with-detail' : ''}">
+      ${layers}
+      ${
+        open
+          ? html`<lipschitz-detail
+              .layer=${chosen}
+              .norm=${inspection.norm}
+              .spectrum=${this.spectra.get(chosen.id)}
+            ></lipschitz-detail>`
+          : nothing
+      }
+    </div>`;
   }
 
   static override styles = [
@@ -265,7 +291,7 @@ export class LipschitzPanel extends LitElement {
         border-bottom-color: var(--vscode-focusBorder, var(--vscode-foreground));
         color: var(--vscode-foreground);
       }
-      .layers {
+      .rows {
         margin-top: 20px;
       }
       lipschitz-detail {
@@ -291,6 +317,9 @@ export class LipschitzPanel extends LitElement {
     `,
   ];
 }
+
+/** Where a layer can be shown: in the graph when that is what the user looks at. */
+const tabOfLayers = (tab: Tab): Tab => (tab === 'graph' ? 'graph' : 'network');
 
 function announcement(state: PanelState | undefined): string {
   if (state === undefined) return '';

@@ -6,6 +6,8 @@ import type { Frame } from './map/frame.ts';
 
 /** What the parts of the panel tell its root; they know neither each other nor the host. */
 export interface Signals {
+  /** A box of the graph: walked to, opened by a click, entered with the keyboard, or its line of code asked for. */
+  readonly 'choose-node': { readonly node: number; readonly how: 'move' | 'open' | 'enter' | 'reveal' };
   /** The cell under the pointer or the crosshair; undefined when there is none. */
   readonly 'look-at-cell': Cell | undefined;
   readonly 'pin-cell': Cell;

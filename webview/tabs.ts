@@ -2,7 +2,12 @@ import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Tab } from './kept.ts';
 
-const titles: Readonly<Record<Tab, string>> = { network: 'Network', map: 'Map', smoothing: 'Smoothing' };
+const titles: Readonly<Record<Tab, string>> = {
+  network: 'Network',
+  graph: 'Graph',
+  map: 'Map',
+  smoothing: 'Smoothing',
+};
 
 /** The pages of the panel; arrow keys go from one to the next, as in every list of tabs. */
 export function tabList(chosen: Tab, choose: (tab: Tab) => void): TemplateResult {

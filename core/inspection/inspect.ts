@@ -18,6 +18,7 @@ import { openForward, type Forward } from '../estimators/witness/forward.ts';
 import { rangesOn } from '../estimators/ranges/ranges-on.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { Inspection, LayerEntry, LayerNorm } from '../report/inspection.ts';
+import type { NetworkGraph } from '../report/network-graph.ts';
 import { normalisationNotes } from '../report/normalisation-audit.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import { twoPoints, type Region } from '../region.ts';
@@ -26,6 +27,7 @@ import { type HireForLayers, LayerCrew } from './layer-crew.ts';
 import type { LayerTask } from './layer-hand.ts';
 import { analyse, layerEntries, productsOf, withRanges, type AnalysedNode } from './layers.ts';
 import { nodeDigest } from './layer-digest.ts';
+import { networkGraph } from './network-graph.ts';
 import { openModel, openNetwork, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
@@ -86,6 +88,7 @@ class Run {
   #blocks: BlockBounds = new Map();
   /** By id, in the order of the network. */
   #layers = new Map<string, LayerEntry>();
+  #graph: NetworkGraph = { nodes: [], edges: [] };
 
   constructor(request: InspectionRequest, engine: Engine, model: OpenModel, pace: Pace, crew: LayerCrew) {
     this.#request = request;
@@ -105,6 +108,7 @@ class Run {
     this.#nodes = analyse(this.#model.prepared.analysed, undefined);
     this.#rules = rulesOf(this.#nodes);
     this.#layers = new Map(layerEntries(this.#model.prepared, this.#nodes).map((layer) => [layer.id, layer]));
+    this.#graph = networkGraph(this.#nodes, this.#model.prepared, (id) => this.#layers.has(id));
     yield { kind: 'opened', inspection: this.#snapshot() };
 
     yield* this.#firstNorms();
@@ -379,6 +383,7 @@ class Run {
       bounds: this.#scoreboard.bounds,
       lipschitz: { [norm]: this.#scoreboard.best },
       unsupported: this.#unsupported(),
+      graph: this.#graph,
       notes: this.#notes,
     };
   }

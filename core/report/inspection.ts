@@ -1,4 +1,5 @@
 import type { Certificate, Norm, Rigor, Unbounded, Unsupported, Witness } from '../bound.ts';
+import type { NetworkGraph } from './network-graph.ts';
 
 /**
  * The inspection of one model: what `--json` writes, what the panel shows, what `verify` reads back. A contract within version 1
@@ -26,6 +27,8 @@ export interface Inspection {
   readonly bounds: readonly BoundEntry[];
   readonly lipschitz: Partial<Readonly<Record<Norm, LipschitzInterval>>>;
   readonly unsupported: readonly Unsupported[];
+  /** How the layers hang together; absent where the file holds weights without a graph. */
+  readonly graph?: NetworkGraph;
   /** Sentences that qualify the numbers: a provider that fell back, inputs held at zero, layers with NaN weights. */
   readonly notes: readonly string[];
 }

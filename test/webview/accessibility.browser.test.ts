@@ -5,10 +5,11 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { spectrumView } from '../../core/report/spectrum-view.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
+import { unboundedTransformer } from '../report/fixtures/unusual.ts';
 import { someSpectrum } from '../report/fixtures/spectrum.ts';
 import { states } from './gallery.ts';
 import type { PanelView } from './panel-page.ts';
-import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
+import { browserPath, openBrowser, openPanel, packedPanel, showGraph } from './panel-page.ts';
 import type { ThemeName } from './themes.ts';
 import { themes } from './themes.ts';
 
@@ -54,6 +55,24 @@ describe.skipIf(browserPath === undefined)(
       expect(await complaintsIn(view)).toEqual([]);
       await view.page.context().close();
     });
+
+    test.each(Object.keys(themes) as ThemeName[])(
+      'in the %s theme, on the Graph tab, wide and narrow',
+      async (theme) => {
+        const view = await open(theme);
+        await view.send({
+          kind: 'state',
+          state: { kind: 'finished', file: 'x.onnx', inspection: unboundedTransformer },
+        });
+        await showGraph(view, unboundedTransformer);
+        await view.send({ kind: 'select', layer: unboundedTransformer.layers[2]?.id ?? '' });
+        await view.page.getByText('The graph as a table').click();
+        expect(await complaintsIn(view)).toEqual([]);
+        await view.page.setViewportSize({ width: 400, height: 800 });
+        expect(await complaintsIn(view)).toEqual([]);
+        await view.page.context().close();
+      },
+    );
 
     test('in every other state', async () => {
       const view = await open('dark');

@@ -3,6 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
+import { layOutHere } from '../../core/layout/elk.ts';
+import { graphShape } from '../../core/report/graph-boxes.ts';
+import type { Inspection } from '../../core/report/inspection.ts';
 import type { FromPanel, ToPanel } from '../../webview/contract.ts';
 import { panelHtml } from '../../webview/html.ts';
 import type { ThemeName } from './themes.ts';
@@ -98,6 +101,16 @@ export async function openPanel(
     },
     posted: () => page.evaluate(() => (window as unknown as { posted: FromPanel[] }).posted),
   };
+}
+
+/** Opens the Graph tab and answers what it asks, as the host would. */
+export async function showGraph(view: PanelView, { graph, layers }: Inspection): Promise<void> {
+  const earlier = (await view.posted()).length;
+  await view.send({ kind: 'show', tab: 'graph' });
+  const asked = (await view.posted()).slice(earlier).find((message) => message.kind === 'ask-layout');
+  if (asked?.kind !== 'ask-layout' || graph === undefined) throw new Error('The panel did not ask for a layout.');
+  const layout = await layOutHere(graphShape(graph, layers, asked.direction));
+  await view.send({ kind: 'layout', answer: { kind: 'layout', layout } });
 }
 
 /** Runs in the page before anything else: the editor's side of a webview. */

@@ -61,6 +61,8 @@ export const ink = {
   grid: 'var(--lipschitz-grid, #ccc)',
   bar: 'var(--lipschitz-bar, #bbb)',
   paper: 'var(--lipschitz-paper, #fff)',
+  /** Of a box that stands for no number. */
+  box: 'var(--lipschitz-box, #fff)',
 } as const;
 
 /** Eight steps of the sequential data scale, from small to large norms; grey on paper. */
