@@ -24,6 +24,7 @@ export type Certificate =
   | CentreExpansionCertificate
   | ActivationRegionsCertificate
   | MultipliersCertificate
+  | SlopeRecursionCertificate
   | LocalExpansionCertificate
   | LocalMultipliersCertificate
   | JacobianRelaxationCertificate
@@ -49,6 +50,12 @@ export interface ActivationRegionsCertificate {
 export interface MultipliersCertificate {
   readonly kind: 'multipliers';
   readonly multipliers: string;
+}
+
+/** One multiplier for each activation of a chain, in units of the one before it: with them the quadratic constraints add up as above. */
+export interface SlopeRecursionCertificate {
+  readonly kind: 'slope-recursion';
+  readonly ratios: readonly number[];
 }
 
 /** The sum over all paths from inputs to outputs with absolute values; it follows from the model alone. */

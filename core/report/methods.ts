@@ -22,6 +22,13 @@ const notes: readonly MethodNote[] = [
       'M. Fazlyab et al.: Efficient and accurate estimation of Lipschitz constants for deep neural networks, NeurIPS 2019; S. M. Rump: Verification of positive definiteness, BIT 46, 2006.',
   },
   {
+    method: 'slope-recursion',
+    inWords:
+      'Upper end: from layer to layer, what is known of the changes of its input as a matrix, with one multiplier for each activation; for ReLU this is ECLipsE-Fast, and slopes below 0 are accounted for. Rounding errors are added at every step.',
+    citation:
+      'Y. Xu, S. Sivaranjani: ECLipsE: Efficient compositional Lipschitz constant estimation for deep neural networks, NeurIPS 2024.',
+  },
+  {
     method: 'samples',
     inWords: 'Lower end: the largest ratio of output distance to input distance among pairs of sampled points.',
   },

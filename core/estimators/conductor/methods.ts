@@ -5,11 +5,13 @@ import { localExpansion } from '../local-expansion/method.ts';
 import { localMultipliers } from '../local-multipliers/method.ts';
 import { diagonalMultipliers } from '../multipliers/method.ts';
 import { regionSplitting } from '../region-splitting/method.ts';
+import { layerwiseRecursion } from '../slope-recursion/method.ts';
 import type { BoundMethod } from './method.ts';
 
 /** Every method of bounding a network's constant, apart from the product of norms and the search for witnesses, which always run. */
 export const boundMethods: readonly BoundMethod[] = [
   absoluteProducts,
+  layerwiseRecursion,
   localExpansion,
   centreExpansion,
   activationRegions,

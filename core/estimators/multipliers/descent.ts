@@ -5,7 +5,11 @@ import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { Adam } from './adam.ts';
 import { type Chosen, type Elimination, Eliminator, split } from './elimination.ts';
-import { addTo, type Front } from './front.ts';
+import type { Choice, Parameters } from './choice.ts';
+import { addTo } from './dense-arithmetic.ts';
+import { outgoingLengths, shapeOf, variances } from './first-shapes.ts';
+import type { Front } from './front.ts';
+import { gains, thetaSlope } from './gradient.ts';
 import { productOf } from './part.ts';
 import { firstTheta, type SearchForm, type SearchLaw, type SearchProblem, type SearchUnit } from './search-problem.ts';
 import { thetaRange } from './window-law.ts';
@@ -16,27 +20,6 @@ export interface Iterate {
   /** Of every unit that has one. */
   readonly thetas: readonly (number | undefined)[];
   readonly square: number;
-}
-
-/**
- * What a unit's multipliers are made of: 1/lam = (1 + e^margin) q e^shape with q the largest eigenvalue of the sum of e^-shape (what the law allows)
- * against F, so that whatever the numbers are the sweep stays feasible.
- */
-interface Parameters {
-  readonly shape: Float64Array;
-  margin: number;
-  theta: number;
-}
-
-/** How a unit's multipliers came about. */
-interface Choice extends Chosen {
-  readonly q: number;
-  /** Of every group: its share of q. */
-  readonly shares: Float64Array;
-  /** What q is attained by, p'F p = 1: a vector over the blocks that were live. */
-  readonly attained: Float64Array;
-  /** To begin the next search for q with. */
-  readonly vector: Float64Array;
 }
 
 const steps = 400;
@@ -301,128 +284,11 @@ class Descent {
 
 const copied = (own: Parameters): Parameters => ({ ...own, shape: own.shape.slice() });
 
-/** For each group: the sum over the columns, with their signs, of (z - centre s)^2 less what the law allows. */
-function gains(
-  unit: SearchUnit,
-  law: SearchLaw,
-  z: Dense,
-  y: Dense,
-  s: Dense | undefined,
-  signs: readonly number[],
-): Float64Array {
-  const sums = new Float64Array(unit.groups);
-  const width = z.columns;
-  for (let k = 0; k < unit.size; k++) {
-    const [centre, total] = s === undefined ? [0, 0] : [law.centre[k]!, law.total[k]!];
-    for (let c = 0; c < width; c++) {
-      const own = s === undefined ? 0 : s.entries[k * width + c]!;
-      const apart = z.entries[k * width + c]! - centre * own;
-      sums[unit.groupOfVariable[k]!]! += signs[c]! * (apart * apart - total * own * own);
-    }
-  }
-  for (let i = 0; i < unit.rowCount; i++)
-    for (let c = 0; c < width; c++)
-      sums[unit.groupOfRow[i]!]! -= signs[c]! * law.each[i]! * y.entries[i * width + c]! ** 2;
-  return sums;
-}
-
-/** The derivative with respect to theta: of the law itself, and by way of q, of which the last of the signs is the price. */
-function thetaSlope(
-  unit: SearchUnit,
-  { law, multipliers, attained, q }: Choice,
-  { theta, shape }: Parameters,
-  before: Front,
-  { z, y, s, signs }: { z: Dense; y: Dense; s: Dense; signs: readonly number[] },
-): number {
-  const slope = unit.lawSlope!(theta);
-  const width = z.columns;
-  let sum = 0;
-  for (let k = 0; k < unit.size; k++)
-    for (let c = 0; c < width; c++) {
-      const own = s.entries[k * width + c]!;
-      const apart = z.entries[k * width + c]! - law.centre[k]! * own;
-      sum += signs[c]! * multipliers[k]! * (2 * apart * slope.centre[k]! * own + slope.total[k]! * own * own);
-    }
-  for (let i = 0; i < unit.rowCount; i++)
-    for (let c = 0; c < width; c++)
-      sum += signs[c]! * multipliers[unit.groupOfRow[i]!]! * slope.each[i]! * y.entries[i * width + c]! ** 2;
-  const seen = before.gathered(unit.rows, before.blocks, attained);
-  const sums = before.gathered(unit.sums, before.blocks, attained);
-  let change = 0;
-  seen.forEach((own, i) => (change += Math.exp(-shape[unit.groupOfRow[i]!]!) * slope.each[i]! * own * own));
-  sums.forEach((own, k) => (change += Math.exp(-shape[k]!) * slope.total[k]! * own * own));
-  return sum + (signs[width]! / q) * change;
-}
-
 function beside(left: Dense, right: Dense): Dense {
   const whole = zeros(left.rows, left.columns + right.columns);
   place(whole, left, 0, 0);
   place(whole, right, 0, left.columns);
   return whole;
-}
-
-/** What the law allows each group when F is about its diagonal; where A is known, exactly. */
-function variances(unit: SearchUnit, law: SearchLaw, before: Front, spread: Dense | undefined): Float64Array {
-  if (spread !== undefined)
-    return law.each.map((each, i) => each * Math.max(0, spread.entries[i * (spread.rows + 1)]!));
-  const inverse = inverseDiagonals(before);
-  const sums = new Float64Array(unit.groups);
-  for (const [block, { kind, matrix }] of unit.rows) {
-    const own = inverse.get(block)!;
-    for (let i = 0; i < matrix.rows; i++) {
-      const [from, to] =
-        kind === 'dense' ? [i * matrix.columns, (i + 1) * matrix.columns] : [matrix.starts[i]!, matrix.starts[i + 1]!];
-      let sum = 0;
-      for (let at = from; at < to; at++)
-        sum +=
-          kind === 'dense'
-            ? matrix.entries[at]! ** 2 * own[at - from]!
-            : matrix.values[at]! ** 2 * own[matrix.indices[at]!]!;
-      sums[unit.groupOfRow[i]!]! += law.each[i]! * sum;
-    }
-  }
-  return sums;
-}
-
-/** 1 / F_jj, but for what segments share. */
-function inverseDiagonals(front: Front): Map<number, Float64Array> {
-  const columns = front.segments.map(({ size, factor }): Dense => {
-    const entries = new Float64Array(size);
-    if (factor.kind === 'diagonal') factor.roots.forEach((root, i) => (entries[i] = 1 / (root * root)));
-    else {
-      const { entries: lower } = factor.own.lower;
-      for (let i = 0; i < size; i++) {
-        let sum = 0;
-        for (let j = 0, at = i * size; j <= i; j++, at++) sum += lower[at]! * lower[at]!;
-        entries[i] = 1 / sum;
-      }
-    }
-    return { rows: size, columns: 1, entries };
-  });
-  return new Map([...front.byBlock(columns)].map(([block, { entries }]) => [block, entries]));
-}
-
-/** How long the columns are through which each variable is seen further on. */
-function outgoingLengths({ units, output, sizes }: SearchProblem): Float64Array[] {
-  const squares = sizes.map((size) => new Float64Array(size));
-  for (const form of [...units.map(({ rows }) => rows), output])
-    for (const [block, { kind, matrix }] of form) {
-      const own = squares[block]!;
-      if (kind === 'dense')
-        for (let at = 0; at < matrix.entries.length; at++) own[at % matrix.columns]! += matrix.entries[at]! ** 2;
-      else matrix.indices.forEach((j, at) => (own[j]! += matrix.values[at]! ** 2));
-    }
-  return squares.map((own) => own.map(Math.sqrt));
-}
-
-/** The logarithm of deviation / |outgoing column|, kept within four digits for neurons that nothing feeds or nobody reads. */
-function shapeOf(deviations: Float64Array, outgoing: Float64Array): Float64Array {
-  const most = deviations.reduce((a, b) => Math.max(a, b), 0);
-  const farthest = outgoing.reduce((a, b) => Math.max(a, b), 0);
-  if (most === 0) return new Float64Array(deviations.length);
-  return deviations.map((value, i) =>
-    Math.log(Math.max(value, 1e-4 * most) / (farthest === 0 ? 1 : Math.max(outgoing[i]!, 1e-4 * farthest))),
-  );
 }
 
 function scaledProduct({ rows: n, entries }: Dense, weights: Float64Array, x: Float64Array): Float64Array {

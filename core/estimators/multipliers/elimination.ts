@@ -3,7 +3,8 @@ import { factorOf, part, place } from '../../compute/linear-algebra/dense-factor
 import { seededVector } from '../../compute/linear-algebra/euclidean.ts';
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import { Front, type Lower, type Segment } from './front.ts';
+import { Front, type Segment } from './front.ts';
+import type { Lower } from './lower.ts';
 import { squareOf } from './part.ts';
 import type { SearchForm, SearchLaw, SearchProblem, SearchUnit } from './search-problem.ts';
 

@@ -8,7 +8,9 @@ import {
   solveUpper,
   solveUpperVector,
 } from '../../compute/linear-algebra/dense-factor.ts';
-import { addProduct, addTransposedProduct, type Part, productOf, transposedPart, transposedProductOf } from './part.ts';
+import { addTo, difference, negated, scaledRows } from './dense-arithmetic.ts';
+import { addImageTimes, imageTransposedTimes, type Lower } from './lower.ts';
+import { addProduct, addTransposedProduct, productOf, transposedPart, transposedProductOf } from './part.ts';
 import type { SearchForm } from './search-problem.ts';
 
 /** Some live blocks that are eliminated together: their diagonal block of L. */
@@ -18,19 +20,6 @@ export interface Segment {
   readonly factor:
     { readonly kind: 'diagonal'; readonly roots: Float64Array } | { readonly kind: 'dense'; readonly own: Factor };
 }
-
-/**
- * A block of L below the diagonal that a unit left there, minus a product with a diagonal: `wide` -diag(weights) V' for the unit's
- * own rows, V the image of what it looks at; `tall` -S' diag(weights) where the unit stands before what it looks at.
- */
-export type Lower =
-  | {
-      readonly kind: 'wide';
-      readonly image: Dense | undefined;
-      readonly form: Part | undefined;
-      readonly weights: Float64Array;
-    }
-  | { readonly kind: 'tall'; readonly form: SearchForm; readonly weights: Float64Array };
 
 /** Columns of numbers, for one segment. */
 export type Columns = Dense;
@@ -357,39 +346,4 @@ export class Front {
       lower.weights.map((weight) => -weight),
     );
   }
-}
-
-/** V' x. */
-function imageTransposedTimes(lower: Extract<Lower, { kind: 'wide' }>, x: Float64Array): Float64Array {
-  const y = new Float64Array(lower.weights.length);
-  if (lower.image === undefined) addProduct(y, lower.form!, x);
-  else addTransposedProduct(y, { kind: 'dense', matrix: lower.image }, x);
-  return y;
-}
-
-/** into += V y. */
-function addImageTimes(into: Float64Array, lower: Extract<Lower, { kind: 'wide' }>, y: Float64Array): void {
-  if (lower.image === undefined) addTransposedProduct(into, lower.form!, y);
-  else addProduct(into, { kind: 'dense', matrix: lower.image }, y);
-}
-
-const negated = (matrix: Dense): Dense => ({ ...matrix, entries: matrix.entries.map((value) => -value) });
-
-export function difference(a: Dense, b: Dense): Dense {
-  const entries = a.entries.slice();
-  for (let i = 0; i < entries.length; i++) entries[i]! -= b.entries[i]!;
-  return { ...a, entries };
-}
-
-export function addTo(a: Dense, b: Dense): void {
-  for (let i = 0; i < a.entries.length; i++) a.entries[i]! += b.entries[i]!;
-}
-
-export function scaledRows({ rows, columns, entries }: Dense, weights: Float64Array): Dense {
-  const scaled = new Float64Array(entries.length);
-  for (let i = 0, at = 0; i < rows; i++) {
-    const weight = weights[i]!;
-    for (let j = 0; j < columns; j++, at++) scaled[at] = weight * entries[at]!;
-  }
-  return { rows, columns, entries: scaled };
 }

@@ -2,6 +2,7 @@ import { elementsInReadingOrder } from './reading-order.ts';
 import { scalesOf } from './dense-problem.ts';
 import { groupsOf, type Grid, type LinearForm, type NormalForm, type Unit } from './normal-form.ts';
 import { type Part, partOf, type Sparse } from './part.ts';
+import type { SparseMatrix } from './sparse-matrix.ts';
 import { thetaRange, windowLaw, windowLawSlope } from './window-law.ts';
 
 /** A linear form of the blocks, in search variables. */
@@ -180,33 +181,57 @@ function searchForm(
     [...parts].map(([block, matrix]) => {
       const factor = scales[block]! / scale;
       const place = places[block]!;
-      const count = starts === undefined ? rows.length : starts.length - 1;
-      const begins = new Int32Array(count + 1);
-      const indices: number[] = [];
-      const values: number[] = [];
-      for (let k = 0; k < count; k++) {
-        const sums = new Map<number, number>();
-        for (let r = starts?.[k] ?? k; r < (starts?.[k + 1] ?? k + 1); r++) {
-          const i = rows[r]!;
-          for (let at = matrix.starts[i]!; at < matrix.starts[i + 1]!; at++) {
-            const j = place[matrix.indices[at]!]!;
-            sums.set(j, (sums.get(j) ?? 0) + factor * matrix.values[at]!);
-          }
-        }
-        for (const [j, value] of sums) {
-          indices.push(j);
-          values.push(value);
-        }
-        begins[k + 1] = indices.length;
-      }
-      const sparse: Sparse = {
-        rows: count,
-        columns: sizes[block]!,
-        starts: begins,
-        indices: Int32Array.from(indices),
-        values: Float64Array.from(values),
-      };
-      return [block, partOf(sparse)];
+      const picked =
+        starts === undefined
+          ? pickedRows(matrix, rows, place, factor)
+          : summedRows(matrix, rows, starts, place, factor);
+      return [block, partOf({ ...picked, columns: sizes[block]! })];
     }),
   );
+}
+
+type Rows = Omit<Sparse, 'columns'>;
+
+function pickedRows(matrix: SparseMatrix, rows: Int32Array, place: Int32Array, factor: number): Rows {
+  const starts = new Int32Array(rows.length + 1);
+  for (let k = 0; k < rows.length; k++)
+    starts[k + 1] = starts[k]! + matrix.starts[rows[k]! + 1]! - matrix.starts[rows[k]!]!;
+  const indices = new Int32Array(starts[rows.length]!);
+  const values = new Float64Array(indices.length);
+  for (let k = 0, to = 0; k < rows.length; k++)
+    for (let at = matrix.starts[rows[k]!]!; at < matrix.starts[rows[k]! + 1]!; at++, to++) {
+      indices[to] = place[matrix.indices[at]!]!;
+      values[to] = factor * matrix.values[at]!;
+    }
+  return { rows: rows.length, starts, indices, values };
+}
+
+/** Row k is the sum of rows starts[k] .. starts[k + 1] - 1 of those given. */
+function summedRows(
+  matrix: SparseMatrix,
+  rows: Int32Array,
+  starts: Int32Array,
+  place: Int32Array,
+  factor: number,
+): Rows {
+  const count = starts.length - 1;
+  const begins = new Int32Array(count + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (let k = 0; k < count; k++) {
+    const sums = new Map<number, number>();
+    for (let r = starts[k]!; r < starts[k + 1]!; r++) {
+      const i = rows[r]!;
+      for (let at = matrix.starts[i]!; at < matrix.starts[i + 1]!; at++) {
+        const j = place[matrix.indices[at]!]!;
+        sums.set(j, (sums.get(j) ?? 0) + factor * matrix.values[at]!);
+      }
+    }
+    for (const [j, value] of sums) {
+      indices.push(j);
+      values.push(value);
+    }
+    begins[k + 1] = indices.length;
+  }
+  return { rows: count, starts: begins, indices: Int32Array.from(indices), values: Float64Array.from(values) };
 }

@@ -6,6 +6,7 @@ import { localMultipliersVerifier } from './local-multipliers.ts';
 import { multipliersVerifier } from './multipliers.ts';
 import { productVerifier } from './product.ts';
 import { regionSplittingVerifier } from './region-splitting.ts';
+import { slopeRecursionVerifier } from './slope-recursion.ts';
 import type { CertificateVerifier } from './verifier.ts';
 
 /** Every kind of certificate that can be checked. */
@@ -15,6 +16,7 @@ const verifiers: readonly CertificateVerifier[] = [
   centreExpansionVerifier,
   activationRegionsVerifier,
   multipliersVerifier,
+  slopeRecursionVerifier,
   localExpansionVerifier,
   localMultipliersVerifier,
   jacobianRelaxationVerifier,
