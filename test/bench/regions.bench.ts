@@ -1,8 +1,11 @@
 import fc from 'fast-check';
-import { loadavg } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../core/compute/engine.ts';
 import { openEngine } from '../../core/compute/onnx-runtime.ts';
+import { attackedMap, mapCases } from '../soundness/attacked-maps.ts';
 import { attacked, regionCases } from '../soundness/attacked-regions.ts';
 import { printTable } from './figures.ts';
 
@@ -29,16 +32,38 @@ test(
         if (quotient > 0) ratios.set(method, [...(ratios.get(method) ?? []), value / quotient]);
       }
     }
-    const at = (sorted: readonly number[], share: number): string =>
-      sorted[Math.floor(share * (sorted.length - 1))]!.toPrecision(5);
-    printTable(
-      `${runs} random networks, seed ${seed}, load ${loadavg()[0]!.toFixed(1)}: upper end / steepest pair found`,
-      ['method', 'cases', 'least', 'median', '9 of 10'],
-      [...ratios].map(([method, own]) => {
-        const sorted = own.toSorted((a, b) => a - b);
-        return [method, String(own.length), at(sorted, 0), at(sorted, 0.5), at(sorted, 0.9)];
-      }),
-    );
+    printRatios('upper end / steepest pair found', ratios);
     expect(broken).toEqual([]);
   },
 );
+
+test(
+  'cells of certified maps of random networks, against the steepest pairs in them',
+  { timeout: 24 * 3_600_000 },
+  async () => {
+    const ratios = new Map<string, number[]>();
+    const broken: string[] = [];
+    const folder = await mkdtemp(join(tmpdir(), 'attacked-maps-'));
+    for (const one of fc.sample(mapCases, { numRuns: Math.ceil(runs / 2), seed }))
+      for (const { found, lower, upper, quotient } of await attackedMap(one, folder, engine, 1)) {
+        if (Math.max(lower, quotient) > upper) broken.push(`${found} says ${upper}, not ${lower} and ${quotient}: ${JSON.stringify(one)}`); // prettier-ignore
+        if (quotient > 0) ratios.set(found, [...(ratios.get(found) ?? []), upper / quotient]);
+      }
+    await rm(folder, { recursive: true });
+    printRatios('cell / steepest pair found in it', ratios);
+    expect(broken).toEqual([]);
+  },
+);
+
+function printRatios(what: string, ratios: ReadonlyMap<string, readonly number[]>): void {
+  const at = (sorted: readonly number[], share: number): string =>
+    sorted[Math.floor(share * (sorted.length - 1))]!.toPrecision(5);
+  printTable(
+    `Random networks, seed ${seed}, load ${loadavg()[0]!.toFixed(1)}: ${what}`,
+    ['method', 'cases', 'least', 'median', '9 of 10'],
+    [...ratios].map(([method, own]) => {
+      const sorted = own.toSorted((a, b) => a - b);
+      return [method, String(own.length), at(sorted, 0), at(sorted, 0.5), at(sorted, 0.9)];
+    }),
+  );
+}

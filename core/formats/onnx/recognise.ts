@@ -40,12 +40,14 @@ export function looksLikeModelProto(head: Uint8Array, size: number): boolean {
   };
   while (at < head.length) {
     const tag = varint();
+    // A tag that goes on where the head ends says nothing.
+    if (head[at - 1]! >= 0x80) break;
     const field = Math.floor(tag / 8);
     if (fields.get(field) !== tag % 8) return false;
     if (evidence.has(field)) convinced = true;
     const value = varint();
     if (fields.get(field) === number) continue;
-    if (at + value > head.length && neverLong.has(field) && head.length < size) return false;
+    if (value > head.length && neverLong.has(field) && head.length < size) return false;
     at += value;
   }
   return convinced;
