@@ -31,7 +31,7 @@ export interface BentRecipe {
   readonly inputScale: number;
   readonly layers: readonly {
     readonly bend: Bend;
-    readonly way: 'plain' | 'around' | 'pooled';
+    readonly way: 'plain' | 'around' | 'pooled' | 'twice' | 'shifted';
     readonly scale: number;
   }[];
 }
@@ -52,7 +52,7 @@ export const bentRecipes = fc.record<BentRecipe>({
   layers: fc.array(
     fc.record({
       bend: fc.constantFrom(...bends),
-      way: fc.constantFrom('plain', 'plain', 'around', 'pooled'),
+      way: fc.constantFrom('plain', 'plain', 'around', 'pooled', 'twice', 'shifted'),
       scale: scales,
     }),
     { minLength: 1, maxLength: 4 },
@@ -100,11 +100,14 @@ export function bentNetwork(recipe: BentRecipe): Network {
   let current = 'x';
   for (const { bend, way, scale } of recipe.layers) {
     const before = current;
-    const channels = way === 'around' ? shape[1]! : recipe.width;
+    const channels = way === 'around' || way === 'twice' ? shape[1]! : recipe.width;
     const after = layer(current, channels, scale);
     shape = [1, channels, ...shape.slice(2)];
     current = bent(after, bend, channels);
     if (way === 'around') current = add('Add', [before, current]);
+    // Two branches around each other, and a tensor that is used with and without a bias.
+    if (way === 'twice') current = add('Add', [add('Add', [before, bent(layer(before, channels, scale), bend, channels)]), current]); // prettier-ignore
+    if (way === 'shifted') current = add('Add', [bent(add('Add', [current, constant(shape, 1)]), 'Tanh', channels), current]); // prettier-ignore
     if (way === 'pooled' && shape.length === 4 && shape[2]! > 1) {
       current = add('MaxPool', [current], { kernel_shape: [2, 2], strides: [1, 1] });
       shape = [1, channels, shape[2]! - 1, shape[3]! - 1];

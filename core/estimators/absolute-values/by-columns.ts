@@ -82,7 +82,7 @@ function imagesOf(
       const value = values.get(from);
       if (value === undefined) continue;
       const image = applied(map, value);
-      if (sum === undefined) sum = image === value ? image.slice() : image;
+      if (sum === undefined) sum = image;
       else for (let i = 0; i < sum.length; i++) sum[i]! += image[i]!;
     }
     if (sum !== undefined) values.set(to, sum);

@@ -62,7 +62,7 @@ function pullBack(
     for (const { from, map } of lanes) {
       const pulled = map.applyTransposed(row);
       const old = rows.get(from);
-      if (old === undefined) rows.set(from, pulled === row ? pulled.slice() : pulled);
+      if (old === undefined) rows.set(from, pulled);
       else for (let i = 0; i < old.length; i++) old[i]! += pulled[i]!;
     }
   }

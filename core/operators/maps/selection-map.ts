@@ -31,7 +31,7 @@ export function selectionMap(source: Int32Array, columns: number): LinearMap {
   return map;
 }
 
-/** The same elements in the same order: Reshape, Flatten, Identity, adding a constant. */
+/** The same elements in the same order: Reshape, Flatten, Identity, adding a constant. A copy, for whoever adds to what comes out of a map. */
 export function identityMap(size: number): LinearMap {
   const map: LinearMap = {
     rows: size,
@@ -39,8 +39,8 @@ export function identityMap(size: number): LinearMap {
     terms: 1,
     structure: { kind: 'selection', largestCopies: size === 0 ? 0 : 1 },
     entryError: 0,
-    apply: (x) => x,
-    applyTransposed: (y) => y,
+    apply: (x) => x.slice(),
+    applyTransposed: (y) => y.slice(),
     magnitude: () => map,
   };
   return map;

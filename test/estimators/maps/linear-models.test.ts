@@ -100,3 +100,25 @@ test.each([
   },
   60_000,
 );
+
+test('a tensor that a constant is added to is still itself for those who use it as well', async () => {
+  const file = join(folder, 'shifted.onnx');
+  const network = networkOf({
+    input: [1, 2],
+    constants: { w: { shape: [2, 1], values: [1, 0.5] }, one: { shape: [1], values: [-1] } },
+    nodes: [
+      { op: 'MatMul', inputs: ['x', 'w'], outputs: ['z'] },
+      { op: 'Tanh', inputs: ['z'], outputs: ['t'] },
+      { op: 'Add', inputs: ['t', 'one'], outputs: ['s'] },
+      { op: 'Mul', inputs: ['s', 't'], outputs: ['y'] },
+    ],
+  });
+  await writeFile(file, writeOnnx(network));
+  // y' = (2 t - 1) t', far from 0 where t is 0.9.
+  const question = { ...defaultMapRequest(file, 'certified'), range: [[1.45, 1.49], [-0.01, 0.01]], grid: { rows: 1, columns: 1 } } as const; // prettier-ignore
+  const { cells } = await draw(question);
+  const t = Math.tanh(1.47);
+  const slope = (2 * t - 1) * (1 - t * t) * Math.hypot(1, 0.5);
+  expect(cells.upper[0]).toBeGreaterThanOrEqual(slope);
+  expect(cells.lower[0]).toBeGreaterThanOrEqual(0.9 * slope);
+});
