@@ -6,7 +6,8 @@ import { enclosureOf } from './enclosure.ts';
 import { constantNumbers, positiveAxis, required, requiredOutput } from './facts.ts';
 import { over, plus, square, times, type Interval } from './interval.ts';
 import { perEntry } from './normalisation.ts';
-import { encloseStandardised, leastMeanSquare, leastVariance, normGains } from './standardised.ts';
+import { encloseStandardised, leastMeanSquare, leastVariance, spreadIn } from './standardised.ts';
+import { standardisingGains } from './standardising-gains.ts';
 
 /** InstanceNorm: every channel of every sample is a group of its own. */
 export const instanceNormalization: OperatorDefinition = {
@@ -18,9 +19,11 @@ export const instanceNormalization: OperatorDefinition = {
     if (weight === undefined || facts.constant(2) === undefined)
       return { kind: 'unsupported', reason: 'its weight or bias is not a constant' };
     const size = elementCount(required(facts, 0).shape.slice(2));
-    const box = ranges?.[0];
-    const spread = box === undefined ? 0 : leastVariance(box.lower, box.upper, size);
-    return normGains(weight, size, decimal(facts.node, 'epsilon', 1e-5) + spread);
+    const largest = weight.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const spread = spreadIn(ranges?.[0], size, leastVariance);
+    const epsilon = decimal(facts.node, 'epsilon', 1e-5);
+    // A channel has one weight, and the channel with the largest decides.
+    return standardisingGains({ weight: new Float64Array(size).fill(largest), form: 'centred', epsilon, ...spread });
   },
   enclose(facts, [box]) {
     const [weight, bias] = [constantNumbers(facts, 1), constantNumbers(facts, 2)];
@@ -49,9 +52,8 @@ export const rmsNormalization: OperatorDefinition = {
     const weight = perEntry(facts, 1, group);
     if (weight === undefined) return { kind: 'unsupported', reason: 'its weight is not a constant' };
     const size = elementCount(group);
-    const box = ranges?.[0];
-    const least = box === undefined ? 0 : leastMeanSquare(box.lower, box.upper, size);
-    return normGains(weight, size, decimal(facts.node, 'epsilon', 1e-5) + least);
+    const spread = spreadIn(ranges?.[0], size, leastMeanSquare);
+    return standardisingGains({ weight, form: 'plain', epsilon: decimal(facts.node, 'epsilon', 1e-5), ...spread });
   },
   enclose(facts, [box]) {
     const { shape } = required(facts, 0);

@@ -5,7 +5,8 @@ import { broadcastSource } from './broadcast.ts';
 import { perChannel } from './convolution.ts';
 import { constantNumbers, positiveAxis, required, requiredOutput } from './facts.ts';
 import { diagonalMap } from './maps/diagonal-map.ts';
-import { encloseStandardised, leastVariance, normGains } from './standardised.ts';
+import { encloseStandardised, leastVariance, spreadIn } from './standardised.ts';
+import { standardisingGains } from './standardising-gains.ts';
 
 /** Relative error of gamma / sqrt(variance + epsilon): one rounding each in the sum, the root and the quotient, and room to spare. */
 export const batchNormError = 2 ** -51;
@@ -52,10 +53,7 @@ export const batchNormalization: OperatorDefinition = {
   },
 };
 
-/**
- * LayerNorm over the last axes. Its Jacobian is diag(gamma) (I - 11'/n - u u') / sqrt(v + eps) with |u| <= 1, so its norm is at
- * most |diag(gamma)(I - 11'/n)| / sqrt(eps), attained at inputs of zero variance: an honest number, about 316 |gamma|.
- */
+/** LayerNorm over the last axes. Attained at inputs of zero variance: an honest number, in l2 about 316 |gamma|. */
 export const layerNormalization: OperatorDefinition = {
   ops: ['LayerNormalization'],
   kind: () => 'normalisation',
@@ -68,9 +66,8 @@ export const layerNormalization: OperatorDefinition = {
     if (weight === undefined || bias === undefined)
       return { kind: 'unsupported', reason: 'its weight or bias is not a constant' };
     const epsilon = decimal(facts.node, 'epsilon', 1e-5);
-    const box = ranges?.[0];
-    const spread = box === undefined ? 0 : leastVariance(box.lower, box.upper, size);
-    return normGains(weight, size, epsilon + spread);
+    const spread = spreadIn(ranges?.[0], size, leastVariance);
+    return standardisingGains({ weight, form: 'centred', epsilon, ...spread });
   },
   enclose(facts, [box]) {
     const { shape } = requiredOutput(facts);

@@ -1,31 +1,16 @@
 import { above, gamma } from '../rounding.ts';
-import type { Gain, LipschitzRule } from './definition.ts';
 import type { Enclosure } from './enclosure.ts';
 import { minus, over, plus, square, times, type Interval } from './interval.ts';
 
-const largest = (numbers: Float64Array): number => numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-
-/**
- * Groups of `size` entries divided by the root of their variance (or mean square): the Jacobian is diag(weight) P / root with a P of norm
- * at most 1, so the constant is at most the largest weight over the least root. `variance` includes epsilon.
- */
-export function normGains(weight: Float64Array, size: number, variance: number): LipschitzRule {
-  if (variance <= 0)
-    return {
-      kind: 'unbounded',
-      reason: 'its epsilon is 0, so its slope grows without limit where the input is constant',
-      remedy: 'Train or export with a positive epsilon.',
-    };
-  const root = 1 / Math.sqrt(variance);
-  const l2 = above(above(largest(weight) * root) * (1 + gamma(8)));
-  // |W|_1 and |W|_inf of an n x n matrix are at most sqrt(n) |W|_2.
-  const other: Gain = { lower: 0, upper: above(Math.sqrt(size) * l2 * (1 + gamma(4))), method: 'norm equivalence' };
-  return {
-    kind: 'gain',
-    input: 0,
-    gains: { l1: other, l2: { lower: 0, upper: l2, method: 'closed form' }, linf: other },
-  };
-}
+/** What is known of the spread of every group in a box: nothing where no entry has an end. */
+export const spreadIn = (
+  box: Enclosure | undefined,
+  size: number,
+  least: (lower: Float64Array, upper: Float64Array, size: number) => number,
+): { readonly spread?: number } =>
+  box === undefined || (box.lower.every((end) => end === -Infinity) && box.upper.every((end) => end === Infinity))
+    ? {}
+    : { spread: least(box.lower, box.upper, size) };
 
 /**
  * A lower bound for the variance of every group anywhere in the box. n times the variance is the least g(m) = sum of (x_i - m)^2, so over
