@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { commands, window, type ExtensionContext } from 'vscode';
+import { CompareCommand } from './compare-command.ts';
+import { Comparisons } from './comparisons.ts';
 import { CodeLinks } from './code-links.ts';
 import { Owner } from './disposable.ts';
 import { ExportCommand } from './export-command.ts';
@@ -7,6 +9,7 @@ import { FailureMessages } from './failure-messages.ts';
 import { FileWatch } from './file-watch.ts';
 import { FinishedInspections } from './finished-inspections.ts';
 import { GraphLayouts } from './graph-layouts.ts';
+import { HistoryPanels } from './history-panels.ts';
 import { InspectCommand } from './inspect-command.ts';
 import { InspectionStore } from './inspection-store.ts';
 import { LayerCommands } from './layer-commands.ts';
@@ -38,15 +41,20 @@ class Extension extends Owner {
     const store = this.track(new InspectionStore(worker, finished, questions, output));
     const maps = this.track(new Maps(worker, questions, store));
     const smoothings = this.track(new Smoothings(worker, questions, store));
+    const comparisons = this.track(new Comparisons(worker, questions, store));
     const spectra = this.track(new LayerSpectra(worker, questions));
     const layouts = this.track(new GraphLayouts(files.layoutThread));
-    const panels = this.track(new Panels({ store, maps, smoothings, spectra, layouts }, files, context.workspaceState));
+    const panels = this.track(
+      new Panels({ store, maps, smoothings, comparisons, spectra, layouts }, files, context.workspaceState),
+    );
     const code = this.track(new CodeLinks(store, files, output));
     this.track(new InspectCommand(store, panels, code));
     this.track(new QuestionCommand(store, panels, questions));
     this.track(new ExportCommand(store, panels, worker));
     this.track(new MapCommand(panels));
     this.track(new SmoothCommand(panels));
+    this.track(new CompareCommand(panels, comparisons));
+    this.track(new HistoryPanels(worker, files));
     this.track(new LayerCommands(store, panels, code));
     this.track(new LayerHover(code));
     this.track(new RunningStatus(store));
@@ -57,6 +65,7 @@ class Extension extends Owner {
         store.models.forEach((model) => model.cancel());
         maps.cancelAll();
         smoothings.cancelAll();
+        comparisons.cancelAll();
       }),
     );
     this.track(commands.registerCommand(command.restartWorker, () => worker.restart()));

@@ -62,7 +62,7 @@ export function fileOf(target: unknown): string | undefined {
   return typeof target === 'string' && target !== '' ? target : undefined;
 }
 
-export async function chooseModel(): Promise<string | undefined> {
+export async function chooseModel(placeHolder = l10n.t('Model to inspect')): Promise<string | undefined> {
   const browse: ModelItem = { label: l10n.t('$(folder-opened) Browse…'), alwaysShow: true };
   const found = workspace
     .findFiles(modelGlob, '**/node_modules/**', filesOffered)
@@ -73,7 +73,7 @@ export async function chooseModel(): Promise<string | undefined> {
       browse,
     ]);
   const picked = await window.showQuickPick(found, {
-    placeHolder: l10n.t('Model to inspect'),
+    placeHolder,
     matchOnDescription: true,
   });
   if (picked !== browse && picked?.uri !== undefined) return picked.uri.fsPath;

@@ -4,6 +4,8 @@ export const command = {
   exportReport: 'lipschitz.exportReport',
   map: 'lipschitz.map',
   smooth: 'lipschitz.smooth',
+  compare: 'lipschitz.compare',
+  history: 'lipschitz.history',
   changeQuestion: 'lipschitz.changeQuestion',
   cancel: 'lipschitz.cancel',
   restartWorker: 'lipschitz.restartWorker',
@@ -17,6 +19,7 @@ export const customEditorType = 'lipschitz.inspector';
 /** The same editor for files that others may want to open as well: offered, not taken. */
 export const optionalEditorType = 'lipschitz.inspector.weights';
 export const sidePanelType = 'lipschitz.panel';
+export const historyPanelType = 'lipschitz.history';
 
 /** File names the custom editor opens; what is in them is decided by their bytes. */
 export const modelExtensions: readonly string[] = [

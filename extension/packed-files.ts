@@ -12,6 +12,7 @@ export const packedFiles = (extension: Uri) =>
     webview: {
       folder: Uri.joinPath(extension, 'dist', 'webview'),
       script: Uri.joinPath(extension, 'dist', 'webview', 'main.js'),
+      history: Uri.joinPath(extension, 'dist', 'webview', 'history.js'),
       style: Uri.joinPath(extension, 'dist', 'webview', 'main.css'),
       codicon: Uri.joinPath(extension, 'dist', 'webview', 'codicon.css'),
     },

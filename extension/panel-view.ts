@@ -7,11 +7,13 @@ import type { Tab } from '../webview/kept.ts';
 import { mapOf } from '../webview/map/map-state.ts';
 import { panelHtml } from '../webview/html.ts';
 import { Owner } from './disposable.ts';
+import type { Comparisons } from './comparisons.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import { exportMap } from './map-export.ts';
 import type { GraphLayouts } from './graph-layouts.ts';
 import type { LayerSpectra } from './layer-spectra.ts';
 import type { Maps } from './maps.ts';
+import type { ModelComparison } from './model-comparison.ts';
 import type { ModelInspection } from './model-inspection.ts';
 import type { ModelMap } from './model-map.ts';
 import type { ModelSmoothing } from './model-smoothing.ts';
@@ -24,6 +26,7 @@ export interface PanelParts {
   readonly store: InspectionStore;
   readonly maps: Maps;
   readonly smoothings: Smoothings;
+  readonly comparisons: Comparisons;
   readonly spectra: LayerSpectra;
   readonly layouts: GraphLayouts;
 }
@@ -37,6 +40,8 @@ export class PanelView extends Owner {
   readonly #map: ModelMap;
   readonly #smoothings: Smoothings;
   readonly #smoothing: ModelSmoothing;
+  readonly #comparisons: Comparisons;
+  readonly #comparison: ModelComparison;
   readonly #spectra: LayerSpectra;
   readonly #layouts: GraphLayouts;
   /** The script listens only from its `ready` on; a hidden webview is discarded and says `ready` again when it comes back. */
@@ -49,7 +54,7 @@ export class PanelView extends Owner {
   constructor(
     panel: WebviewPanel,
     model: ModelInspection,
-    { store, maps, smoothings, spectra, layouts }: PanelParts,
+    { store, maps, smoothings, comparisons, spectra, layouts }: PanelParts,
     files: PackedFiles,
     onClose: () => void,
   ) {
@@ -61,6 +66,8 @@ export class PanelView extends Owner {
     this.#map = maps.of(model.file);
     this.#smoothings = smoothings;
     this.#smoothing = smoothings.of(model.file);
+    this.#comparisons = comparisons;
+    this.#comparison = comparisons.of(model.file);
     this.#spectra = spectra;
     this.#layouts = layouts;
     panel.webview.options = { enableScripts: true, localResourceRoots: [files.webview.folder] };
@@ -69,6 +76,7 @@ export class PanelView extends Owner {
     this.track(model.changes.listen((change) => this.#tell(change)));
     this.track(this.#map.changes.listen((change) => this.#tell(change)));
     this.track(this.#smoothing.changes.listen((state) => this.#tell({ kind: 'smoothing', state })));
+    this.track(this.#comparison.changes.listen((state) => this.#tell({ kind: 'comparison', state })));
     this.track({ dispose: onClose });
     this.track({ dispose: () => this.#setVisible(false) });
     this.track(panel.onDidDispose(() => this.dispose()));
@@ -126,6 +134,7 @@ export class PanelView extends Owner {
         this.#tell({ kind: 'state', state: this.model.state });
         if (this.#map.state.kind !== 'none') this.#tell({ kind: 'map', state: this.#map.state });
         if (this.#smoothing.state.kind !== 'none') this.#tell({ kind: 'smoothing', state: this.#smoothing.state });
+        if (this.#comparison.state.kind !== 'none') this.#tell({ kind: 'comparison', state: this.#comparison.state });
         if (this.#selected !== undefined) this.#tell({ kind: 'select', layer: this.#selected });
         if (this.#tab !== undefined) this.#tell({ kind: 'show', tab: this.#tab });
         this.#tab = undefined;
@@ -170,6 +179,18 @@ export class PanelView extends Owner {
       case 'export-smoothing':
         if (message.format === 'onnx') void this.#smoothings.exportModel(file, message.choice);
         else void this.#smoothings.exportReport(file);
+        return;
+      case 'compare-with':
+        void commands.executeCommand(command.compare, file);
+        return;
+      case 'swap-compared':
+        this.#comparison.swap();
+        return;
+      case 'cancel-compare':
+        this.#comparison.cancel();
+        return;
+      case 'export-comparison':
+        void this.#comparisons.export(file, message.format, 'picture' in message ? message.picture : undefined);
         return;
       case 'ask-spectrum':
         void this.#tellSpectrum(message.layer);

@@ -84,7 +84,7 @@ await Promise.all([
     target: 'es2022',
     absWorkingDir: root,
     outdir: join(dist, 'webview'),
-    entryPoints: { main: 'webview/main.ts' },
+    entryPoints: { main: 'webview/main.ts', history: 'webview/history/main.ts' },
     minify: node.minify,
     sourcemap: node.sourcemap,
     logLevel: 'warning',

@@ -6,6 +6,8 @@ import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import type { InspectionEvent } from '../core/report/progress.ts';
 import type { LayoutAnswer } from './graph/graph-state.ts';
 import type { Tab } from './kept.ts';
+import type { CompareState } from './compare/compare-state.ts';
+import type { ComparisonFormat } from '../core/report/comparison/files.ts';
 import type { SmoothingChoice, SmoothingState } from './smoothing/smoothing-state.ts';
 import type { MapChoice, MapState } from './map/map-state.ts';
 
@@ -27,6 +29,8 @@ export type ToPanel =
   | { readonly kind: 'map-event'; readonly event: MapEvent }
   /** The smoothing as it stands. */
   | { readonly kind: 'smoothing'; readonly state: SmoothingState }
+  /** The comparison with another model as it stands. */
+  | { readonly kind: 'comparison'; readonly state: CompareState }
   /** A command asks for this tab. */
   | { readonly kind: 'show'; readonly tab: Tab };
 
@@ -75,6 +79,12 @@ export type FromPanel =
   | { readonly kind: 'cancel-smoothing' }
   /** The smoothed network, or the numbers about it. */
   | { readonly kind: 'export-smoothing'; readonly format: 'onnx' | 'json'; readonly choice: SmoothingChoice }
+  /** With another model, which the host asks for. */
+  | { readonly kind: 'compare-with' }
+  | { readonly kind: 'swap-compared' }
+  | { readonly kind: 'cancel-compare' }
+  | { readonly kind: 'export-comparison'; readonly format: ComparisonFormat }
+  | { readonly kind: 'export-comparison'; readonly format: 'png'; readonly picture: Uint8Array }
   /** The singular values and patterns of this layer. */
   | { readonly kind: 'ask-spectrum'; readonly layer: LayerEntry['id'] }
   /** Go to the line of code of this layer. */

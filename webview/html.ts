@@ -9,13 +9,15 @@ export interface PanelAddresses {
   readonly nonce: string;
 }
 
-/** The page around the panel. Nothing but our script, our styles and the icon font can load or run in it. */
+/** The page around the panel. Nothing but our script, our styles, the icon font and our own pictures can load or run in it. */
 export function panelHtml({ scriptUri, styleUri, codiconUri, cspSource, nonce }: PanelAddresses): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     `style-src ${cspSource}`,
     `font-src ${cspSource}`,
+    // Pictures that the panel itself made, on their way to becoming PNGs.
+    'img-src blob:',
   ].join('; ');
   return `<!doctype html>
 <html lang="en">

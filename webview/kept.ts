@@ -6,7 +6,7 @@ import type { MapChoice } from './map/map-state.ts';
 import { firstSmoothingChoice, type SmoothingChoice } from './smoothing/smoothing-state.ts';
 import type { Sort } from './row-order.ts';
 
-export type Tab = 'network' | 'graph' | 'map' | 'smoothing';
+export type Tab = 'network' | 'graph' | 'map' | 'smoothing' | 'compare';
 
 /** How the map is looked at; which map it is stands in `mapChoice`. */
 export interface MapLook {

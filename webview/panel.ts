@@ -10,6 +10,7 @@ import type { Kept, Tab } from './kept.ts';
 import { nothingKept } from './kept.ts';
 import { onSignal, signal } from './signals.ts';
 import { banner, failureAction } from './states/banner.ts';
+import type { CompareState } from './compare/compare-state.ts';
 import type { SmoothingState } from './smoothing/smoothing-state.ts';
 import type { LayoutState } from './graph/graph-state.ts';
 import { advanceMapState, type MapState } from './map/map-state.ts';
@@ -25,6 +26,7 @@ import './layer-detail.ts';
 import './graph/graph-tab.ts';
 import './map/map-tab.ts';
 import './smoothing/smoothing-tab.ts';
+import './compare/compare-tab.ts';
 
 /** The whole panel: applies what the host says, shows the state it is in, and remembers what the user chose. */
 export class LipschitzPanel extends LitElement {
@@ -32,6 +34,7 @@ export class LipschitzPanel extends LitElement {
     state: { state: true },
     map: { state: true },
     smoothing: { state: true },
+    comparison: { state: true },
     spectra: { state: true },
     layout: { state: true },
     kept: { attribute: false },
@@ -40,6 +43,7 @@ export class LipschitzPanel extends LitElement {
   declare state: PanelState | undefined;
   declare map: MapState;
   declare smoothing: SmoothingState;
+  declare comparison: CompareState;
   /** What was asked about single layers, and the answers. */
   declare spectra: ReadonlyMap<LayerEntry['id'], SpectrumAnswer | 'asked'>;
   declare layout: LayoutState;
@@ -54,6 +58,7 @@ export class LipschitzPanel extends LitElement {
     this.announced = '';
     this.map = { kind: 'none' };
     this.smoothing = { kind: 'none' };
+    this.comparison = { kind: 'none' };
     this.spectra = new Map();
     this.layout = { kind: 'none' };
     onSignal(this, 'to-host', (message) => {
@@ -100,6 +105,9 @@ export class LipschitzPanel extends LitElement {
         break;
       case 'smoothing':
         this.smoothing = message.state;
+        break;
+      case 'comparison':
+        this.comparison = message.state;
         break;
       case 'show':
         signal(this, 'keep', { tab: message.tab });
@@ -205,6 +213,12 @@ export class LipschitzPanel extends LitElement {
           .choice=${kept.smoothing}
           .queued=${queued}
         ></lipschitz-smoothing>`;
+      case 'compare':
+        return html`<lipschitz-compare
+          .state=${this.comparison}
+          .file=${inspection.model.file}
+          .queued=${queued}
+        ></lipschitz-compare>`;
       case 'network':
         return this.#network(state, inspection);
     }

@@ -7,6 +7,7 @@ const titles: Readonly<Record<Tab, string>> = {
   graph: 'Graph',
   map: 'Map',
   smoothing: 'Smoothing',
+  compare: 'Compare',
 };
 
 /** The pages of the panel; arrow keys go from one to the next, as in every list of tabs. */

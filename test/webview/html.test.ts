@@ -9,9 +9,11 @@ const page = panelHtml({
   nonce: 'abc',
 });
 
-test('the page allows one script by its nonce, our styles and font, and nothing else', () => {
+test('the page allows one script by its nonce, our styles and font, pictures of its own, and nothing else', () => {
   const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1];
-  expect(policy).toBe("default-src 'none'; script-src 'nonce-abc'; style-src https://host; font-src https://host");
+  expect(policy).toBe(
+    "default-src 'none'; script-src 'nonce-abc'; style-src https://host; font-src https://host; img-src blob:",
+  );
 });
 
 test('an address cannot end its attribute', () => {

@@ -23,10 +23,10 @@ export const browserPath = (process.env['PATH'] ?? '')
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({ executablePath: browserPath ?? '', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 
-/** The files of the panel as the build makes them, in memory. */
-export async function packedPanel(): Promise<ReadonlyMap<string, Uint8Array>> {
+/** The files of the panel, or of another page with a script of its own, as the build makes them, in memory. */
+export async function packedPanel(script = 'main.ts'): Promise<ReadonlyMap<string, Uint8Array>> {
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'webview/main.ts'), join(root, 'webview/main.css')],
+    entryPoints: [join(root, 'webview', script), join(root, 'webview/main.css')],
     bundle: true,
     write: false,
     format: 'esm',
@@ -44,11 +44,13 @@ export async function packedPanel(): Promise<ReadonlyMap<string, Uint8Array>> {
   ]);
 }
 
-export interface PanelView {
+export type PanelView = PageView<FromPanel, ToPanel>;
+
+export interface PageView<From, To = unknown> {
   readonly page: Page;
-  readonly send: (message: ToPanel) => Promise<void>;
+  readonly send: (message: To) => Promise<void>;
   /** Everything the panel has posted, oldest first. */
-  readonly posted: () => Promise<readonly FromPanel[]>;
+  readonly posted: () => Promise<readonly From[]>;
   /** What broke the content security policy or threw. */
   readonly complaints: readonly string[];
 }
@@ -60,11 +62,18 @@ export interface ViewOptions {
 }
 
 /** The panel in a page of its own under the real policy, with a stand-in for the editor. */
-export async function openPanel(
+export const openPanel = (
+  browser: Browser,
+  files: ReadonlyMap<string, Uint8Array>,
+  options: ViewOptions,
+): Promise<PanelView> => openPage<FromPanel, ToPanel>(browser, files, options);
+
+/** The same for any page that speaks another contract. */
+export async function openPage<From, To = unknown>(
   browser: Browser,
   files: ReadonlyMap<string, Uint8Array>,
   { theme, width, height = 800 }: ViewOptions,
-): Promise<PanelView> {
+): Promise<PageView<From, To>> {
   const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1 });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -99,7 +108,7 @@ export async function openPanel(
       await page.evaluate((data) => window.postMessage(data, '*'), message);
       await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 60)));
     },
-    posted: () => page.evaluate(() => (window as unknown as { posted: FromPanel[] }).posted),
+    posted: () => page.evaluate(() => (window as unknown as { posted: From[] }).posted),
   };
 }
 

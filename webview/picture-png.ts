@@ -1,0 +1,38 @@
+/** How many pixels of the file stand for one on screen. */
+const density = 2;
+
+/**
+ * A picture of core/report as a PNG with the theme's colours on the theme's paper; undefined when the browser cannot draw it. An image
+ * does not see the page's styles, so what the picture takes from them is written into it first.
+ */
+export async function pngOf(svg: string, page: Element): Promise<Uint8Array | undefined> {
+  if (svg === '') return undefined;
+  const style = getComputedStyle(page);
+  const written = svg
+    .replace(/var\((--[\w-]+), ([^)]+)\)/g, (_, name: string, otherwise: string) => {
+      const value = style.getPropertyValue(name).trim();
+      return value === '' ? otherwise : value;
+    })
+    .replaceAll('font-family="inherit"', 'font-family="sans-serif"');
+  const address = URL.createObjectURL(new Blob([written], { type: 'image/svg+xml' }));
+  try {
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [density * image.width, density * image.height];
+    const context = canvas.getContext('2d');
+    if (context === null) return undefined;
+    context.scale(density, density);
+    const paper = style.getPropertyValue('--vscode-editor-background').trim();
+    context.fillStyle = paper === '' ? '#fff' : paper;
+    context.fillRect(0, 0, image.width, image.height);
+    context.drawImage(image, 0, 0);
+    const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'));
+    return blob === null ? undefined : new Uint8Array(await blob.arrayBuffer());
+  } catch {
+    return undefined;
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}

@@ -1,0 +1,20 @@
+import { html } from 'lit';
+import type { TemplateResult } from 'lit';
+
+const names: Readonly<Record<string, string>> = { md: 'Markdown' };
+const nameOf = (format: string): string => names[format] ?? format.toUpperCase();
+
+/** What can be saved, as links: "Save as HTML Markdown …". */
+export const saveLinks = <F extends string>(
+  what: string,
+  formats: readonly F[],
+  save: (format: F) => void,
+): TemplateResult => html`
+  <span class="faint">Save as</span>
+  ${formats.map(
+    (format) =>
+      html`<button class="link" aria-label="Save the ${what} as ${nameOf(format)}" @click=${() => save(format)}>
+        ${nameOf(format)}
+      </button>`,
+  )}
+`;
