@@ -22,8 +22,8 @@ export class LiveHistory {
   #state: HistoryState;
   #running: AbortController | undefined;
   #due: NodeJS.Timeout | undefined;
-  /** Something was written while the folder was being read. */
-  #outdated = false;
+  /** How often something was written below the folder. */
+  #touches = 0;
 
   constructor(series: CheckpointSeries, words: HistoryWords) {
     this.#series = series;
@@ -37,8 +37,8 @@ export class LiveHistory {
 
   /** Something was written below the folder: it is looked at when nothing more has been for a moment. */
   touched(): void {
-    if (this.#running !== undefined) this.#outdated = true;
-    else this.#later(quietMs);
+    this.#touches++;
+    if (this.#running === undefined) this.#later(quietMs);
   }
 
   async read(): Promise<void> {
@@ -46,7 +46,7 @@ export class LiveHistory {
     clearTimeout(this.#due);
     const running = new AbortController();
     this.#running = running;
-    this.#outdated = false;
+    const touches = this.#touches;
     try {
       for await (const history of this.#series.update(running.signal)) this.#become(this.#reading(history));
       const { history } = this.#state;
@@ -59,7 +59,7 @@ export class LiveHistory {
     } finally {
       this.#running = undefined;
     }
-    if (!isOver(running) && (this.#outdated || this.#series.unsettled)) this.#later(againMs);
+    if (!isOver(running) && (this.#touches !== touches || this.#series.unsettled)) this.#later(againMs);
   }
 
   cancel(): void {
