@@ -178,7 +178,7 @@ export class PanelView extends Owner {
         return;
       case 'export-smoothing':
         if (message.format === 'onnx') void this.#smoothings.exportModel(file, message.choice);
-        else void this.#smoothings.exportReport(file);
+        else void this.#smoothings.exportReport(file, message.format);
         return;
       case 'compare-with':
         void commands.executeCommand(command.compare, file);

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Uri, commands, l10n, window } from 'vscode';
 import { defaultSmoothingRequest, type SmoothingRequest } from '../core/inspection/smooth-request.ts';
+import { renderSmoothing, type SmoothingFormat } from '../core/report/render-smoothing.ts';
 import { reportOf, type SmoothingChoice } from '../webview/smoothing/smoothing-state.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
@@ -9,6 +10,8 @@ import { ModelSmoothing, type Smoother } from './model-smoothing.ts';
 import { baseName } from './names.ts';
 import type { Questions } from './questions.ts';
 import { requestFor } from './settings.ts';
+
+const formatNames: Readonly<Record<SmoothingFormat, string>> = { html: 'HTML', md: 'Markdown', json: 'JSON' };
 
 /** One smoothing per model file, computed when the user asks for it. */
 export class Smoothings extends Owner {
@@ -58,15 +61,15 @@ export class Smoothings extends Owner {
     if (model !== undefined) await written(target, model);
   }
 
-  async exportReport(file: string): Promise<void> {
+  async exportReport(file: string, format: SmoothingFormat): Promise<void> {
     const report = reportOf(this.of(file).state);
     if (report === undefined) return;
     const target = await window.showSaveDialog({
-      defaultUri: Uri.file(`${file.replace(/\.\w+$/, '')}.smooth.json`),
-      filters: { JSON: ['json'] },
+      defaultUri: Uri.file(`${file.replace(/\.\w+$/, '')}.smooth.${format}`),
+      filters: { [formatNames[format]]: [format] },
       title: l10n.t('Save the Smoothing Report'),
     });
-    if (target !== undefined) await written(target, `${JSON.stringify(report, null, 2)}\n`);
+    if (target !== undefined) await written(target, renderSmoothing(report, format));
   }
 
   /** The file has been written anew: numbers of its old bytes must not stand beside those of the new ones. */

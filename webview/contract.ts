@@ -8,6 +8,7 @@ import type { LayoutAnswer } from './graph/graph-state.ts';
 import type { Tab } from './kept.ts';
 import type { CompareState } from './compare/compare-state.ts';
 import type { ComparisonFormat } from '../core/report/comparison/files.ts';
+import type { SmoothingFormat } from '../core/report/render-smoothing.ts';
 import type { SmoothingChoice, SmoothingState } from './smoothing/smoothing-state.ts';
 import type { MapChoice, MapState } from './map/map-state.ts';
 
@@ -78,7 +79,7 @@ export type FromPanel =
   | { readonly kind: 'smooth'; readonly choice: SmoothingChoice }
   | { readonly kind: 'cancel-smoothing' }
   /** The smoothed network, or the numbers about it. */
-  | { readonly kind: 'export-smoothing'; readonly format: 'onnx' | 'json'; readonly choice: SmoothingChoice }
+  | { readonly kind: 'export-smoothing'; readonly format: 'onnx' | SmoothingFormat; readonly choice: SmoothingChoice }
   /** With another model, which the host asks for. */
   | { readonly kind: 'compare-with' }
   | { readonly kind: 'swap-compared' }

@@ -48,6 +48,7 @@ export const commandOptions = {
   variant: { type: 'string' },
   radii: { type: 'string' },
   labels: { type: 'string' },
+  report: { type: 'string' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];

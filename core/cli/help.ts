@@ -236,6 +236,7 @@ Options
 
 Files
   --out FILE.onnx      the smoothed model
+  --report FILE        the numbers with pictures and methods: .html, .md or .json
   --json FILE|-        the answer, for other programs (- for standard output)
 
 ${regions}

@@ -213,6 +213,7 @@ export class SmoothingSettings {
       units: smoothing?.units ?? 0,
       accuracy: smoothing?.accuracy ?? 0,
       curvature: smoothing?.curvature ?? 0,
+      ...(smoothing?.profiles === undefined ? {} : { profiles: smoothing.profiles }),
       widest: widest === undefined || smoothing === undefined ? null : (widest.get(node) ?? 0),
       ...(tied < 0 ? {} : { tied }),
     };

@@ -16,7 +16,7 @@ export const layerShapes = ({ inputShape, outputShape }: LayerEntry): string => 
   return from === to ? `${from}` : `${from} → ${to}`;
 };
 
-export const layerPlace = ({ source }: LayerEntry): string =>
+export const layerPlace = ({ source }: Pick<LayerEntry, 'source'>): string =>
   source === undefined ? '' : `${source.file.split(/[\\/]/).at(-1) ?? source.file}:${source.line}`;
 
 /** How sure the line of code is, in words. */

@@ -1,6 +1,5 @@
-import type { LayerSmoothing, SmoothingAnswer } from '../estimators/smoothing/answer.ts';
-import { count, digits, percent } from './digits.ts';
-import type { TableCell } from './layer-table.ts';
+import type { SmoothingAnswer } from '../estimators/smoothing/answer.ts';
+import { count, digits } from './digits.ts';
 import type { SmoothingCheck, SmoothingReport } from './smoothing.ts';
 
 const number = (value: number | null, towards: 'up' | 'down' | 'nearest'): string =>
@@ -41,19 +40,6 @@ export function checkedWords({ checked, epsilon }: SmoothingReport): string | un
     smoothness === undefined ? '' : ` The gradient was seen to change by ${digits(smoothness, 'down')} per unit.`;
   return `Looked at for ε = ${digits(epsilon, 'nearest')}: the largest deviation at ${count(samples)} points and after ${count(ascentSteps)} steps of ascent is ${digits(maxDeviation, 'nearest')}${inSingleWords(checked)}.${curved}`;
 }
-
-/** A layer's row in words, for the clipboard. */
-export const layerWords = (layer: LayerSmoothing): readonly TableCell[] => [
-  ['layer', layer.name],
-  ['operator', layer.op],
-  ['mu', digits(layer.mu, 'up')],
-  ['width', digits(layer.width, 'nearest')],
-  ['share of ε', percent(layer.share)],
-  ['share of L', percent(layer.bending)],
-  ['m', number(layer.bound, 'up')],
-  ['l', number(layer.lipschitz, 'up')],
-  ['L', number(layer.smoothness, 'up')],
-];
 
 /** Rounding in float32 is part of what is found then. */
 export const inSingleWords = ({ inSingle }: SmoothingCheck): string =>

@@ -78,6 +78,41 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
     expect(milliseconds).toBeLessThan(1000);
   });
 
+  test('draws L and mu against epsilon, the kink of the chosen layer before and after, and the data, each with a table', async () => {
+    const { page, posted, complaints } = await open();
+    await finished(view!);
+    const figures = page.locator('lipschitz-smoothing .figures figure');
+    await expect.poll(() => figures.count()).toBe(5);
+    for (const title of [
+      'The smoothness constant L against',
+      'The accuracies mu of the layers',
+      'Accuracy on the data',
+      'Loss on the data',
+    ])
+      expect(await page.getByRole('img', { name: title }).count(), title).toBe(1);
+    await page.getByLabel('Before (dashed) and after').selectOption('block2.relu');
+    const { width } = smoothingAnswer(someProblem, { epsilon: 0.1, rule: 'optimal' }).layers[1]!;
+    await expect
+      .poll(() => page.getByRole('img', { name: 'The kink at 0' }).textContent())
+      .toContain(digits(4 * width, 'nearest'));
+    await page.getByText('The data as a table').click();
+    expect(await page.getByRole('region', { name: 'The data as a table' }).innerText()).toContain('original');
+    await page.getByText('The curves as a table').click();
+    expect(await page.getByRole('columnheader', { name: 'μ of block2.relu' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'the report as HTML' }).click();
+    expect((await posted()).at(-1)).toMatchObject({ kind: 'export-smoothing', format: 'html' });
+    expect(complaints).toEqual([]);
+  });
+
+  test('every layer says its line of code and leads there', async () => {
+    const { page, posted } = await open();
+    await finished(view!);
+    const row = page.getByRole('row', { name: 'block1.relu' });
+    expect(await row.innerText()).toContain('net.py:7');
+    await row.getByRole('button', { name: 'block1.relu' }).click();
+    expect((await posted()).at(-1)).toEqual({ kind: 'reveal', layer: 'block1.relu' });
+  });
+
   test('a locked layer keeps its accuracy and the other one takes the rest; too much is said', async () => {
     const { page } = await open();
     await finished(view!);

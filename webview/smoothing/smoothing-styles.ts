@@ -16,21 +16,26 @@ export const smoothingStyles = css`
     margin: 10px 0 6px;
     line-height: 1.5;
   }
-  .split {
+  .scroll {
+    min-width: 0;
+    margin: 12px 0;
+    overflow-x: auto;
+  }
+  .figures {
     display: flex;
     flex-wrap: wrap;
     gap: 20px;
     align-items: flex-start;
     margin: 12px 0;
   }
-  .split > .scroll {
-    flex: 2 1 420px;
+  .figures figure {
+    flex: 0 1 320px;
     min-width: 0;
-    overflow-x: auto;
-  }
-  .split > figure {
-    flex: 1 1 260px;
     margin: 0;
+  }
+  .figures svg {
+    max-width: 100%;
+    height: auto;
   }
   table {
     border-collapse: collapse;

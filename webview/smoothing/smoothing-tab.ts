@@ -6,18 +6,19 @@ import { smoothingVariants } from '../../core/operators/smoothings/smoothing.ts'
 import { digits } from '../../core/report/digits.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
 import { markdownTable, tsv } from '../../core/report/layer-table.ts';
+import type { SmoothingFormat } from '../../core/report/render-smoothing.ts';
+import { smoothedLayerCells } from '../../core/report/smoothing-table.ts';
+import { checkedWords, promise, reservations } from '../../core/report/smoothing-words.ts';
 import type { SmoothingReport } from '../../core/report/smoothing.ts';
 import { copyButtons } from '../copy-buttons.ts';
-import { drawing } from '../drawing.ts';
 import { mapStyles } from '../map/map-styles.ts';
 import { signal } from '../signals.ts';
 import { computing } from '../states/computing.ts';
 import { sharedStyles } from '../styles.ts';
-import { smoothnessCurve, type CurveAt } from './smoothness-curve.ts';
+import { smoothingFigures } from './smoothing-figures.ts';
 import { reportOf, type SmoothingChoice, type SmoothingState } from './smoothing-state.ts';
 import { smoothingStyles } from './smoothing-styles.ts';
 import { smoothingTable } from './smoothing-table.ts';
-import { checkedWords, layerWords, promise, reservations } from '../../core/report/smoothing-words.ts';
 
 /** Powers of ten that the slider reaches. */
 const powers = { from: -6, to: 1 };
@@ -30,12 +31,20 @@ export class SmoothingTab extends LitElement {
     state: { attribute: false },
     choice: { attribute: false },
     queued: { attribute: false },
+    chosen: { state: true },
   };
   declare inspection: Inspection;
   declare state: SmoothingState;
   declare choice: SmoothingChoice;
   /** True while an inspection runs: one computation at a time, each with all cores. */
   declare queued: boolean;
+  /** Whose curves stand out. */
+  declare chosen: string | undefined;
+
+  constructor() {
+    super();
+    this.chosen = undefined;
+  }
 
   override render(): TemplateResult {
     const report = reportOf(this.state);
@@ -146,53 +155,37 @@ export class SmoothingTab extends LitElement {
     const { epsilon, rule } = this.choice;
     const answer = this.#answerAt(report, epsilon);
     const checked = checkedWords(report);
-    const rows = answer.layers.map(layerWords);
-    const curve = Array.from({ length: curveSteps + 1 }, (_, k): CurveAt => {
+    const layers = answer.layers.map((layer, t) => ({ ...report.layers[t], ...layer }));
+    const rows = layers.map(smoothedLayerCells);
+    const curve = Array.from({ length: curveSteps + 1 }, (_, k) => {
       const at = 10 ** (powers.from + ((powers.to - powers.from) * k) / curveSteps);
-      return { epsilon: at, smoothness: this.#answerAt(report, at).output.smoothness };
+      return { epsilon: at, answer: this.#answerAt(report, at) };
     });
     return html`
       <p class="promise" role="status">${promise(answer, epsilon, report.region)}</p>
       <p class="faint">Split by the rule ${rule}: ${budgetRules[rule].words}.</p>
       ${checked === undefined ? nothing : html`<p>${checked}</p>`}
       ${reservations(report, answer, epsilon).map((words) => html`<p class="objection">${words}</p>`)}
-      <div class="split">
-        ${smoothingTable({
-          answer,
-          problem: report.problem,
-          choices: this.choice.choices,
-          change: (id, choice) => this.#change({ choices: { ...this.choice.choices, [id]: choice } }),
-          reveal: (layer) => signal(this, 'to-host', { kind: 'reveal', layer }),
-        })}
-        <figure>
-          <figcaption class="faint">The smoothness constant L against ε</figcaption>
-          ${drawing(smoothnessCurve(curve, { epsilon, smoothness: answer.output.smoothness }, 320, 160))}
-          <details>
-            <summary>The curve as a table</summary>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col" class="number">ε</th>
-                  <th scope="col" class="number">L</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${curve.map(
-                  (point) =>
-                    html`<tr>
-                      <td class="number">${digits(point.epsilon, 'nearest')}</td>
-                      <td class="number">${point.smoothness === null ? '∞' : digits(point.smoothness, 'up')}</td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </details>
-        </figure>
-      </div>
+      ${smoothingTable({
+        layers,
+        problem: report.problem,
+        choices: this.choice.choices,
+        change: (id, choice) => this.#change({ choices: { ...this.choice.choices, [id]: choice } }),
+        reveal: (layer) => signal(this, 'to-host', { kind: 'reveal', layer }),
+      })}
+      ${smoothingFigures({
+        report,
+        here: { epsilon, answer },
+        curve,
+        chosen: this.chosen,
+        choose: (layer) => (this.chosen = layer),
+      })}
       <div class="row" role="group" aria-label="Export the smoothing">
         <span class="faint">Save</span>
         <button class="link" @click=${() => this.#export('onnx')}>the smoothed model as ONNX</button>
-        <button class="link" @click=${() => this.#export('json')}>the numbers as JSON</button>
+        <button class="link" @click=${() => this.#export('html')}>the report as HTML</button>
+        <button class="link" @click=${() => this.#export('md')}>as Markdown</button>
+        <button class="link" @click=${() => this.#export('json')}>as JSON</button>
         ${copyButtons(
           'budget',
           () => tsv(rows),
@@ -202,7 +195,7 @@ export class SmoothingTab extends LitElement {
     `;
   }
 
-  #export(format: 'onnx' | 'json'): void {
+  #export(format: 'onnx' | SmoothingFormat): void {
     signal(this, 'to-host', { kind: 'export-smoothing', format, choice: this.choice });
   }
 

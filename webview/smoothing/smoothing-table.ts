@@ -1,13 +1,16 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import type { LayerChoice, SmoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
+import type { LayerChoice } from '../../core/estimators/smoothing/answer.ts';
 import type { SmoothingProblem } from '../../core/estimators/smoothing/problem.ts';
 import { digits, percent } from '../../core/report/digits.ts';
+import { layerPlace } from '../../core/report/layer-table.ts';
+import type { SmoothedLayer } from '../../core/report/smoothing.ts';
 import { drawing } from '../drawing.ts';
 import { budgetBar } from './budget-bar.ts';
 
 export interface SmoothingTable {
-  readonly answer: SmoothingAnswer;
+  /** As the closed forms answer now. */
+  readonly layers: readonly SmoothedLayer[];
   readonly problem: SmoothingProblem;
   readonly choices: Readonly<Record<string, LayerChoice>>;
   readonly change: (id: string, choice: LayerChoice) => void;
@@ -15,7 +18,7 @@ export interface SmoothingTable {
 }
 
 /** The budget: a row for every layer that is not linear, its bar against the whole. */
-export const smoothingTable = ({ answer, problem, choices, change, reveal }: SmoothingTable): TemplateResult => html`
+export const smoothingTable = ({ layers, problem, choices, change, reveal }: SmoothingTable): TemplateResult => html`
   <div class="scroll">
     <table>
       <caption class="unseen">
@@ -33,7 +36,7 @@ export const smoothingTable = ({ answer, problem, choices, change, reveal }: Smo
         </tr>
       </thead>
       <tbody>
-        ${answer.layers.map((layer, t) => {
+        ${layers.map((layer, t) => {
           const choice = choices[layer.id] ?? {};
           const bends = problem.layers[t]!.accuracy > 0;
           return html`<tr>
@@ -41,7 +44,7 @@ export const smoothingTable = ({ answer, problem, choices, change, reveal }: Smo
               <button class="link" title="Go to the line of code" @click=${() => reveal(layer.id)}>
                 ${layer.name}
               </button>
-              <span class="faint">${layer.op}</span>
+              <span class="faint">${layer.op} ${layerPlace(layer)}</span>
             </th>
             <td class="number">${bends ? digits(layer.mu, 'up') : 'smooth already'}</td>
             <td>

@@ -1,3 +1,5 @@
+import type { Profile } from '../../operators/smoothings/profile.ts';
+
 /**
  * Everything that the answer to a smoothing question rests on, apart from the accuracy: plain numbers, so that an answer for another accuracy is a closed form that the panel
  * evaluates by itself. null stands for infinite.
@@ -38,6 +40,8 @@ export interface NonlinearLayer {
   /** See `Smoothing`: the output moves by accuracy * width, its gradient's constant is curvature / width + smooth. 0 for a layer that is smooth already. */
   readonly accuracy: number;
   readonly curvature: number;
+  /** Its kinks before and after, in widths. */
+  readonly profiles?: readonly Profile[];
   /** On a region the bounds hold for widths up to here; null where they hold for all. */
   readonly widest: Finite;
   /** Another layer that has to have the same width: the two halves of a sorted pair. */

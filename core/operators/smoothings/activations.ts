@@ -95,7 +95,7 @@ export const activationSmoothings: Readonly<Record<string, SmoothingRule>> = {
     const most = jumps.reduce((a, b) => Math.max(a, b), 0);
     const largest = most >= -least ? most : least;
     const scaled: Hinge['scaled'] = (draft, bent) => lessShare(draft, bent, facts.node.inputs[1]!);
-    const own = { ...once(largest, 0, scaled), error: [-most, -least] } as const;
+    const own = { ...once(largest, 0, scaled), error: [-most, -least], left: 1 - largest } as const;
     // Around the kink a unit moves up or down as its own jump has it.
     return smoothHinges(facts, least < 0 && most > 0 && variant === 'balanced' ? 'centred' : variant, ranges, 0, own);
   },

@@ -37,6 +37,7 @@ function softExtreme(
     curvature: above(copies / 2),
     smooth: 0,
     units,
+    profiles: [{ kind: 'extreme', sign, shift }],
     reach: 0,
     write(draft, output, width) {
       const type = floatingType(facts, variables(facts)[0]!);
@@ -72,6 +73,7 @@ const ofTensors =
         hinges: [{ jump: sign, at: knot, direction: sign }],
         error: sign === 1 ? [-1, 0] : [0, 1],
         smooth: 0,
+        left: sign === 1 ? 0 : 1,
       });
     }
     return softExtreme(facts, variant, facts.node.inputs.length, 1, sign, (draft, output, exponential) =>
@@ -183,6 +185,7 @@ function sorted(facts: NodeFacts, variant: SmoothingVariant, axis: number): Smoo
     curvature: above(size / Math.SQRT2),
     smooth: 0,
     units: elementCount(requiredOutput(facts).shape),
+    profiles: [{ kind: 'extreme', sign: 1, shift: each }],
     reach: 0,
     write(draft, _, width) {
       const like = type === 'float64' ? 'float64' : 'float32';

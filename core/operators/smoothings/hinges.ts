@@ -2,8 +2,10 @@ import { elementCount } from '../../network/tensor.ts';
 import { above } from '../../rounding.ts';
 import type { Draft } from '../composites/draft.ts';
 import { floatingType } from '../composites/draft.ts';
+import { functionOf } from '../activations.ts';
 import type { NodeFacts, Ranges } from '../definition.ts';
 import { requiredOutput } from '../facts.ts';
+import type { Profile } from './profile.ts';
 import type { Smoothing, SmoothingVariant } from './smoothing.ts';
 
 /** A kink: jump * max(0, direction * (x - at)) is what bends there. */
@@ -26,6 +28,8 @@ export interface Hinged {
   readonly smooth: number;
   /** The same kinks where ramps that lie around them must not overlap. */
   readonly around?: readonly Hinge[];
+  /** The slope far to the left, where the function of the operator does not say it; 0 unless given. */
+  readonly left?: number;
   /** All of it is a function of scale * x + shift. */
   readonly inner?: { readonly scale: number; readonly shift: number };
 }
@@ -79,6 +83,7 @@ export function smoothHinges(
     curvature: above(above(steepest / 2) * scale * scale),
     smooth: hinged.smooth,
     units,
+    profiles: cornersOf(facts, hinged, { start, hinges, shift }),
     ...(hinged.inner === undefined && typeof hinges[0]!.at === 'number' ? { knot: hinges[0]!.at } : {}),
     reach: above(2 / scale),
     write(draft, output, width) {
@@ -97,6 +102,25 @@ export function smoothHinges(
       return shift === 0 ? corrected : draft.node('Add', [corrected, number(shift * width)]);
     },
   };
+}
+
+/** One picture for every place where something bends; of many places, as of a tensor of thresholds, the first. */
+function cornersOf(
+  facts: NodeFacts,
+  { inner, left }: Hinged,
+  { start, hinges, shift }: { readonly start: 0 | -1; readonly hinges: readonly Hinge[]; readonly shift: number },
+): readonly Profile[] {
+  const known = inner === undefined ? functionOf(facts) : undefined;
+  const placed = hinges.map(({ at, jump, direction }) => ({ at: typeof at === 'number' ? at : at.least, jump, direction })); // prettier-ignore
+  const places = [...new Set(placed.map(({ at }) => at))].sort((a, b) => a - b);
+  let slope = left ?? 0;
+  return places.map((at): Profile => {
+    const own = placed.filter((hinge) => hinge.at === at);
+    const before = known?.derivative(at, 'left') ?? slope;
+    slope = own.reduce((sum, { jump }) => sum + jump, before);
+    const bent = own.map(({ jump, direction }) => ({ jump, direction }));
+    return { kind: 'corner', at, left: before, right: slope, hinges: bent, start, shift };
+  });
 }
 
 /** Units that can come to the bent side of a kink; all where nothing is known of them. */

@@ -23,6 +23,20 @@ const reduceL1: SmoothingRule = (facts, variant) => {
     curvature: 0.5,
     smooth: 0,
     units,
+    profiles: [
+      {
+        kind: 'corner',
+        at: 0,
+        left: -1,
+        right: 1,
+        hinges: [
+          { jump: 1, direction: 1 },
+          { jump: 1, direction: -1 },
+        ],
+        start: 0,
+        shift: shift / size,
+      },
+    ],
     reach: 2,
     write(draft, output, width) {
       const type = floatingType(facts, 0);
@@ -48,6 +62,7 @@ const reduceL2: SmoothingRule = (facts, variant) => {
     curvature: 1,
     smooth: 0,
     units,
+    profiles: [{ kind: 'length', shift }],
     reach: Number.POSITIVE_INFINITY,
     write(draft, output, width) {
       const type = floatingType(facts, 0);

@@ -1,5 +1,6 @@
 import type { Draft } from '../composites/draft.ts';
 import type { NodeFacts, Ranges } from '../definition.ts';
+import type { Profile } from './profile.ts';
 
 /**
  * How a kink is replaced. one-sided: as Roulet and Harchaoui print it, the smooth layer never lies above the kink of a ReLU. centred: the
@@ -20,6 +21,8 @@ export interface Smoothing {
   readonly smooth: number;
   /** Between which ends each entry of the output moves, in widths, where that is known; 0 lies in between. */
   readonly each?: readonly [number, number];
+  /** What becomes of its kinks, one picture each; absent where they have no simple one. */
+  readonly profiles?: readonly Profile[];
   /** Output units that move. */
   readonly units: number;
   /** A value of what arrives at which the smooth layer bends for widths that are small; undefined where no single one is known. */

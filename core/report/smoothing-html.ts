@@ -1,0 +1,62 @@
+import { duration } from './digits.ts';
+import { reportStyle } from './html-style.ts';
+import type { TableCell } from './layer-table.ts';
+import { escaped } from './picture/svg.ts';
+import { smoothingFigures, type Figure } from './smoothing-figures.ts';
+import { smoothingNotes } from './smoothing-notes.ts';
+import { curveCells, dataCells, smoothedLayerCells } from './smoothing-table.ts';
+import { checkedWords, promise, reservations } from './smoothing-words.ts';
+import type { SmoothingReport } from './smoothing.ts';
+
+const paperWidth = 720;
+
+/** A smoothing on paper: one file that loads nothing. */
+export function smoothingHtml(report: SmoothingReport): string {
+  const { model, epsilon, region, tool, seconds, layers } = report;
+  const checked = checkedWords(report);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(model.file)}: smoothing report</title>
+<style>${reportStyle}</style>
+</head>
+<body>
+<main>
+<h1>${escaped(model.file)}, smoothed</h1>
+<p class="summary">${escaped(promise(report, epsilon, region))} ●</p>
+${checked === undefined ? '' : `<p>${escaped(checked)}</p>`}
+${list(reservations(report, report, epsilon).map(escaped))}
+${smoothingFigures(report, paperWidth).map(figure).join('\n')}
+${section('Layers', table('How the allowed deviation is split over the layers; m, l and L bound the size, the Lipschitz constant and the smoothness of what leaves a layer.', layers.map(smoothedLayerCells)))}
+${section('Data', table(report.data === undefined ? '' : `${report.data.examples} examples.`, dataCells(report)))}
+${section('For other accuracies', table('', curveCells(report)))}
+${section('Methods', list(smoothingNotes(report).map(({ method, inWords, citation }) => `<b>${escaped(method)}</b>: ${escaped(inWords)}${citation === undefined ? '' : ` <cite>${escaped(citation)}</cite>`}`)))}
+<p class="model">● certified: holds in exact arithmetic, rounding errors included. ${escaped(`${tool.name} ${tool.version}, ${duration(seconds)}, sha256 ${model.sha256}`)}</p>
+</main>
+</body>
+</html>
+`;
+}
+
+const section = (title: string, body: string): string =>
+  body === '' ? '' : `<section><h2>${title}</h2>\n${body}</section>`;
+
+const figure = ({ svg, caption }: Figure): string =>
+  svg === '' ? '' : `<figure>${svg}<figcaption>${escaped(caption)}</figcaption></figure>`;
+
+const list = (items: readonly string[]): string =>
+  items.length === 0 ? '' : `<ul>${items.map((item) => `<li>${item}</li>`).join('\n')}</ul>`;
+
+function table(caption: string, rows: readonly (readonly TableCell[])[]): string {
+  const head = rows.at(0);
+  if (head === undefined) return '';
+  const kind = (column: string): string => (['layer', 'operator', 'line'].includes(column) ? '' : ' class="number"');
+  const cells = (row: readonly TableCell[]): string =>
+    row.map(([column, text]) => `<td${kind(column)}>${escaped(text)}</td>`).join('');
+  return `<table class="layers">${caption === '' ? '' : `<caption>${escaped(caption)}</caption>`}
+<thead><tr>${head.map(([column]) => `<th scope="col"${kind(column)}>${escaped(column)}</th>`).join('')}</tr></thead>
+<tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join('\n')}</tbody></table>`;
+}

@@ -1,0 +1,148 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { SmoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
+import { digits } from '../../core/report/digits.ts';
+import type { TableCell } from '../../core/report/layer-table.ts';
+import { againstEpsilon } from '../../core/report/picture/against-epsilon.ts';
+import { kinkPicture, kinkWords } from '../../core/report/picture/kink.ts';
+import { accuracyCaption, dataFigures, smoothnessCaption } from '../../core/report/smoothing-figures.ts';
+import { dataCells } from '../../core/report/smoothing-table.ts';
+import type { SmoothingReport } from '../../core/report/smoothing.ts';
+import { drawing } from '../drawing.ts';
+
+const size = { width: 320, height: 160 };
+
+/** An answer of the closed forms for every accuracy of the curves. */
+export interface AnswerAt {
+  readonly epsilon: number;
+  readonly answer: SmoothingAnswer;
+}
+
+export interface SmoothingFigures {
+  readonly report: SmoothingReport;
+  readonly here: AnswerAt;
+  readonly curve: readonly AnswerAt[];
+  /** The layer whose curves stand out. */
+  readonly chosen: string | undefined;
+  readonly choose: (layer: string) => void;
+}
+
+/** What the numbers look like: L and mu against epsilon, a kink before and after, the data. */
+export function smoothingFigures(figures: SmoothingFigures): TemplateResult {
+  const { report, here, curve } = figures;
+  const at = layerOf(figures);
+  const name = at < 0 ? '' : here.answer.layers[at]!.name;
+  const kinks = here.answer.layers.map((_, t) => t).filter((t) => report.problem.layers[t]!.accuracy > 0);
+  return html`<div class="figures">
+      <figure>
+        <figcaption class="faint">${smoothnessCaption}</figcaption>
+        ${drawing(
+          againstEpsilon({
+            ...size,
+            lines: [
+              {
+                ink: 'strong',
+                points: curve.map(({ epsilon, answer }) => ({ epsilon, value: answer.output.smoothness })),
+              },
+            ],
+            here: { epsilon: here.epsilon, value: here.answer.output.smoothness },
+            scale: 'powers',
+            title: `${smoothnessCaption}, both on scales of powers`,
+          }),
+        )}
+      </figure>
+      ${
+        at < 0
+          ? nothing
+          : html`<figure>
+                <figcaption class="faint">${accuracyCaption}; ${name} stands out</figcaption>
+                ${drawing(
+                  againstEpsilon({
+                    ...size,
+                    lines: kinks
+                      .toSorted((a, b) => Number(a === at) - Number(b === at))
+                      .map((t) => ({
+                        ink: t === at ? ('strong' as const) : ('faint' as const),
+                        points: curve.map(({ epsilon, answer }) => ({ epsilon, value: answer.layers[t]!.mu })),
+                      })),
+                    here: { epsilon: here.epsilon, value: here.answer.layers[at]!.mu },
+                    scale: 'powers',
+                    title: `${accuracyCaption}, on scales of powers`,
+                  }),
+                )}
+              </figure>
+              ${kinkFigure(figures, at)}`
+      }
+      ${dataFigures(report, size).map(({ svg, caption }) =>
+        svg === ''
+          ? nothing
+          : html`<figure>
+              <figcaption class="faint">${caption}</figcaption>
+              ${drawing(svg)}
+            </figure>`,
+      )}
+    </div>
+    ${table('The curves as a table', curveRows(curve, at))} ${table('The data as a table', dataCells(report))}`;
+}
+
+/** The chosen layer, or the first one with a kink. */
+function layerOf({ report, here, chosen }: SmoothingFigures): number {
+  const bends = (t: number): boolean => report.problem.layers[t]!.accuracy > 0;
+  const found = here.answer.layers.findIndex(({ id }, t) => id === chosen && bends(t));
+  return found >= 0 ? found : here.answer.layers.findIndex((_, t) => bends(t));
+}
+
+/** Small multiples: a picture for every kink of the layer. */
+function kinkFigure({ report, here, choose }: SmoothingFigures, at: number): TemplateResult {
+  const { width } = here.answer.layers[at]!;
+  const profiles = report.problem.layers[at]!.profiles ?? [];
+  const options = here.answer.layers.filter((_, t) => report.problem.layers[t]!.accuracy > 0);
+  return html`<figure>
+    <figcaption class="faint">
+      <label
+        >Before (dashed) and after
+        <select @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
+          ${options.map(({ id, name }) => html`<option value=${id} ?selected=${id === here.answer.layers[at]!.id}>${name}</option>`)}
+        </select>
+      </label>
+    </figcaption>
+    ${profiles.map((profile) => drawing(kinkPicture(profile, width, profiles.length > 1 ? 158 : size.width, size.height)))}
+    <span class="unseen">${profiles.map(kinkWords).join(', ')}: width ${digits(width, 'nearest')}</span>
+  </figure>`;
+}
+
+const curveRows = (curve: readonly AnswerAt[], at: number): readonly (readonly TableCell[])[] =>
+  curve.map(({ epsilon, answer }) => {
+    const layer = answer.layers[at];
+    const { smoothness } = answer.output;
+    return [
+      ['ε', digits(epsilon, 'nearest')],
+      ['L', smoothness === null ? '∞' : digits(smoothness, 'up')],
+      ...(layer === undefined ? [] : [[`μ of ${layer.name}`, digits(layer.mu, 'up')] as const]),
+    ];
+  });
+
+function table(title: string, rows: readonly (readonly TableCell[])[]): TemplateResult | typeof nothing {
+  const head = rows.at(0);
+  if (head === undefined) return nothing;
+  return html`<details>
+    <summary>${title}</summary>
+    <div class="scroll" tabindex="0" role="region" aria-label=${title}>
+      <table>
+        <thead>
+          <tr>
+            ${head.map(([column]) => html`<th scope="col" class="number">${column}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (row) =>
+              html`<tr>
+                ${row.map(([, text]) => html`<td class="number">${text}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </details>`;
+}
