@@ -1,9 +1,12 @@
 import type { Norm } from '../bound.ts';
+import { OutOfTime } from '../compute/linear-algebra/pace.ts';
 import type { Work } from '../compute/work.ts';
 import { compose } from '../estimators/composition/product.ts';
 import { centredExpansion, pathsOf } from '../estimators/absolute-values/method.ts';
 import { largestChange, largestTotal } from '../estimators/absolute-values/by-columns.ts';
 import { expandedBound, isTrusted } from '../estimators/absolute-values/value.ts';
+import { centreFormByRows } from '../estimators/centre-form/by-rows.ts';
+import { boundOfPart } from '../estimators/region-splitting/part-bounds.ts';
 import { operatorNorm } from '../estimators/norms/operator-norm.ts';
 import { encloseNetwork } from '../estimators/ranges/enclose-network.ts';
 import type { CellBox } from '../estimators/maps/cell-grid.ts';
@@ -52,6 +55,9 @@ function boxAround({ origin, first, second }: MapPlane, { left, right, low, high
   return { lower, upper };
 }
 
+/** Multiplications of one pass: up to here a box is worth ranges by relaxation and an expansion of its own, some 50 ms. */
+const mostRelaxed = 3e5;
+
 /** Certified bounds of a network's constant on one small box after the other; what does not depend on the box is computed once. */
 export class BoxBounds {
   readonly #prepared: PreparedNetwork;
@@ -59,6 +65,7 @@ export class BoxBounds {
   readonly #nodes: readonly AnalysedNode[];
   /** Upper ends of the norms of affine layers, by id. */
   readonly #affine: ReadonlyMap<string, number>;
+  #everywhere: Promise<number> | undefined;
 
   constructor(
     prepared: PreparedNetwork,
@@ -73,16 +80,37 @@ export class BoxBounds {
     this.#affine = affine;
   }
 
-  /** The least of the product of layers, of all paths, and of the expansion around the middle slopes; Infinity where none is finite. */
+  /**
+   * The least of the product of layers, of all paths, and of the expansion around the middle slopes, of small networks also of what is known of regions, and never more than
+   * on the whole space; Infinity where none is finite.
+   */
   async of(box: Box, work: Work): Promise<number> {
     const { analysed, input } = this.#prepared;
     const boxes = await encloseNetwork(analysed, { shape: analysed.types.get(input)!.shape, ...box }, work, 'all');
-    return this.#least(withRanges(analysed, this.#nodes, boxes), work);
+    const least = await this.#least(withRanges(analysed, this.#nodes, boxes), work);
+    return Math.min(least, await this.#asRegion(box, work), await this.everywhere(work));
+  }
+
+  async #asRegion(box: Box, work: Work): Promise<number> {
+    const products = this.#nodes.reduce((sum, node) => sum + node.products, 0);
+    if (products > mostRelaxed || work.remainingSeconds() <= 0) return Number.POSITIVE_INFINITY;
+    const question = {
+      ...this.#prepared,
+      norm: this.#norm,
+      region: { kind: 'box', ...box },
+      nodes: this.#nodes,
+    } as const;
+    try {
+      return (await boundOfPart(question, box, centreFormByRows, work)).value;
+    } catch (error) {
+      if (!(error instanceof OutOfTime)) throw error;
+      return Number.POSITIVE_INFINITY;
+    }
   }
 
   /** On the whole space. */
   everywhere(work: Work): Promise<number> {
-    return this.#least(this.#nodes, work);
+    return (this.#everywhere ??= this.#least(this.#nodes, work));
   }
 
   async #least(nodes: readonly AnalysedNode[], work: Work): Promise<number> {
