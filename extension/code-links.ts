@@ -1,36 +1,35 @@
-import { commands, window, workspace, type LogOutputChannel, type TextDocument, type Uri } from 'vscode';
+import { Uri, commands, window, workspace, type TextDocument } from 'vscode';
 import type { Inspection, LayerSource } from '../core/report/inspection.ts';
+import type { ChosenLinks } from './chosen-links.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import type { ModelInspection } from './model-inspection.ts';
-import type { PackedFiles } from './packed-files.ts';
-import { findOwners, type Owner as NetworkCode } from './source/find-definitions.ts';
+import type { SourceFiles } from './source-files.ts';
+import { languageOfEditor, languages } from './source/languages.ts';
 import type { Link } from './source/link-layers.ts';
-import { linkModels, type LinkedModel } from './source/linked-code.ts';
+import { linkModels, type LinkableModel, type LinkedModel } from './source/linked-code.ts';
 import { sharedSuffix } from './source/module-path.ts';
-import type { PythonParser } from './source/python-tree.ts';
 
-/** Files without any of these define no layers and need not be parsed. */
-const mentionsLayers = /\bnn\.|\bkeras\b|\blayers\.|\btorch\b/;
+const sourceGlob = `**/*{${languages.flatMap(({ extensions }) => extensions).join(',')}}`;
 const excluded = '**/{node_modules,site-packages,.venv,venv,.git,__pycache__}/**';
 const filesSearched = 400;
 
-/** What Python files say about the layers of the models that are known. Nothing is loaded before the first question. */
+/** What source files say about the layers of the models that are known. Nothing is loaded before the first question. */
 export class CodeLinks extends Owner {
   readonly #store: InspectionStore;
-  readonly #files: PackedFiles;
-  readonly #output: LogOutputChannel;
-  readonly #read = new Map<string, { readonly version: number; readonly owners: readonly NetworkCode[] }>();
+  readonly #sources: SourceFiles;
+  readonly #chosen: ChosenLinks;
   readonly #linkedPaths = new Set<string>();
   readonly #annotated = new WeakSet<Inspection>();
-  #parser: Promise<PythonParser> | undefined;
+  /** Of an inspection with lines of code, the one that the worker gave: links are always found from what the file itself says. */
+  readonly #originals = new WeakMap<Inspection, Inspection>();
 
-  constructor(store: InspectionStore, files: PackedFiles, output: LogOutputChannel) {
+  constructor(store: InspectionStore, sources: SourceFiles, chosen: ChosenLinks) {
     super();
     this.#store = store;
-    this.#files = files;
-    this.#output = output;
-    this.track(workspace.onDidCloseTextDocument(({ uri }) => this.#read.delete(uri.toString())));
+    this.#sources = sources;
+    this.#chosen = chosen;
+    this.track(chosen.changes.listen((model) => void this.#linkAnew(model)));
     this.track(
       store.changes.listen(({ model, change }) => {
         if (change.kind !== 'state' || change.state.kind !== 'finished') return;
@@ -38,22 +37,60 @@ export class CodeLinks extends Owner {
         if (store.isVisible(model)) void this.#annotate(model);
       }),
     );
-    this.track({ dispose: () => void this.#parser?.then((parser) => parser.dispose()) });
   }
 
   /** The models that a document defines, best evidence first. */
   async modelsOf(document: TextDocument): Promise<readonly LinkedModel[]> {
-    const known = await this.#store.known();
+    const known = await this.known();
     if (known.length === 0) return [];
-    const models = linkModels(await this.#ownersOf(document), document.uri.fsPath, known);
+    const { fsPath } = document.uri;
+    const models = linkModels(await this.#sources.ownersOf(document), fsPath, this.#linkable(known, fsPath));
     this.#remember(document.uri, models.length > 0);
     return models;
   }
 
+  /** The models that were inspected, with what their files say about their sources and nothing that was found since. */
+  async known(): Promise<readonly LinkableModel[]> {
+    const known = await this.#store.known();
+    return known.map(({ file, inspection }) => ({ file, inspection: this.#asInspected(inspection) }));
+  }
+
   /** The line of code of a layer: among the files that are open first, then in the workspace, the likeliest first. */
   async codeOf(file: string, layer: string): Promise<LineOfCode | undefined> {
-    const inspection = (await this.#store.known()).find((known) => known.file === file)?.inspection;
-    return inspection === undefined ? undefined : (await this.#search(file, inspection)).get(layer);
+    const model = (await this.known()).find((known) => known.file === file);
+    return model === undefined ? undefined : (await this.#search(file, model.inspection)).get(layer);
+  }
+
+  /** By layer, the lines of one source file, as if the user had chosen it. */
+  async linksIn(uri: Uri, model: LinkableModel): Promise<readonly Link[]> {
+    return linkModels(await this.#sources.ownersAt(uri), uri.fsPath, [model])[0]?.links ?? [];
+  }
+
+  /** Where the layers of a model are defined, best evidence first: among the files that are open, then in the workspace. */
+  async sourcesOf(file: string, inspection: Inspection): Promise<readonly Uri[]> {
+    const hinted = inspection.layers.find(({ source }) => source?.tier === 'exporter')?.source?.file ?? '';
+    return this.#candidates(file, hinted);
+  }
+
+  /** The models that a source may be linked to by evidence, and the one that the user has linked to it. */
+  #linkable(known: readonly LinkableModel[], source: string): readonly LinkableModel[] {
+    return known.flatMap((model): LinkableModel[] => {
+      const chosen = this.#chosen.of(model.file);
+      if (chosen === undefined) return [model];
+      return chosen.kind === 'source' && chosen.file === source ? [{ ...model, trust: 'chosen' }] : [];
+    });
+  }
+
+  /** The user has said where the model's source is: what the panel shows, and the menus beside the code, follow. */
+  async #linkAnew(file: string): Promise<void> {
+    const model = this.#store.find(file);
+    if (model?.inspection !== undefined) {
+      const original = this.#asInspected(model.inspection);
+      this.#annotated.delete(original);
+      model.annotate(original);
+      await this.#annotate(model);
+    }
+    await this.#lookAtVisibleCode();
   }
 
   /** Tells a model that is on screen where its layers are defined. */
@@ -69,17 +106,20 @@ export class CodeLinks extends Owner {
     });
     const annotated = { ...inspection, layers };
     this.#annotated.add(annotated);
+    this.#originals.set(annotated, inspection);
     model.annotate(annotated);
   }
 
   /** By layer, the line with the best evidence. */
   async #search(file: string, inspection: Inspection): Promise<ReadonlyMap<string, LineOfCode>> {
     const found = new Map<string, LineOfCode>();
-    const hinted = inspection.layers.find(({ source }) => source !== undefined)?.source?.file ?? '';
     const sought = inspection.layers.filter(({ parameters }) => parameters > 0);
-    for (const uri of await this.#sources(file, hinted)) {
-      const owners = await this.#ownersAt(uri);
-      for (const link of linkModels(owners, uri.fsPath, [{ file, inspection }])[0]?.links ?? []) {
+    const chosen = this.#chosen.of(file);
+    if (chosen?.kind === 'none') return found;
+    const uris = chosen === undefined ? await this.sourcesOf(file, inspection) : [Uri.file(chosen.file)];
+    const trust = chosen === undefined ? 'evidence' : 'chosen';
+    for (const uri of uris) {
+      for (const link of await this.linksIn(uri, { file, inspection, trust })) {
         const known = found.get(link.layer.id);
         if (known === undefined || (known.link.tier === 'guess' && link.tier !== 'guess'))
           found.set(link.layer.id, { uri, link });
@@ -89,47 +129,23 @@ export class CodeLinks extends Owner {
     return found;
   }
 
-  async #sources(file: string, hinted: string): Promise<readonly Uri[]> {
-    const open = workspace.textDocuments.filter(({ languageId }) => languageId === 'python').map(({ uri }) => uri);
-    const found = await workspace.findFiles('**/*.py', excluded, filesSearched);
+  async #candidates(file: string, hinted: string): Promise<readonly Uri[]> {
+    const open = workspace.textDocuments
+      .filter(({ languageId, uri }) => uri.scheme === 'file' && languageOfEditor(languageId) !== undefined)
+      .map(({ uri }) => uri);
+    const found = await workspace.findFiles(sourceGlob, excluded, filesSearched);
     const closeness = ({ fsPath }: Uri): number => 1000 * sharedSuffix(fsPath, hinted) + sharedStart(fsPath, file);
     const all = new Map([...open, ...found].map((uri) => [uri.toString(), uri]));
     return [...all.values()].toSorted((a, b) => closeness(b) - closeness(a));
   }
 
-  async #ownersAt(uri: Uri): Promise<readonly NetworkCode[]> {
-    const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-    if (open !== undefined) return this.#ownersOf(open);
-    try {
-      return await this.#parse(new TextDecoder().decode(await workspace.fs.readFile(uri)));
-    } catch (error) {
-      // It may have been deleted since it was listed: another file may define the layer.
-      this.#output.debug(`${uri.fsPath}: ${String(error)}`);
-      return [];
-    }
-  }
-
-  async #ownersOf(document: TextDocument): Promise<readonly NetworkCode[]> {
-    const key = document.uri.toString();
-    const known = this.#read.get(key);
-    if (known?.version === document.version) return known.owners;
-    const { version } = document;
-    const owners = await this.#parse(document.getText());
-    this.#read.set(key, { version, owners });
-    return owners;
-  }
-
-  async #parse(text: string): Promise<readonly NetworkCode[]> {
-    if (!mentionsLayers.test(text)) return [];
-    this.#parser ??= import('./source/python-tree.ts').then(({ PythonParser }) =>
-      PythonParser.open(this.#files.grammar),
-    );
-    return findOwners(text, await this.#parser);
+  #asInspected(inspection: Inspection): Inspection {
+    return this.#originals.get(inspection) ?? inspection;
   }
 
   async #lookAtVisibleCode(): Promise<void> {
     for (const { document } of window.visibleTextEditors) {
-      if (document.languageId === 'python') await this.modelsOf(document);
+      if (languageOfEditor(document.languageId) !== undefined) await this.modelsOf(document);
     }
   }
 

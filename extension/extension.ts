@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { commands, window, type ExtensionContext } from 'vscode';
+import { ChosenLinks } from './chosen-links.ts';
 import { CompareCommand } from './compare-command.ts';
 import { Comparisons } from './comparisons.ts';
 import { CodeLinks } from './code-links.ts';
@@ -14,6 +15,7 @@ import { InspectCommand } from './inspect-command.ts';
 import { InspectionStore } from './inspection-store.ts';
 import { LayerCommands } from './layer-commands.ts';
 import { LayerHover } from './layer-hover.ts';
+import { LinkCommand } from './link-command.ts';
 import { MapCommand } from './map-command.ts';
 import { LayerSpectra } from './layer-spectra.ts';
 import { Maps } from './maps.ts';
@@ -23,6 +25,7 @@ import { Panels } from './panels.ts';
 import { QuestionCommand } from './question-command.ts';
 import { Questions } from './questions.ts';
 import { RunningStatus } from './running-status.ts';
+import { SourceFiles } from './source-files.ts';
 import { SmoothCommand } from './smooth-command.ts';
 import { Smoothings } from './smoothings.ts';
 import { Worker } from './worker.ts';
@@ -47,7 +50,9 @@ class Extension extends Owner {
     const panels = this.track(
       new Panels({ store, maps, smoothings, comparisons, spectra, layouts }, files, context.workspaceState),
     );
-    const code = this.track(new CodeLinks(store, files, output));
+    const sources = this.track(new SourceFiles(files, output));
+    const chosen = this.track(new ChosenLinks(context.workspaceState));
+    const code = this.track(new CodeLinks(store, sources, chosen));
     this.track(new InspectCommand(store, panels, code));
     this.track(new QuestionCommand(store, panels, questions));
     this.track(new ExportCommand(store, panels, worker));
@@ -56,6 +61,7 @@ class Extension extends Owner {
     this.track(new CompareCommand(panels, comparisons));
     this.track(new HistoryPanels(worker, files));
     this.track(new LayerCommands(store, panels, code));
+    this.track(new LinkCommand(chosen, code, panels));
     this.track(new LayerHover(code));
     this.track(new RunningStatus(store));
     this.track(new FailureMessages(store));

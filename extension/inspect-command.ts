@@ -3,6 +3,7 @@ import type { CodeLinks } from './code-links.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import { baseName, command, isModelFile, modelExtensions, modelGlob } from './names.ts';
+import { languageOfEditor } from './source/languages.ts';
 import type { Panels } from './panels.ts';
 
 const filesOffered = 1000;
@@ -36,14 +37,15 @@ export class InspectCommand extends Owner {
     const file =
       given !== undefined && isModelFile(given) ? given : ((await this.#linkedModel()) ?? (await chooseModel()));
     if (file === undefined) return;
-    if (window.activeTextEditor?.document.languageId === 'python') await this.#panels.openBeside(file);
+    if (languageOfEditor(window.activeTextEditor?.document.languageId ?? '') !== undefined)
+      await this.#panels.openBeside(file);
     else await this.#panels.openEditor(file);
   }
 
   /** The model that the Python file in front defines; a choice when there are several. */
   async #linkedModel(): Promise<string | undefined> {
     const document = window.activeTextEditor?.document;
-    if (document?.languageId !== 'python') return undefined;
+    if (document === undefined || languageOfEditor(document.languageId) === undefined) return undefined;
     const models = await this.#code.modelsOf(document);
     if (models.length <= 1) return models[0]?.file;
     const items = models.map(({ file, links, inspection }) => ({

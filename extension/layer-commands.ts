@@ -4,6 +4,7 @@ import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import { command } from './names.ts';
 import type { Panels } from './panels.ts';
+import { languageOfEditor } from './source/languages.ts';
 import { linksAt } from './source/linked-code.ts';
 
 interface LayerOfModel {
@@ -41,7 +42,7 @@ export class LayerCommands extends Owner {
 
   async #layerAtCursor(): Promise<LayerOfModel | undefined> {
     const editor = window.activeTextEditor;
-    if (editor?.document.languageId !== 'python') return undefined;
+    if (editor === undefined || languageOfEditor(editor.document.languageId) === undefined) return undefined;
     const place = { line: editor.selection.active.line, column: editor.selection.active.character };
     for (const { file, links } of await this.#code.modelsOf(editor.document)) {
       const [link] = linksAt(links, place);
@@ -57,7 +58,7 @@ export class LayerCommands extends Owner {
       const layers = this.#store.find(given.file)?.inspection?.layers;
       const name = layers?.find(({ id }) => id === given.layer)?.name ?? given.layer;
       void window.showInformationMessage(
-        l10n.t('No Python file of this workspace defines {0} in a way that can be recognised.', name),
+        l10n.t('No source file of this workspace defines {0} in a way that can be recognised.', name),
       );
       return;
     }

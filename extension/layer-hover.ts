@@ -2,7 +2,7 @@ import {
   Hover,
   MarkdownString,
   l10n,
-  languages,
+  languages as editorLanguages,
   type CancellationToken,
   type HoverProvider,
   type Position,
@@ -13,7 +13,9 @@ import { Owner } from './disposable.ts';
 import { hoverMarkdown, type HoverWords } from './hover-text.ts';
 import { command } from './names.ts';
 import { annotationsEnabled } from './settings.ts';
+import { languages } from './source/languages.ts';
 import { linksAt } from './source/linked-code.ts';
+import { tierWords } from './tier-words.ts';
 
 /** A line that makes a layer, recognised without a parser: all that is needed to offer an inspection. */
 const makesLayer =
@@ -28,7 +30,12 @@ export class LayerHover extends Owner implements HoverProvider {
   constructor(code: CodeLinks) {
     super();
     this.#code = code;
-    this.track(languages.registerHoverProvider({ language: 'python' }, this));
+    this.track(
+      editorLanguages.registerHoverProvider(
+        languages.flatMap(({ editorIds }) => editorIds.map((language) => ({ language }))),
+        this,
+      ),
+    );
   }
 
   async provideHover(document: TextDocument, position: Position, token: CancellationToken): Promise<Hover | undefined> {
@@ -63,12 +70,7 @@ const commandLink = (name: string, argument?: unknown): string =>
     : `command:${name}?${encodeURIComponent(JSON.stringify([argument])).replace(/[()]/g, (c) => (c === '(' ? '%28' : '%29'))}`;
 
 const hoverWords = (): HoverWords => ({
-  tier: {
-    exporter: l10n.t('matched by exporter metadata'),
-    names: l10n.t('matched by state-dict name'),
-    scopes: l10n.t('matched by module scope'),
-    guess: l10n.t('guess by order and shape'),
-  },
+  tier: tierWords(),
   open: l10n.t('Show in Lipschitz Inspector'),
   many: (count) => l10n.t('{0} layers', count),
   share: (percent) => l10n.t('{0} of the product of norms, in logarithms', percent),

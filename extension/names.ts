@@ -11,6 +11,8 @@ export const command = {
   restartWorker: 'lipschitz.restartWorker',
   showOutput: 'lipschitz.showOutput',
   revealLayer: 'lipschitz.revealLayer',
+  linkSource: 'lipschitz.linkSource',
+  unlinkSource: 'lipschitz.unlinkSource',
   /** Not in the palette: what a click on a layer's line in the panel does. */
   revealCode: 'lipschitz.revealCode',
 } as const;

@@ -8,6 +8,7 @@ export const packedFiles = (extension: Uri) =>
     grammar: {
       runtime: Uri.joinPath(extension, 'dist', 'web-tree-sitter.wasm').fsPath,
       python: Uri.joinPath(extension, 'dist', 'tree-sitter-python.wasm').fsPath,
+      typescript: Uri.joinPath(extension, 'dist', 'tree-sitter-typescript.wasm').fsPath,
     },
     webview: {
       folder: Uri.joinPath(extension, 'dist', 'webview'),

@@ -30,7 +30,7 @@ const requireBanner =
 const treeSitter = join(dirname(require.resolve('web-tree-sitter')), 'web-tree-sitter.cjs');
 
 /** Files of their own: parsing them would be most of the extension's activation, and many windows never need them. */
-const loadedLater = { 'python-tree': 'extension/source/python-tree.ts', client: 'core/worker/client.ts' };
+const loadedLater = { 'syntax-parser': 'extension/source/syntax-parser.ts', client: 'core/worker/client.ts' };
 
 /** esbuild splits ES modules only, and the extension is CommonJS. */
 const splitting = {
@@ -99,6 +99,10 @@ await Promise.all([
     join(dist, 'webview', 'codicon.ttf'),
   ),
   cp(join(dirname(require.resolve('web-tree-sitter')), 'web-tree-sitter.wasm'), join(dist, 'web-tree-sitter.wasm')),
+  cp(
+    join(dirname(require.resolve('tree-sitter-typescript/package.json')), 'tree-sitter-tsx.wasm'),
+    join(dist, 'tree-sitter-typescript.wasm'),
+  ),
   cp(
     join(dirname(require.resolve('tree-sitter-python/package.json')), 'tree-sitter-python.wasm'),
     join(dist, 'tree-sitter-python.wasm'),

@@ -3,7 +3,8 @@ import { container, itemOf, unknown, type Built, type Item } from './built.ts';
 import { fluentMethods, layerCallOf, wrappers } from './frameworks/index.ts';
 import type { LayerCall, Slot } from './frameworks/layer-call.ts';
 import type { LiteralArguments } from './definition.ts';
-import { field, partsOf, rangeOf, sizeValue, stringValue } from './python-node.ts';
+import { sizeValue, stringValue } from './python-node.ts';
+import { field, partsOf, rangeOf } from './syntax-node.ts';
 
 /** What an expression may refer to. */
 export interface Scope {

@@ -3,9 +3,9 @@ import { unknown, type Built, type Item } from './built.ts';
 import { afterLoop, anyIndex, type LayerDefinition } from './definition.ts';
 import { compactItems } from './flax-compact.ts';
 import { functionalCallsIn } from './functional-calls.ts';
-import { field, partsOf } from './python-node.ts';
-import type { PythonParser } from './python-tree.ts';
+import { field, partsOf } from './syntax-node.ts';
 import { Statements } from './statements.ts';
+import type { SyntaxParser } from './syntax-parser.ts';
 
 /** A class, a function or a variable that builds a network, with everything it builds in the order of the source. */
 export interface Owner {
@@ -28,13 +28,15 @@ export type Member =
       readonly repeated: boolean;
     };
 
-export const findOwners = (text: string, parser: PythonParser): readonly Owner[] =>
-  parser.reading(text, (root) => new Reading(root, text).owners());
+export const findOwnersIn = (root: Node, text: string): readonly Owner[] => new Reading(root, text).owners();
+
+export const findOwners = (text: string, parser: SyntaxParser): readonly Owner[] =>
+  parser.reading(text, (root) => findOwnersIn(root, text));
 
 export const definitionsOf = (owners: readonly Owner[]): readonly LayerDefinition[] =>
   owners.flatMap((owner) => owner.members.flatMap((member) => (member.kind === 'layer' ? [member.definition] : [])));
 
-export const findDefinitions = (text: string, parser: PythonParser): readonly LayerDefinition[] =>
+export const findDefinitions = (text: string, parser: SyntaxParser): readonly LayerDefinition[] =>
   definitionsOf(findOwners(text, parser));
 
 /** One pass over one file. */

@@ -2,7 +2,7 @@ import type { Node } from 'web-tree-sitter';
 import { itemOf, type Item } from './built.ts';
 import { afterLoop, anyIndex } from './definition.ts';
 import { evaluate, type Scope } from './expressions.ts';
-import { field, partsOf } from './python-node.ts';
+import { field, partsOf } from './syntax-node.ts';
 
 /**
  * The submodules that a method under `@nn.compact` makes, under the names that Flax gives them: class and number, counted by class in the

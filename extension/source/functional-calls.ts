@@ -1,6 +1,6 @@
 import type { Node } from 'web-tree-sitter';
 import type { LayerDefinition } from './definition.ts';
-import { field, partsOf, rangeOf } from './python-node.ts';
+import { field, partsOf, rangeOf } from './syntax-node.ts';
 
 /**
  * What functions and operators become in a model. They have no module and no weights of their own, so only the class that calls them

@@ -1,6 +1,6 @@
 import type { Inspection, SourceTier } from '../../core/report/inspection.ts';
 import type { Owner } from './find-definitions.ts';
-import { linkLayers, type Link } from './link-layers.ts';
+import { linkLayers, type Link, type Trust } from './link-layers.ts';
 
 /** A model whose layers a source file defines, and how well that is founded. */
 export interface LinkedModel {
@@ -9,19 +9,37 @@ export interface LinkedModel {
   readonly links: readonly Link[];
 }
 
+/** A model that may belong to a source file: by evidence, unless the user has chosen that file. */
+export interface LinkableModel {
+  readonly file: string;
+  readonly inspection: Inspection;
+  readonly trust?: Trust;
+}
+
 const weight: Readonly<Record<SourceTier, number>> = { exporter: 4, names: 3, scopes: 2, guess: 1 };
 
 /** The models that belong to a source file, best evidence first; those that link nothing are left out. */
 export function linkModels(
   owners: readonly Owner[],
   source: string,
-  models: readonly { readonly file: string; readonly inspection: Inspection }[],
+  models: readonly LinkableModel[],
 ): readonly LinkedModel[] {
   return models
-    .map(({ file, inspection }) => ({ file, inspection, links: linkLayers(owners, inspection.layers, source) }))
+    .map(({ file, inspection, trust }) => ({
+      file,
+      inspection,
+      links: linkLayers(owners, inspection.layers, source, trust),
+    }))
     .filter(({ links }) => links.length > 0)
     .toSorted((a, b) => evidence(b) - evidence(a) || a.file.localeCompare(b.file));
 }
+
+/** The best tier of all links, and how many layers have a line. */
+export const tierOf = ({ links }: Pick<LinkedModel, 'links'>): SourceTier =>
+  links.map(({ tier }) => tier).toSorted((a, b) => weight[b] - weight[a])[0] ?? 'guess';
+
+export const linkedLayers = ({ links }: Pick<LinkedModel, 'links'>): number =>
+  new Set(links.map(({ layer }) => layer.id)).size;
 
 const evidence = ({ links }: LinkedModel): number =>
   Math.max(...links.map(({ tier }) => weight[tier])) + links.length / (links.length + 1);

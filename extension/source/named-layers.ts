@@ -139,5 +139,10 @@ function inside(links: readonly Link[], layers: readonly LayerEntry[]): readonly
   });
 }
 
+/** A function inside a function is read with both. */
 const isSame = (a: readonly Link[], b: readonly Link[]): boolean =>
-  a.every((link, i) => link.layer === b[i]!.layer && link.definition.range === b[i]!.definition.range);
+  a.every(({ layer, definition: { range } }, i) => {
+    const other = b[i]!;
+    const { startLine, startColumn } = other.definition.range;
+    return layer === other.layer && range.startLine === startLine && range.startColumn === startColumn;
+  });

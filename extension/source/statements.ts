@@ -1,7 +1,8 @@
 import type { Node } from 'web-tree-sitter';
 import { container, itemOf, unknown, type Built, type Item } from './built.ts';
 import { evaluate, type Scope } from './expressions.ts';
-import { field, partsOf, stringValue } from './python-node.ts';
+import { stringValue } from './python-node.ts';
+import { field, partsOf } from './syntax-node.ts';
 
 /** Where a statement stands: in a loop its layers are many, under an `if` they may be missing. */
 interface Place {

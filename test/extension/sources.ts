@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { PythonParser } from '../../extension/source/python-tree.ts';
+import { SyntaxParser } from '../../extension/source/syntax-parser.ts';
 
 const require = createRequire(import.meta.url);
 
+const grammars = {
+  python: 'tree-sitter-python/tree-sitter-python.wasm',
+  typescript: 'tree-sitter-typescript/tree-sitter-tsx.wasm',
+};
+
 /** The parser as the extension opens it, on the WebAssembly files of the installed packages. */
-export const openParser = (): Promise<PythonParser> =>
-  PythonParser.open({
+export const openParser = (language: keyof typeof grammars = 'python'): Promise<SyntaxParser> =>
+  SyntaxParser.open({
     runtime: require.resolve('web-tree-sitter/web-tree-sitter.wasm'),
-    python: require.resolve('tree-sitter-python/tree-sitter-python.wasm'),
+    grammar: require.resolve(grammars[language]),
   });
 
 export const sourceText = (name: string): string =>

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LayerDefinition } from '../../../extension/source/definition.ts';
 import { findDefinitions } from '../../../extension/source/find-definitions.ts';
-import type { PythonParser } from '../../../extension/source/python-tree.ts';
+import type { SyntaxParser } from '../../../extension/source/syntax-parser.ts';
 import { lineOf, openParser, sourceText } from '../sources.ts';
 
-let parser: PythonParser;
+let parser: SyntaxParser;
 beforeAll(async () => {
   parser = await openParser();
 });

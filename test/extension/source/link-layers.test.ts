@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LayerEntry, LayerSource } from '../../../core/report/inspection.ts';
 import { findOwners } from '../../../extension/source/find-definitions.ts';
 import { linkLayers, type Link } from '../../../extension/source/link-layers.ts';
-import type { PythonParser } from '../../../extension/source/python-tree.ts';
+import type { SyntaxParser } from '../../../extension/source/syntax-parser.ts';
 import { conv, dense, layer } from '../layers.ts';
 import { lineOf, openParser, sourceText } from '../sources.ts';
 
-let parser: PythonParser;
+let parser: SyntaxParser;
 beforeAll(async () => {
   parser = await openParser();
 });
