@@ -19,8 +19,11 @@ import { LinkCommand } from './link-command.ts';
 import { MapCommand } from './map-command.ts';
 import { LayerSpectra } from './layer-spectra.ts';
 import { Maps } from './maps.ts';
-import { command } from './names.ts';
+import { command, walkthroughId } from './names.ts';
 import { packedFiles } from './packed-files.ts';
+import { ActiveModel } from './models/active-model.ts';
+import { ModelsView } from './models/models-view.ts';
+import { WorkspaceModels } from './models/workspace-models.ts';
 import { Panels } from './panels.ts';
 import { QuestionCommand } from './question-command.ts';
 import { Questions } from './questions.ts';
@@ -63,6 +66,9 @@ class Extension extends Owner {
     this.track(new LayerCommands(store, panels, code));
     this.track(new LinkCommand(chosen, code, panels));
     this.track(new LayerHover(code));
+    const models = this.track(new WorkspaceModels());
+    this.track(new ModelsView(models, store, chosen));
+    this.track(new ActiveModel(store, panels, code));
     this.track(new RunningStatus(store));
     this.track(new FailureMessages(store));
     this.track(new FileWatch(store));
@@ -76,6 +82,11 @@ class Extension extends Owner {
     );
     this.track(commands.registerCommand(command.restartWorker, () => worker.restart()));
     this.track(commands.registerCommand(command.showOutput, () => output.show()));
+    this.track(
+      commands.registerCommand(command.walkthrough, () =>
+        commands.executeCommand('workbench.action.openWalkthrough', walkthroughId, false),
+      ),
+    );
   }
 }
 

@@ -44,6 +44,15 @@ export class FinishedInspections {
     return now?.size === known.size && now.modified === known.modified ? known.inspection : undefined;
   }
 
+  /** The last inspection of a file, whatever was asked, and whether the file is still the one that was inspected. */
+  async of(file: string): Promise<{ readonly inspection: Inspection; readonly isCurrent: boolean } | undefined> {
+    await this.all();
+    const known = this.#known.get(file);
+    if (known === undefined) return undefined;
+    const now = await fileState(file);
+    return { inspection: known.inspection, isCurrent: now?.size === known.size && now.modified === known.modified };
+  }
+
   async remember(request: InspectionRequest, inspection: Inspection): Promise<void> {
     const state = await fileState(request.file);
     if (state === undefined) return;

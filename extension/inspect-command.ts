@@ -24,6 +24,12 @@ export class InspectCommand extends Owner {
     this.#panels = panels;
     this.#code = code;
     this.track(commands.registerCommand(command.inspect, (target?: unknown) => this.#inspect(target)));
+    this.track(
+      commands.registerCommand(command.openModel, async (target?: unknown) => {
+        const file = fileOf(target) ?? this.#panels.current;
+        if (file !== undefined) await this.#panels.openEditor(file);
+      }),
+    );
   }
 
   async #inspect(target: unknown): Promise<void> {

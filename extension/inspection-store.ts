@@ -57,6 +57,17 @@ export class InspectionStore extends Owner {
     return model;
   }
 
+  /** What is known of a file, in this window or from earlier ones, without starting anything; `undefined` when nobody has inspected it. */
+  async stateOf(file: string): Promise<PanelState | undefined> {
+    const model = this.find(file);
+    if (model !== undefined && (model.isRunning || model.inspection !== undefined || model.state.kind === 'failed'))
+      return model.state;
+    const earlier = await this.#finished.of(file);
+    if (earlier === undefined) return undefined;
+    const { inspection, isCurrent } = earlier;
+    return { kind: isCurrent ? 'finished' : 'stale', file: baseName(file), inspection };
+  }
+
   async inspect(file: string): Promise<PanelState> {
     const request = requestFor(file, this.#questions.of(file));
     const state = await this.of(file).run(request);

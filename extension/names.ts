@@ -7,6 +7,11 @@ export const command = {
   compare: 'lipschitz.compare',
   history: 'lipschitz.history',
   changeQuestion: 'lipschitz.changeQuestion',
+  openModel: 'lipschitz.openModel',
+  refreshModels: 'lipschitz.refreshModels',
+  inspectAll: 'lipschitz.inspectAll',
+  stop: 'lipschitz.stop',
+  walkthrough: 'lipschitz.walkthrough',
   cancel: 'lipschitz.cancel',
   restartWorker: 'lipschitz.restartWorker',
   showOutput: 'lipschitz.showOutput',
@@ -16,6 +21,10 @@ export const command = {
   /** Not in the palette: what a click on a layer's line in the panel does. */
   revealCode: 'lipschitz.revealCode',
 } as const;
+
+export const modelsView = 'lipschitz.models';
+/** Of the walkthrough, with the extension's own name before it. */
+export const walkthroughId = 'lipschitz-inspector.lipschitz-inspector#lipschitz.start';
 
 export const customEditorType = 'lipschitz.inspector';
 /** The same editor for files that others may want to open as well: offered, not taken. */

@@ -1,0 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+
+test('every sentence of the extension can be translated, and translators have all of them', () => {
+  expect(() =>
+    execFileSync('node', ['scripts/l10n.mjs', '--check'], { encoding: 'utf8', stdio: 'pipe' }),
+  ).not.toThrow();
+});
