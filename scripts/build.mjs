@@ -1,5 +1,6 @@
 // Bundles everything that runs: the command line, the worker, the extension and its panel. Needs nothing but node_modules.
 import { build } from 'esbuild';
+import { execFileSync } from 'node:child_process';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
@@ -108,3 +109,4 @@ await Promise.all([
     join(dist, 'tree-sitter-python.wasm'),
   ),
 ]);
+execFileSync(process.execPath, [join(root, 'scripts', 'l10n.mjs')], { stdio: 'inherit' });

@@ -1,11 +1,12 @@
-// npm run l10n: collects the sentences of the extension for translators into l10n/bundle.l10n.json. With --check nothing is written: it tells
-// what is missing there, and which sentences for the user are not translatable at all.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+// npm run l10n: collects the sentences of the extension for translators into dist/l10n/bundle.l10n.json, as every build does; a translation of
+// it lies in l10n/ as bundle.l10n.de.json. With --check nothing is written: it tells which sentences for the user are not translatable.
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
 const root = join(import.meta.dirname, '..');
-const bundle = join(root, 'l10n', 'bundle.l10n.json');
+const packed = join(root, 'dist', 'l10n');
+const translations = join(root, 'l10n');
 /** Settings of VS Code's own objects whose text a user reads. */
 const shownProperties = new Set([
   'placeHolder',
@@ -28,9 +29,12 @@ for (const file of sources(join(root, 'extension'))) {
   visit(source, source);
 }
 checkManifest();
-const fresh = `${JSON.stringify(Object.fromEntries([...sentences].sort().map((one) => [one, one])), null, 2)}\n`;
-if (!process.argv.includes('--check')) writeFileSync(bundle, fresh);
-else if (readFileSync(bundle, 'utf8') !== fresh) problems.push('l10n/bundle.l10n.json is stale: run "npm run l10n"');
+if (!process.argv.includes('--check')) {
+  mkdirSync(packed, { recursive: true });
+  if (existsSync(translations)) cpSync(translations, packed, { recursive: true });
+  const bundle = Object.fromEntries([...sentences].sort().map((one) => [one, one]));
+  writeFileSync(join(packed, 'bundle.l10n.json'), `${JSON.stringify(bundle, null, 2)}\n`);
+}
 if (problems.length > 0) {
   console.error(problems.join('\n'));
   process.exitCode = 1;
