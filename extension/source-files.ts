@@ -67,6 +67,8 @@ export class SourceFiles extends Owner {
     const text = document.getText();
     const known = this.#readings.get(key);
     if (known === undefined) {
+      // Closed while the parser was being loaded: nobody would forget its tree.
+      if (document.isClosed) return parser.reading(text, (root) => language.owners(root, text));
       const parsed = parser.keep(text);
       const owners = language.owners(parsed.root, text);
       this.#readings.set(key, { version: document.version, parsed, owners, typed: [] });

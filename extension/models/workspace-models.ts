@@ -12,6 +12,7 @@ export class WorkspaceModels extends Owner {
   readonly changes = this.track(new Signal<void>());
   #found: Promise<readonly Uri[]> | undefined;
   #waiting: NodeJS.Timeout | undefined;
+  #watching = false;
 
   constructor() {
     super();
@@ -37,13 +38,12 @@ export class WorkspaceModels extends Owner {
       .toSorted((a, b) => a.fsPath.localeCompare(b.fsPath, undefined, { numeric: true }));
   }
 
-  #watching = false;
-
   #watch(): void {
     if (this.#watching) return;
     this.#watching = true;
-    const watcher = this.track(workspace.createFileSystemWatcher(modelGlob, false, true, false));
+    const watcher = this.track(workspace.createFileSystemWatcher(modelGlob));
     watcher.onDidCreate(() => this.#soon());
+    watcher.onDidChange(() => this.#soon());
     watcher.onDidDelete(() => this.#soon());
   }
 
