@@ -30,7 +30,7 @@ test('the view lists every model of the workspace, none of them inspected', asyn
 test('a click opens a model, whose row and status bar then show its interval', async () => {
   await row('shallow.onnx').click();
   await finished(workbench);
-  await expect.poll(() => row('shallow.onnx').innerText(), { timeout: PATIENCE }).toMatch(/14\.8.*l2/);
+  await expect.poll(() => row('shallow.onnx').innerText(), { timeout: PATIENCE }).toMatch(/\d … .*l2/);
   await expect.poll(() => status().innerText(), { timeout: PATIENCE }).toMatch(/shallow\.onnx: .*l2/);
   await row('shallow.onnx').hover();
   await workbench.screenshot('models');
