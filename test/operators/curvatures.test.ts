@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { activationCurvatures } from '../../core/operators/curvatures/activations.ts';
+import { normalisationCurvatures } from '../../core/operators/curvatures/normalisations.ts';
 import { factsOf } from '../../core/operators/facts.ts';
 import { inferTypes } from '../../core/passes/infer-types.ts';
-import { networkOf, type NodeSketch } from './small-networks.ts';
+import { networkOf, numbers, weights, type NetworkSketch, type NodeSketch } from './small-networks.ts';
 
 const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
@@ -77,4 +78,90 @@ describe('bounds of second derivatives against a fine grid of difference quotien
       }
     });
   }
+});
+
+const size = 6;
+const weight = Array.from(numbers(size, 2), (value) => 2 * value);
+const mean = (x: readonly number[]): number => x.reduce((sum, value) => sum + value, 0) / x.length;
+const exponentials = (x: readonly number[]): number[] => x.map(Math.exp);
+const logSum = (x: readonly number[]): number => Math.log(exponentials(x).reduce((sum, value) => sum + value, 0));
+const epsilon = 0.25;
+const centred = (x: readonly number[]): number[] => x.map((value) => value - mean(x));
+const divided = (x: readonly number[]): number[] => {
+  const root = Math.sqrt(mean(x.map((value) => value * value)) + epsilon);
+  return x.map((value) => value / root);
+};
+const layer = { attributes: { epsilon: { float: epsilon } } } as const;
+
+/** Each as a textbook writes it, on one group of six entries, and its bound over the largest that a search should come near to. */
+const groups: Readonly<
+  Record<
+    string,
+    {
+      f: (x: readonly number[]) => number[];
+      sketch: Partial<NodeSketch>;
+      input?: number[];
+      constants?: NetworkSketch['constants'];
+      close: number;
+    }
+  >
+> = {
+  Softmax: { f: (x) => exponentials(x).map((value) => value / Math.exp(logSum(x))), sketch: {}, close: 2.5 },
+  LogSoftmax: { f: (x) => x.map((value) => value - logSum(x)), sketch: {}, close: 2.5 },
+  ReduceLogSumExp: {
+    f: (x) => [logSum(x)],
+    sketch: { inputs: ['x', 'axes'] },
+    constants: { axes: { shape: [1], values: [1], type: 'int64' } },
+    close: 2.5,
+  },
+  LayerNormalization: {
+    f: (x) => divided(centred(x)).map((value, i) => value * weight[i]!),
+    sketch: { ...layer, inputs: ['x', 'w'] },
+    constants: { w: { shape: [size], values: weight } },
+    close: 4,
+  },
+  RMSNormalization: {
+    f: (x) => divided(x).map((value, i) => value * weight[i]!),
+    sketch: { ...layer, inputs: ['x', 'w'] },
+    constants: { w: { shape: [size], values: weight } },
+    close: 4,
+  },
+  InstanceNormalization: {
+    f: (x) => divided(centred(x)).map((value) => 1.5 * value),
+    sketch: { ...layer, inputs: ['x', 'w', 'b'] },
+    input: [1, 1, 2, 3],
+    constants: { w: { shape: [1], values: [1.5] }, b: weights([1]) },
+    close: 2.5,
+  },
+};
+
+describe('bounds of second derivatives of groups against difference quotients', () => {
+  it.each(Object.entries(groups))(
+    '%s: never below, and not far above',
+    (op, { f, sketch, input, constants, close }) => {
+      const network = inferTypes(
+        networkOf({
+          opset: 23,
+          input: input ?? [1, size],
+          nodes: [{ op, inputs: ['x'], ...sketch }],
+          ...(constants && { constants }),
+        }),
+      );
+      const rule = normalisationCurvatures[op]!(factsOf(network, network.nodes[0]!), undefined);
+      const bound = typeof rule === 'string' ? Number.NaN : rule([1, 0, 0]);
+      let most = 0;
+      const step = 1e-3;
+      for (let k = 0; k < 6000; k++) {
+        const scale = [0.1, 0.4, 1, 3][k % 4]!;
+        const x = Array.from(numbers(size, 3 * k + 1), (value) => scale * value);
+        const direction = Array.from(numbers(size, 3 * k + 2));
+        const length = Math.hypot(...direction);
+        const at = (t: number): number[] => f(x.map((value, i) => value + (t * direction[i]!) / length));
+        const [ahead, here, behind] = [at(step), at(0), at(-step)];
+        most = Math.max(most, Math.hypot(...here.map((value, i) => (ahead[i]! - 2 * value + behind[i]!) / step ** 2)));
+      }
+      expect(bound).toBeGreaterThanOrEqual(most - 1e-6);
+      expect(bound).toBeLessThanOrEqual(close * most);
+    },
+  );
 });

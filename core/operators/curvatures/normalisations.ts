@@ -2,11 +2,11 @@ import { decimal, integer } from '../../network/network.ts';
 import { elementCount } from '../../network/tensor.ts';
 import { above } from '../../rounding.ts';
 import type { NodeFacts, Ranges } from '../definition.ts';
-import { positiveAxis, required } from '../facts.ts';
+import { constantNumbers, positiveAxis, required } from '../facts.ts';
 import { perEntry } from '../normalisation.ts';
 import { leastMeanSquare, leastVariance } from '../standardised.ts';
 import { reducedAxes } from '../reductions.ts';
-import { flat, ofOne, type CurvatureRule } from './curvature.ts';
+import { flat, ofOne, type Curvature, type CurvatureRule } from './curvature.ts';
 
 /**
  * The softmax is the gradient of log sum exp, so its second derivative is a symmetric trilinear form: largest with all three arguments equal (Banach), where it is
@@ -31,15 +31,29 @@ const standardised =
     const { shape } = required(facts, 0);
     const axis = positiveAxis(integer(facts.node, 'axis', -1), shape.length);
     const size = elementCount(shape.slice(axis));
-    const weight = perEntry(facts, 1, shape.slice(axis));
-    const epsilon = decimal(facts.node, 'epsilon', 1e-5);
-    if (weight === undefined) return 'its weight is not a constant';
-    if (!(epsilon > 0)) return 'its epsilon is 0, so its slope can change at once';
-    const spread = leastSpread(by, ranges, size);
-    const form = Math.min(48 / (25 * Math.sqrt(5)), ((2 / Math.sqrt(3)) * epsilon) / (epsilon + spread));
-    const largest = weight.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    return ofOne(above((largest * form * (1 + 1e-12)) / (Math.sqrt(size) * epsilon)));
+    return inGroups(facts, size, perEntry(facts, 1, shape.slice(axis)), leastSpread(by, ranges, size));
   };
+
+/** Of groups that are standardised on their own, the one with the largest weight bends fastest. */
+function inGroups(
+  facts: NodeFacts,
+  size: number,
+  weight: Float64Array | undefined,
+  spread: number,
+): Curvature | string {
+  const epsilon = decimal(facts.node, 'epsilon', 1e-5);
+  if (weight === undefined) return 'its weight is not a constant';
+  if (!(epsilon > 0)) return 'its epsilon is 0, so its slope can change at once';
+  const form = Math.min(48 / (25 * Math.sqrt(5)), ((2 / Math.sqrt(3)) * epsilon) / (epsilon + spread));
+  const largest = weight.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return ofOne(above((largest * form * (1 + 1e-12)) / (Math.sqrt(size) * epsilon)));
+}
+
+/** Every channel of every sample is a group; GroupNormalization is written out in it. */
+const instanceNormalization: CurvatureRule = (facts, ranges) => {
+  const size = elementCount(required(facts, 0).shape.slice(2));
+  return inGroups(facts, size, constantNumbers(facts, 1), leastSpread('variance', ranges, size));
+};
 
 function leastSpread(by: 'variance' | 'mean square', ranges: Ranges | undefined, size: number): number {
   const box = ranges?.[0];
@@ -55,4 +69,5 @@ export const normalisationCurvatures: Readonly<Record<string, CurvatureRule>> = 
     elementCount(reducedAxes(facts).map((axis) => required(facts, 0).shape[axis]!)) < 2 ? flat : ofOne(0.5),
   LayerNormalization: standardised('variance'),
   RMSNormalization: standardised('mean square'),
+  InstanceNormalization: instanceNormalization,
 };
