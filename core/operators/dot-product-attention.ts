@@ -35,14 +35,22 @@ export const dotProductAttention: OperatorDefinition = {
   },
   enclose(facts, [queries, keys, values]) {
     if (queries === undefined || keys === undefined || values === undefined) return [];
-    const shares = sharesOf(facts, queries, keys);
-    const mixed = encloseMatrixProduct(matMulFacts(facts, shares.shape, values.shape, requiredOutput(facts).shape), [
-      shares,
-      values,
-    ]);
-    return [insideHull(mixed, values)];
+    return [mixtureOf(facts, sharesOf(facts, queries, keys), values)];
   },
 };
+
+/** Rows of values mixed by shares that sum to 1. */
+export function mixtureOf(facts: NodeFacts, shares: Enclosure, values: Enclosure): Enclosure {
+  const { shape } = requiredOutput(facts);
+  return insideHull(
+    encloseMatrixProduct(matMulFacts(facts, shares.shape, values.shape, shape), [shares, values]),
+    values,
+  );
+}
+
+/** What the scores give every key. */
+export const sharesBy = (facts: NodeFacts, scores: Enclosure): Enclosure =>
+  softmax.enclose!(softmaxFacts(facts, scores.shape), [scores])[0]!;
 
 const isFinite = (box: Enclosure | undefined): box is Enclosure =>
   box !== undefined && box.lower.every(Number.isFinite) && box.upper.every(Number.isFinite);
@@ -149,7 +157,7 @@ function sharesOf(facts: NodeFacts, queries: Enclosure, keys: Enclosure): Enclos
       number,
     ];
   }
-  return softmax.enclose!(softmaxFacts(facts, shape), [{ shape, lower, upper }])[0]!;
+  return sharesBy(facts, { shape, lower, upper });
 }
 
 /** A mixture lies between the least and the largest of what is mixed. */

@@ -10,6 +10,7 @@ import type { OperatorDefinition } from './definition.ts';
 import { gemm, matMul } from './dense.ts';
 import { instanceNormalization, localResponse, rmsNormalization } from './group-normalisation.ts';
 import { compress, gatherElements, gatherND, maxUnpool, reverseSequence, trilu } from './indexing.ts';
+import { distanceAttention } from './distance-attention.ts';
 import { dotProductAttention } from './dot-product-attention.ts';
 import { globalLpPool, lpNormalization, lpPool, reduceL1, reduceL2 } from './lengths.ts';
 import { scatterElements, scatterND } from './scatter.ts';
@@ -69,6 +70,7 @@ export const operators: readonly OperatorDefinition[] = [
   batchNormalization,
   layerNormalization,
   softmax,
+  distanceAttention,
   dotProductAttention,
   logSoftmax,
   reduceMean,

@@ -1,6 +1,7 @@
 import type { Network } from '../network/network.ts';
 import { recogniseAttention } from './recognise-attention.ts';
 import { recogniseChoice } from './recognise-choice.ts';
+import { recogniseDistanceAttention } from './recognise-distance-attention.ts';
 import { recogniseGelu } from './recognise-gelu.ts';
 import { recogniseLayerNorm } from './recognise-layer-norm.ts';
 import { recogniseMish } from './recognise-mish.ts';
@@ -20,6 +21,7 @@ const passes: readonly ((network: Network) => Network)[] = [
   recogniseLayerNorm,
   recogniseRmsNorm,
   recogniseAttention,
+  recogniseDistanceAttention,
 ];
 
 /** Layers that a file writes out in small operators, as the layers they are. */
