@@ -1,6 +1,6 @@
 import type { CertifiedLower, Norm, WeakerBound } from '../bound.ts';
 import type { Work } from '../compute/work.ts';
-import type { BoundMethod } from '../estimators/conductor/method.ts';
+import type { BoundMethod, SharedWork } from '../estimators/conductor/method.ts';
 import { enclosedImage, quotientOfImages } from '../estimators/witness/certify.ts';
 import type { Forward } from '../estimators/witness/forward.ts';
 import type { Candidate } from '../estimators/witness/differences.ts';
@@ -36,18 +36,25 @@ const graceSeconds = 0.25;
 /** Of the time for witnesses: what proofs on the way may take, and what is kept for the last one. */
 const provingShare = 0.3;
 const lastProof = 0.2;
+/** The last one tries more steps than those on the way. */
+const proofs = 3;
 
 /**
  * Lower ends: the engine searches in float32, then the best pair is proved in doubles. A pair that cannot be proved (an operator
  * without enclosure) still counts, as numerical.
  */
-export async function* witnessBounds(question: WitnessQuestion, work: Work): AsyncGenerator<WitnessBound> {
+export async function* witnessBounds(question: WitnessQuestion, work: SharedWork): AsyncGenerator<WitnessBound> {
   const total = work.remainingSeconds();
+  const now = (): number => work.turns?.seconds() ?? performance.now() / 1000;
+  const begun = now();
   const searching: Work = {
     ...work,
     breathe: () => work.breathe(),
     remainingSeconds: () =>
-      Math.max(0, work.remainingSeconds() - Math.max(lastProof * total, 2 * question.imageSeconds)),
+      Math.max(
+        0,
+        work.remainingSeconds() - Math.max(Math.min(lastProof * total, proofs * seconds), 2 * question.imageSeconds),
+      ),
   };
   let best: Candidate | undefined;
   let proved: Candidate | undefined;
@@ -56,17 +63,18 @@ export async function* witnessBounds(question: WitnessQuestion, work: Work): Asy
   const affordable = (): boolean => seconds <= Math.max(graceSeconds, work.remainingSeconds());
   for await (const candidate of searchWitness(question, searching)) {
     best = candidate;
+    work.turns?.expect('lower', promiseOf(candidate), seconds);
     // The first is proved at once; later ones when they say clearly more and proving has not taken more than its share.
-    const elapsed = total - work.remainingSeconds();
+    const elapsed = now() - begun;
     if (proved !== undefined && (promiseOf(candidate) < 1.1 * promiseOf(proved) || proving > provingShare * elapsed))
       continue;
     if (!affordable()) {
       if (proved === undefined) yield numerical(candidate);
       continue;
     }
-    const before = performance.now();
+    const before = now();
     yield (await prove(question, candidate, [1, 0.1, 0.01], work)) ?? numerical(candidate);
-    seconds = (performance.now() - before) / 1000;
+    seconds = now() - before;
     proving += seconds;
     proved = candidate;
   }

@@ -52,7 +52,7 @@ class Concert {
   }
 
   async *play(): AsyncGenerator<Movement> {
-    const seats = this.#methods.map((method) => new Seat(new Player(method, this.#question, this.#work), this.#work));
+    const seats = this.#methods.map((method) => new Seat(method, this.#question, this.#work));
     try {
       yield* this.#turns(new Set(seats));
       for (const seat of seats) for (const bound of seat.heldBack()) yield { kind: 'bound', bound };
@@ -76,6 +76,8 @@ class Concert {
   }
 
   #choose(seats: readonly Seat[], remaining: number): Seat {
+    const proving = seats.find(({ prospect }) => prospect.mustProve(remaining));
+    if (proving !== undefined) return proving;
     const standing = this.#audience.standing();
     const total = seats.reduce((sum, { prospect }) => sum + prospect.seconds, 0);
     const neglected = seats.find(({ prospect: { seconds, isSilent } }) => {
@@ -103,8 +105,10 @@ class Seat {
   readonly #held = new Map<string, Bound>();
   readonly #work: Work;
 
-  constructor(player: Player, work: Work) {
-    this.player = player;
+  constructor(method: BoundMethod, question: BoundQuestion, work: Work) {
+    this.player = new Player(method, question, work, (side, value, seconds) =>
+      this.prospect.expects(side, value, seconds),
+    );
     this.#work = work;
   }
 

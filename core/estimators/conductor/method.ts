@@ -23,6 +23,22 @@ export interface BoundQuestion {
   readonly constantOf: NodeConstant;
 }
 
+/** What a method that proves only some of what it finds tells those who give out the turns. */
+export interface Turns {
+  /** Its own time so far: others have their turns in between. */
+  readonly seconds: () => number;
+  /**
+   * It could prove this bound in so many seconds, and will do so before the budget ends: gains are counted from now on, and at last all turns are
+   * its own. Nothing is reported.
+   */
+  expect(side: Bound['side'], value: number, seconds: number): void;
+}
+
+/** The budget is shared, except where a method runs alone. */
+export interface SharedWork extends Work {
+  readonly turns?: Turns;
+}
+
 /**
  * One way to bound the constant of a network: its own folder under `estimators`, and a line in `methods.ts`. Upper ends that call
  * themselves certified carry a certificate, for which `inspection/certificates` has a verifier.
@@ -40,5 +56,5 @@ export interface BoundMethod {
    * Better and better bounds. Every `work.breathe()` is where the turn may pass to another method, so it is called at least every 50 ms,
    * also while nothing is found. After the budget is spent there is one more short turn, to finish a proof.
    */
-  run(question: BoundQuestion, work: Work): AsyncGenerator<Bound>;
+  run(question: BoundQuestion, work: SharedWork): AsyncGenerator<Bound>;
 }

@@ -1,6 +1,6 @@
 import type { Bound } from '../../bound.ts';
 import type { Work } from '../../compute/work.ts';
-import type { BoundMethod, BoundQuestion } from './method.ts';
+import type { BoundMethod, BoundQuestion, Turns } from './method.ts';
 
 /** What ends a method that nobody waits for any longer, from inside of its `breathe`. */
 class Stopped extends Error {
@@ -19,15 +19,18 @@ export class Player implements AsyncDisposable {
   readonly method: BoundMethod;
   readonly #bounds: AsyncGenerator<Bound>;
   #turnEnds = 0;
+  #turnBegan: number | undefined;
+  #spent = 0;
   #next: Promise<IteratorResult<Bound>> | undefined;
   #pause: () => void = () => undefined;
   #parked: { readonly resume: () => void; readonly stop: (reason: Stopped) => void } | undefined;
 
-  constructor(method: BoundMethod, question: BoundQuestion, work: Work) {
+  constructor(method: BoundMethod, question: BoundQuestion, work: Work, expect: Turns['expect']) {
     this.method = method;
     this.#bounds = method.run(question, {
       engine: work.engine,
       remainingSeconds: () => work.remainingSeconds(),
+      turns: { seconds: () => this.seconds, expect },
       breathe: async () => {
         await work.breathe();
         if (performance.now() < this.#turnEnds) return;
@@ -39,7 +42,22 @@ export class Player implements AsyncDisposable {
     });
   }
 
+  /** Of its own time. */
+  get seconds(): number {
+    return this.#spent + (this.#turnBegan === undefined ? 0 : (performance.now() - this.#turnBegan) / 1000);
+  }
+
   async turn(milliseconds: number): Promise<TurnEnd> {
+    this.#turnBegan = performance.now();
+    try {
+      return await this.#turn(milliseconds);
+    } finally {
+      this.#spent = this.seconds;
+      this.#turnBegan = undefined;
+    }
+  }
+
+  async #turn(milliseconds: number): Promise<TurnEnd> {
     this.#turnEnds = performance.now() + milliseconds;
     const paused = new Promise<undefined>((resolve) => {
       this.#pause = () => resolve(undefined);

@@ -12,15 +12,22 @@ const memory = 1;
 const trial = 0.5;
 const silentTrial = 0.15;
 
+/** Of the time that a proof is expected to take: a method that has so much left begins it. */
+export const proofReserve = 1.5;
+/** A bound is enlarged a little before it can be proved. */
+const nearly = 1.01;
+
 /** What can be expected of a method, from what it gained so far. All gains are in logarithms of the bound. */
 export class Prospect {
   /** Of its own time. */
   seconds = 0;
+  #expected: { readonly side: Bound['side']; readonly value: number; readonly seconds: number } | undefined;
+  #hasSpoken = false;
   readonly #sides = { upper: new Trend(), lower: new Trend() };
 
   /** It has not said anything yet. */
   get isSilent(): boolean {
-    return !this.#sides.upper.hasSpoken && !this.#sides.lower.hasSpoken;
+    return !this.#hasSpoken;
   }
 
   spent(seconds: number): void {
@@ -29,6 +36,25 @@ export class Prospect {
   }
 
   found({ side, value }: Bound): void {
+    this.#hasSpoken = true;
+    this.#reach(side, value);
+    const expected = this.#expected;
+    if (expected?.side === side && (side === 'upper' ? value <= expected.value : value >= expected.value))
+      this.#expected = undefined;
+  }
+
+  /** What it has yet to prove counts as if it had: it will. */
+  expects(side: Bound['side'], value: number, seconds: number): void {
+    this.#reach(side, value);
+    this.#expected = { side, value: side === 'upper' ? nearly * value : value / nearly, seconds };
+  }
+
+  /** Whether the time that remains is hardly more than its proof takes. */
+  mustProve(remaining: number): boolean {
+    return this.#expected !== undefined && remaining <= proofReserve * this.#expected.seconds;
+  }
+
+  #reach(side: Bound['side'], value: number): void {
     if (value > 0) this.#sides[side].reach(side === 'upper' ? -Math.log(value) : Math.log(value));
   }
 
@@ -53,10 +79,6 @@ class Trend {
   #best: number | undefined;
   #gain = 0;
   #time = 0;
-
-  get hasSpoken(): boolean {
-    return this.#best !== undefined;
-  }
 
   get rate(): number {
     return this.#time > 0 ? this.#gain / this.#time : 0;

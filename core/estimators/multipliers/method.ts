@@ -1,10 +1,10 @@
 import type { Bound } from '../../bound.ts';
 import { DenseProducts } from '../../compute/linear-algebra/dense-products.ts';
 import { OutOfTime, Pace } from '../../compute/linear-algebra/pace.ts';
-import type { Work } from '../../compute/work.ts';
 import { up } from '../../rounding.ts';
 import { UserError } from '../../sentence.ts';
-import type { BoundMethod, BoundQuestion } from '../conductor/method.ts';
+import type { BoundMethod, BoundQuestion, SharedWork } from '../conductor/method.ts';
+import { proofReserve } from '../conductor/prospect.ts';
 import { encoded } from './certificate.ts';
 import { denseProblem } from './dense-problem.ts';
 import { descent, type Iterate } from './descent.ts';
@@ -71,7 +71,7 @@ function tooLarge({ sizes, units, output }: NormalForm): string | undefined {
 /** A bound that is better by less is not worth another proof. */
 const worthProving = 0.98;
 
-async function* bounds(question: BoundQuestion, work: Work): AsyncGenerator<Bound> {
+async function* bounds(question: BoundQuestion, work: SharedWork): AsyncGenerator<Bound> {
   const { analysed, input, output, rules } = question;
   const form = normalForm(analysed, input, output, rules);
   if ('reason' in form) throw new UserError(form.reason);
@@ -120,7 +120,7 @@ const briefProof = 0.2;
 /** Turns iterates into certified bounds, the better ones at once and the last one in the end. */
 class Prover {
   readonly #form: NormalForm;
-  readonly #work: Work;
+  readonly #work: SharedWork;
   /** How many enlargements were too small before: they will be so again. */
   #enlarged = 0;
   #proved = Number.POSITIVE_INFINITY;
@@ -129,7 +129,7 @@ class Prover {
   #seconds = 0;
   #ended = 0;
 
-  constructor(form: NormalForm, work: Work) {
+  constructor(form: NormalForm, work: SharedWork) {
     this.#form = form;
     this.#work = work;
   }
@@ -137,14 +137,20 @@ class Prover {
   async *offer(iterate: Iterate, problem: SearchProblem): AsyncGenerator<Bound> {
     if (this.#best !== undefined && iterate.square >= this.#best.iterate.square) return;
     this.#best = { iterate, problem };
+    this.#work.turns?.expect('upper', Math.sqrt(iterate.square) * problem.outputScale, this.#seconds);
     // Proofs may take a quarter of the time.
-    const due = (performance.now() - this.#ended) / 1000 >= 3 * this.#seconds;
+    const due = this.#now() - this.#ended >= 3 * this.#seconds;
     if (due && iterate.square < worthProving * this.#proved) yield* this.finish();
+  }
+
+  /** In seconds of its own. */
+  #now(): number {
+    return this.#work.turns?.seconds() ?? performance.now() / 1000;
   }
 
   /** Until there is time for one more proof, and hardly for anything else. */
   secondsLeft(): number {
-    return Math.max(0, this.#work.remainingSeconds() - 1.5 * this.#seconds);
+    return Math.max(0, this.#work.remainingSeconds() - proofReserve * this.#seconds);
   }
 
   mustHurry(): boolean {
@@ -157,7 +163,7 @@ class Prover {
     const { iterate: best, problem } = this.#best;
     if (best.square >= this.#proved * (1 - 1e-8)) return;
     const pace = new Pace(this.#work, 'unlimited');
-    const begun = performance.now();
+    const begun = this.#now();
     // Where proofs take moments, every one begins with the least.
     if (this.#seconds < briefProof) this.#enlarged = 0;
     for (const enlargement of enlargements.slice(this.#enlarged)) {
@@ -166,8 +172,8 @@ class Prover {
       const bound = up(Math.sqrt(square) * problem.outputScale);
       const multipliers = naturalMultipliers(best, problem, this.#form, 1 + enlargement);
       const holds = await provesBound(this.#form, multipliers, bound, pace);
-      this.#ended = performance.now();
-      this.#seconds = (this.#ended - begun) / 1000;
+      this.#ended = this.#now();
+      this.#seconds = this.#ended - begun;
       if (!holds) {
         this.#enlarged = Math.min(this.#enlarged + 1, enlargements.length - 1);
         continue;
