@@ -49,6 +49,9 @@ export const commandOptions = {
   radii: { type: 'string' },
   labels: { type: 'string' },
   report: { type: 'string' },
+  spectral: { type: 'string' },
+  layers: { type: 'string' },
+  rescale: { type: 'string', multiple: true },
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];
@@ -58,13 +61,14 @@ export interface Arguments {
     Record<
       Exclude<
         keyof typeof commandOptions,
-        'set' | 'dim' | 'through' | 'pin' | 'random' | 'watch' | 'as-if-unquantised' | 'verbose' | 'help'
+        'set' | 'dim' | 'rescale' | 'through' | 'pin' | 'random' | 'watch' | 'as-if-unquantised' | 'verbose' | 'help'
       >,
       string
     >
   > & {
     readonly set?: string[];
     readonly dim?: string[];
+    readonly rescale?: string[];
     readonly through?: string[];
     readonly pin?: string[];
     readonly random?: boolean;

@@ -29,6 +29,7 @@ Commands
   lipschitz smooth MODEL --epsilon E  the same network without kinks, within E of it, with its smoothness constant
   lipschitz report MODEL --out F    an inspection as HTML, Markdown, JSON or CSV
   lipschitz verify REPORT MODEL     re-check a JSON report against its model by other methods
+  lipschitz what-if MODEL --spectral K  weights limited or rescaled: the new interval, and the changed model
   lipschitz convert MODEL OUT.onnx  a model of Keras, TensorFlow.js or torch.export as ONNX
 
 Examples
@@ -57,6 +58,26 @@ Examples
   lipschitz compare epoch-10.onnx epoch-20.onnx
   lipschitz compare released.json candidate.onnx --max 1.1   gate a release
   lipschitz compare before.pt after.safetensors --out layers.html`,
+
+  'what-if': `lipschitz what-if MODEL --spectral K [--layers PATTERN] | --rescale LAYER=FACTOR [--out changed.onnx] [options]
+
+Multiplies the weights of layers (biases stay), inspects the network as it is and as it would be, and says how far its outputs move at 256 random points
+of the region. --spectral brings every layer whose l2 norm is larger down to K; PATTERN is a name or id in which * stands for anything.
+The changed file has every byte of the model but those weights. For ONNX files with their float32 or float64 weights inside.
+
+Options
+${inspectOptions}
+  --spectral K         limit the l2 norm of layers
+  --layers PATTERN     only of these
+  --rescale LAYER=F    multiply one layer's weights; may be repeated
+  --out FILE.onnx      save the changed model
+  --json FILE|-        all of it as JSON (- for standard output)
+
+${regions}
+
+Examples
+  lipschitz what-if critic.onnx --spectral 1 --out critic-1.onnx
+  lipschitz what-if net.onnx --rescale fc2=0.5 --region box:0,1`,
 
   couple: `lipschitz couple MODEL [options]
 

@@ -15,6 +15,7 @@ import { mapCommand } from './commands/map.ts';
 import { reportCommand } from './commands/report.ts';
 import { smoothCommand } from './commands/smooth.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { whatIfCommand } from './commands/what-if.ts';
 import { helpOf, overview } from './help.ts';
 import { exitCodes, faultSentence, UsageError, type ExitCode } from './usage.ts';
 
@@ -29,6 +30,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['smooth', smoothCommand],
   ['report', reportCommand],
   ['verify', verifyCommand],
+  ['what-if', whatIfCommand],
   ['convert', convertCommand],
 ]);
 

@@ -23,7 +23,7 @@ const turnMilliseconds = 100;
 /** After the budget, for a proof that takes moments. */
 const lastTurnMilliseconds = 300;
 /** However little it promises, every method gets this share of an equal part of the time: late bloomers exist. */
-const leastShare = 0.3;
+const leastShare = 0.5;
 /** A method that is still at its first value may be one step from the best of all. */
 const leastSilentShare = 1;
 
@@ -99,13 +99,14 @@ class Concert {
 /** A player, what it promises, and the bounds of it that are not worth an event each. */
 class Seat {
   readonly player: Player;
-  readonly prospect = new Prospect();
+  readonly prospect: Prospect;
   readonly #start = performance.now();
   #lastRelease = Number.NEGATIVE_INFINITY;
   readonly #held = new Map<string, Bound>();
   readonly #work: Work;
 
   constructor(method: BoundMethod, question: BoundQuestion, work: Work) {
+    this.prospect = new Prospect(work.remainingSeconds());
     this.player = new Player(method, question, work, (side, value, seconds) =>
       this.prospect.expects(side, value, seconds),
     );

@@ -6,10 +6,10 @@ export interface Standing {
   readonly upper: number;
 }
 
-/** Seconds of its own time after which what a method gained counts half. */
-const memory = 1;
-/** Own seconds, and share of the time that remains, for which a method is given the benefit of the doubt. */
-const trial = 0.5;
+/** Seconds of its own time, and share of the budget, after which what a method gained counts half: a descent may take steps of seconds, and first a few that gain nothing. */
+const memory = { least: 1, share: 0.08 };
+/** Own seconds, and share of the budget, for which a method is given the benefit of the doubt; while it is silent, of the time that remains. */
+const trial = { least: 0.5, share: 0.1 };
 const silentTrial = 0.15;
 
 /** Of the time that a proof is expected to take: a method that has so much left begins it. */
@@ -23,7 +23,15 @@ export class Prospect {
   seconds = 0;
   #expected: { readonly side: Bound['side']; readonly value: number; readonly seconds: number } | undefined;
   #hasSpoken = false;
-  readonly #sides = { upper: new Trend(), lower: new Trend() };
+  readonly #sides: { readonly upper: Trend; readonly lower: Trend };
+  readonly #trial: number;
+
+  /** `budget`: seconds for all methods together. */
+  constructor(budget: number) {
+    const half = Math.max(memory.least, memory.share * budget);
+    this.#sides = { upper: new Trend(half), lower: new Trend(half) };
+    this.#trial = Math.max(trial.least, trial.share * budget);
+  }
 
   /** It has not said anything yet. */
   get isSilent(): boolean {
@@ -64,7 +72,7 @@ export class Prospect {
    */
   rate(standing: Standing, remaining: number): number {
     const { upper, lower } = this.#sides;
-    if (this.seconds < (this.isSilent ? Math.max(trial, silentTrial * remaining) : trial))
+    if (this.seconds < (this.isSilent ? Math.max(this.#trial, silentTrial * remaining) : this.#trial))
       return Number.POSITIVE_INFINITY;
     const time = Math.max(remaining, 0.1);
     return Math.max(
@@ -76,9 +84,14 @@ export class Prospect {
 }
 
 class Trend {
+  readonly #memory: number;
   #best: number | undefined;
   #gain = 0;
   #time = 0;
+
+  constructor(memorySeconds: number) {
+    this.#memory = memorySeconds;
+  }
 
   get rate(): number {
     return this.#time > 0 ? this.#gain / this.#time : 0;
@@ -86,7 +99,7 @@ class Trend {
 
   /** Gain and time fade together, so that their quotient is the rate of late. */
   age(seconds: number): void {
-    const fading = 2 ** (-seconds / memory);
+    const fading = 2 ** (-seconds / this.#memory);
     this.#gain *= fading;
     this.#time = this.#time * fading + seconds;
   }

@@ -1,0 +1,63 @@
+import type { Norm } from '../bound.ts';
+import { digits } from './digits.ts';
+import type { LipschitzInterval } from './inspection.ts';
+
+/** What a change of weights does: the interval and the outputs before and after. */
+export interface WhatIfReport {
+  readonly format: 'lipschitz-what-if';
+  readonly version: 1;
+  readonly model: string;
+  readonly norm: Norm;
+  readonly region: string;
+  readonly layers: readonly ChangedLayer[];
+  readonly before: LipschitzInterval;
+  readonly after: LipschitzInterval;
+  /** Absent where ONNX Runtime does not run the network. */
+  readonly outputs?: OutputChange;
+  readonly notes: readonly string[];
+}
+
+export interface ChangedLayer {
+  readonly id: string;
+  readonly name: string;
+  /** The tensor of the file that was multiplied. */
+  readonly weights: string;
+  readonly factor: number;
+  readonly l2: { readonly before: number; readonly after: number | null };
+}
+
+/** At points drawn at random: in the region, or with the normal distribution where all of space was asked about. */
+export interface OutputChange {
+  readonly samples: number;
+  /** l2 distance of the two outputs, and the length of the output that it is to be compared with. */
+  readonly mean: number;
+  readonly largest: number;
+  readonly size: number;
+  /** How often the largest output is another one; absent for a single output. */
+  readonly decisions?: number;
+}
+
+export function whatIfText({ model, norm, region, layers, before, after, outputs, notes }: WhatIfReport): string {
+  const rows = layers.map(
+    ({ name, weights, factor, l2 }) =>
+      `  ${name}: ${weights} times ${near(factor)}, its l2 norm from ${near(l2.before)} to ${l2.after === null ? 'unknown' : near(l2.after)}`,
+  );
+  return [
+    `${model}, ${norm}, ${region === 'all' ? 'everywhere' : region}`,
+    ...(rows.length === 0 ? ['  No layer has to change.'] : rows),
+    `  before: ${intervalText(before)}`,
+    `  after:  ${intervalText(after)}`,
+    ...(outputs === undefined ? [] : [`  ${outputsText(outputs)}`]),
+    ...notes.map((note) => `  Note: ${note}`),
+  ].join('\n');
+}
+
+const near = (value: number): string => digits(value, 'nearest');
+
+const intervalText = ({ lower, upper }: LipschitzInterval): string =>
+  `${digits(lower.value, 'down')} … ${upper.value === null ? '∞' : digits(upper.value, 'up')}`;
+
+const outputsText = ({ samples, mean, largest, size, decisions }: OutputChange): string =>
+  `outputs at ${samples} points move by ${near(mean)} on average and ${near(largest)} at most; they are ${near(size)} long on average${
+    decisions === undefined ? '' : `; the largest output is another one at ${decisions} of them`
+  }`;
