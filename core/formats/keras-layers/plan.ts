@@ -105,16 +105,10 @@ const embeddingShape = (layer: LayerJson | undefined): Sizes | undefined =>
     ? [null, layer.config['input_length']]
     : undefined;
 
-const types: Readonly<Record<string, ElementType | undefined>> = {
-  float32: 'float32',
-  int32: 'int32',
-  int64: 'int64',
-};
-
 /** Networks are run in float32; only whole numbers stay what they are. */
 function inputType(layer: LayerJson | undefined): ElementType {
   const given = layer?.config['dtype'];
-  return types[typeof given === 'string' ? given : ''] ?? 'float32';
+  return given === 'int32' || given === 'int64' ? given : 'float32';
 }
 
 /** Layers by name, and for each call of each what it reads. */

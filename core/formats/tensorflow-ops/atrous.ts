@@ -1,3 +1,4 @@
+import { Unsupported } from '../tensorflow/unsupported.ts';
 import type { Value } from '../tensorflow/value.ts';
 import { convolved, depthwise, type Atrous } from './convolution.ts';
 import type { Graph, GraphNode } from './graph-def.ts';
@@ -26,15 +27,19 @@ export function atrousConvolutions(graph: Graph): ReadonlyMap<GraphNode, AtrousC
     const before = graph.get(convolution?.inputs[0]?.name ?? '');
     if (convolution === undefined || before?.op !== 'SpaceToBatchND' || !convolutions.has(convolution.op)) continue;
     const alone = readers.get(convolution.name) === 1 && readers.get(before.name) === 1;
-    const plain =
-      convolution.attributes.text('padding', '') === 'VALID' &&
-      convolution.attributes.text('data_format', 'NHWC') === 'NHWC' &&
-      [...convolution.attributes.integers('strides'), ...convolution.attributes.integers('dilations')].every(
-        (step) => step === 1,
-      );
-    if (alone && plain) found.set(node, { before, convolution });
+    if (alone && isPlain(convolution)) found.set(node, { before, convolution });
   }
   return found;
+}
+function isPlain({ attributes }: GraphNode): boolean {
+  if (attributes.text('padding', '') !== 'VALID' || attributes.text('data_format', 'NHWC') !== 'NHWC') return false;
+  try {
+    return [...attributes.integers('strides'), ...attributes.integers('dilations')].every((step) => step === 1);
+  } catch (error) {
+    // It says so itself when it is written.
+    if (error instanceof Unsupported) return false;
+    throw error;
+  }
 }
 
 /** The one convolution; undefined where blocks, margins and crops do not belong together. */

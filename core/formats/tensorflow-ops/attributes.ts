@@ -96,28 +96,15 @@ function decoded(text: string): string {
 }
 
 /** By protobuf's names and numbers. TensorFlow.js knows float32, int32 and bool; what is wider or narrower becomes one of these. */
-const types: Readonly<Record<string, ElementType | undefined>> = {
-  DT_FLOAT: 'float32',
-  1: 'float32',
-  DT_DOUBLE: 'float32',
-  2: 'float32',
-  DT_HALF: 'float32',
-  19: 'float32',
-  DT_BFLOAT16: 'float32',
-  14: 'float32',
-  DT_INT32: 'int32',
-  3: 'int32',
-  DT_UINT8: 'int32',
-  4: 'int32',
-  DT_INT16: 'int32',
-  5: 'int32',
-  DT_INT8: 'int32',
-  6: 'int32',
-  DT_INT64: 'int32',
-  9: 'int32',
-  DT_BOOL: 'bool',
-  10: 'bool',
-};
+const types: ReadonlyMap<string, ElementType> = new Map(
+  (
+    [
+      ['float32', ['DT_FLOAT', 1, 'DT_DOUBLE', 2, 'DT_HALF', 19, 'DT_BFLOAT16', 14]],
+      ['int32', ['DT_INT32', 3, 'DT_UINT8', 4, 'DT_INT16', 5, 'DT_INT8', 6, 'DT_INT64', 9]],
+      ['bool', ['DT_BOOL', 10]],
+    ] as const
+  ).flatMap(([type, names]) => names.map((name) => [String(name), type] as const)),
+);
 
 export const elementType = (given: Json): ElementType | undefined =>
-  typeof given === 'string' || typeof given === 'number' ? types[given] : undefined;
+  typeof given === 'string' || typeof given === 'number' ? types.get(String(given)) : undefined;

@@ -40,7 +40,7 @@ function oneHot(operation: Operation): Value {
   const values = operation.draft.floats(`${operation.id}/values`, [2], [off, on]);
   const hot = operation.node(
     'OneHot',
-    [operation.int64(indices), operation.draft.integer(`${operation.id}/depth`, depth), values],
+    [operation.int64(indices), operation.integer('depth', depth), values],
     { axis: place },
     type === 'int32' ? 'numbers' : '',
   );

@@ -3,7 +3,7 @@ import { Unsupported } from '../tensorflow/unsupported.ts';
 import type { Value } from '../tensorflow/value.ts';
 import type { Operation, OperationDefinition } from './operation.ts';
 
-const most = 2 ** 24;
+const most = 2 ** 22;
 
 function constant(
   operation: Operation,

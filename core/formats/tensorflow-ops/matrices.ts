@@ -84,7 +84,7 @@ function bandPart(operation: Operation): Value {
   const [lower, upper] = [operation.number(1, 'band'), operation.number(2, 'band')];
   let { name } = x;
   const cut = (k: number, keepsUpper: number, part: string): string =>
-    operation.node('Trilu', [name, operation.draft.integer(`${operation.id}/${part}`, k)], { upper: keepsUpper }, part);
+    operation.node('Trilu', [name, operation.integer(part, k)], { upper: keepsUpper }, part);
   if (upper >= 0) name = cut(upper, 0, 'lower');
   if (lower >= 0) name = cut(-lower, 1, 'upper');
   return operation.plain(operation.node('Identity', [name]), x.shape);

@@ -110,14 +110,14 @@ class Writer {
     if (node.op === 'Const') return [this.#weight(node)];
     const before = this.#draft.nodes.length;
     try {
-      if (atrous !== undefined) return [this.#atrous(node, atrous)];
+      if (atrous !== undefined) return possible([this.#atrous(node, atrous)]);
       const definition = operationOf.get(node.op);
       if (definition === undefined) {
         throw new Unsupported(refusals.get(node.op) ?? `the operation ${node.op} of TensorFlow is not known here`);
       }
       const operation = this.#operation(node);
       const written = definition.write(operation);
-      const values = written instanceof Value ? [written] : written;
+      const values = possible(written instanceof Value ? [written] : written);
       if (values.length === 1) this.#known.learnFrom(node.op, operation.inputs, values[0]!);
       return values;
     } catch (error) {
@@ -168,6 +168,18 @@ class Writer {
     // All outputs of the operation are one tensor: nothing is said about any of them.
     return Array.from({ length: count }, () => Value.unranked(this.#draft, name, type));
   }
+}
+
+/** Settings of a damaged file lead to sizes that no tensor has. */
+function possible(values: readonly Value[]): readonly Value[] {
+  for (const value of values) {
+    const wrong = (value.isRanked ? value.shape : []).find(
+      (size) => size !== null && !(Number.isSafeInteger(size) && size >= 0),
+    );
+    if (wrong !== undefined)
+      throw new Unsupported(`its sizes are impossible: [${value.shape.map((size) => size ?? '?').join(', ')}]`);
+  }
+  return values;
 }
 
 /** The first axis is the batch wherever it is free. */

@@ -75,15 +75,21 @@ export class Operation {
   }
 
   integers(part: string, numbers: readonly number[]): string {
+    if (!numbers.every(Number.isSafeInteger)) throw new Unsupported(`its ${part} are no whole numbers`);
     return this.draft.integers(`${this.id}/${part}`, numbers);
   }
 
   /** Whole numbers as ONNX wants its sizes. */
   int64(value: Value): string {
     const known = this.known.of(value);
-    if (value.isRanked && value.rank === 1 && known?.every((number) => number !== null) === true)
-      return this.draft.integers(`${value.name}/int64`, known);
+    if (value.isRanked && value.rank === 1 && known?.every((number) => Number.isSafeInteger(number)) === true)
+      return this.draft.integers(`${value.name}/int64`, known as readonly number[]);
     return this.draft.node('Cast', `${value.name}/int64`, [value.name], { to: 7 });
+  }
+
+  integer(part: string, number: number): string {
+    if (!Number.isSafeInteger(number)) throw new Unsupported(`its ${part} is no whole number`);
+    return this.draft.integer(`${this.id}/${part}`, number);
   }
 
   scalar(part: string, value: number): string {

@@ -46,7 +46,7 @@ const extremePlace =
 
 function cumulativeSum(operation: Operation): Value {
   const x = operation.input(0);
-  const axis = operation.draft.integer(`${operation.id}/axis`, operation.axis(operation.number(1, 'axis'), x.rank));
+  const axis = operation.integer('axis', operation.axis(operation.number(1, 'axis'), x.rank));
   const [exclusive, reverse] = ['exclusive', 'reverse'].map((flag) => Number(operation.attributes.flag(flag)));
   return operation.plain(
     operation.node('CumSum', [x.name, axis], { exclusive: exclusive!, reverse: reverse! }),

@@ -32,7 +32,11 @@ function underShape(operation: Operation, x: Value, given: Numbers): Value {
   const stated = given.filter((size) => size !== null && size > 0) as readonly number[];
   const rest = stated.reduce((product, size) => product * size, 1);
   const count = x.isRanked ? countOf(x.shape) : null;
-  if (count !== null && open.length <= 1 && count % rest === 0) {
+  if (count !== null && (open.length === 0 ? count !== rest : count % rest !== 0))
+    throw new Unsupported(
+      `its ${count} numbers do not fill the shape [${given.map((size) => size ?? '?').join(', ')}]`,
+    );
+  if (count !== null && open.length <= 1) {
     const shape = given.map((size) => (size === null || size < 0 ? count / rest : size));
     if (tensor !== undefined) {
       return operation.plain(operation.draft.constant(reshapedTensor(tensor, operation.id, shape)), shape, x.type);

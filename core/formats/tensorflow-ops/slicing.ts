@@ -243,8 +243,8 @@ function split(operation: Operation): readonly Value[] {
   const size = x.shape[axis] ?? null;
   const sizes = bySizes
     ? rest(operation.numbers(1, 'sizes'), size)
-    : range(0, operation.attributes.integer('num_split', 1)).map(() =>
-        size === null ? null : size / operation.attributes.integer('num_split', 1),
+    : range(0, piecesOf(operation, 'num_split', 1)).map(() =>
+        size === null ? null : size / piecesOf(operation, 'num_split', 1),
       );
   const order = laid(operation, x);
   const known = sizes.every((one) => one !== null);
@@ -264,6 +264,14 @@ function split(operation: Operation): readonly Value[] {
   );
 }
 
+const mostPieces = 65_536;
+
+function piecesOf({ attributes }: Operation, name: string, otherwise: number): number {
+  const count = attributes.integer(name, otherwise);
+  if (count >= 0 && count <= mostPieces) return count;
+  throw new Unsupported(`it is cut into ${count} pieces`);
+}
+
 /** -1 stands for what is left. */
 function rest(sizes: readonly number[], size: number | null): readonly (number | null)[] {
   const stated = sizes.filter((one) => one >= 0).reduce((sum, one) => sum + one, 0);
@@ -273,10 +281,10 @@ function rest(sizes: readonly number[], size: number | null): readonly (number |
 function unpack(operation: Operation): readonly Value[] {
   const x = operation.input(0);
   const axis = operation.axis(operation.attributes.integer('axis', 0), x.rank);
-  const count = operation.attributes.integer('num', 0);
+  const count = piecesOf(operation, 'num', 0);
   const known = isScalar(x) ? undefined : operation.known.of(x);
   return range(0, count).map((i) => {
-    const index = operation.draft.integer(`${operation.id}/${i}`, i);
+    const index = operation.integer(`${i}`, i);
     const name = operation.node('Gather', [x.name, index], { axis }, `entry ${i}`);
     const value = operation.plain(
       name,

@@ -16,6 +16,7 @@ function pairs(operation: Operation, index: number, what: string): readonly Pair
 /** Margins of zeros or of another number, along any axes. */
 function padded(operation: Operation, x: Value, amounts: readonly Pair[], mode: Attributes, value: readonly string[]) {
   const order = laid(operation, x);
+  if (amounts.length !== x.rank) throw new Unsupported(`it has margins for ${amounts.length} of ${x.rank} axes`);
   const moved = order.moved(amounts);
   if (amounts.some(([before, after]) => before < 0 || after < 0))
     throw new Unsupported('its margins are not all positive');
@@ -40,6 +41,8 @@ function mirrorPad(operation: Operation): Value {
     if (before === 0 && after === 0) return value;
     const size = value.shape[axis];
     if (typeof size !== 'number') throw new Unsupported('the size that it mirrors is not fixed');
+    if (Math.min(before, after) < 0 || Math.max(before, after) > size)
+      throw new Unsupported('it mirrors more than its input has');
     const indices = range(-before, size + after).map((k) => (k < 0 ? -1 - k : k < size ? k : 2 * size - 1 - k));
     const part = `mirrored ${axis}`;
     const name = operation.node('Gather', [value.name, operation.integers(part, indices)], { axis }, part);
@@ -64,6 +67,7 @@ const resized =
     const { attributes } = operation;
     const image = imageOf(operation, operation.input(0), 2);
     const sizes = operation.numbers(1, 'size');
+    if (sizes.length !== 2) throw new Unsupported('it does not say a height and a width');
     const corners = attributes.flag('align_corners');
     const middles = attributes.flag('half_pixel_centers');
     const name = operation.node('Resize', [image.name, '', '', wholeShape(operation, image, sizes)], {
@@ -137,6 +141,8 @@ function batchToSpace(operation: Operation): Value {
   const block = operation.numbers(1, 'block');
   const crops = pairs(operation, 2, 'crops');
   const axes = block.length;
+  if (crops.length !== axes || x.rank <= axes)
+    throw new Unsupported('its block, crops and input do not fit each other');
   const sizes = fixed(x.shape.slice(1));
   const [cells, others] = [sizes.slice(0, axes), sizes.slice(axes)];
   const apart = operation.node(

@@ -16,14 +16,17 @@ interface Numbers {
   readonly quantised?: { readonly scale: number; readonly min: number; readonly whole: boolean };
 }
 
-const types: Readonly<Record<string, ElementType | undefined>> = {
-  float32: 'float32',
-  float16: 'float16',
-  int32: 'int32',
-  uint8: 'uint8',
-  uint16: 'uint16',
-  bool: 'bool',
-};
+const types: ReadonlySet<string> = new Set([
+  'float32',
+  'float16',
+  'int32',
+  'uint8',
+  'uint16',
+  'bool',
+] satisfies ElementType[]);
+
+const typeNamed = (name: Json | undefined): ElementType | undefined =>
+  typeof name === 'string' && types.has(name) ? (name as ElementType) : undefined;
 
 const mostWeights = 200_000;
 
@@ -94,12 +97,12 @@ function numbersAs(entry: JsonObject, where: string): Numbers {
   const declared = typeof entry['dtype'] === 'string' ? entry['dtype'] : '';
   const quantised = entry['quantization'];
   if (!isObject(quantised)) {
-    const type = types[declared];
+    const type = typeNamed(declared);
     if (type === undefined)
       throw new UserError(`${where} hold numbers of the type ${quoted(declared)}, which is not read.`);
     return { type };
   }
-  const stored = types[typeof quantised['dtype'] === 'string' ? quantised['dtype'] : ''];
+  const stored = typeNamed(quantised['dtype']);
   if (stored === 'float16') return { type: stored };
   const { scale, min } = quantised;
   if ((stored !== 'uint8' && stored !== 'uint16') || typeof scale !== 'number' || typeof min !== 'number') {

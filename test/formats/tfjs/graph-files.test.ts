@@ -149,6 +149,67 @@ test.each([
   expect(() => readModel(file)).toThrow(sentence);
 });
 
+/** Found by `npm run bench -- formats`. */
+test.each<[why: string, nodes: readonly Item[], weights: Readonly<Record<string, Weight>>, reason: RegExp]>([
+  [
+    'a shape that its numbers do not fill',
+    [input(3), { name: 'r', op: 'Reshape', input: ['w', 's'] }, { name: 'y', op: 'MatMul', input: ['r', 'r'] }],
+    { w: { shape: [4], data: bias.data }, s: { shape: [2], data: Int32Array.of(1, 2) } },
+    /do not fill the shape \[1, 2\]/u,
+  ],
+  [
+    'a size of one number for an image',
+    [input(1, 4, 4, 2), { name: 'y', op: 'ResizeBilinear', input: ['x', 's'] }],
+    { s: { shape: [1], data: Int32Array.of(8) } },
+    /height and a width/u,
+  ],
+  [
+    'blocks that are no whole numbers',
+    [input(1, 4, 4, 2), { name: 'y', op: 'SpaceToBatchND', input: ['x', 'b', 'p'] }],
+    {
+      b: { shape: [2], data: Float32Array.of(1.5, 1) },
+      p: { shape: [2, 2], data: Int32Array.of(0, 0, 0, 0) },
+    },
+    /multiples of the block|whole numbers/u,
+  ],
+  [
+    'margins for too few axes',
+    [input(1, 4, 4, 2), { name: 'y', op: 'SpaceToBatchND', input: ['x', 'b', 'p'] }],
+    { b: { shape: [2], data: Int32Array.of(2, 2) }, p: { shape: [1, 2], data: Int32Array.of(0, 0) } },
+    /margins for/u,
+  ],
+  [
+    'strides that are no numbers, within blocks',
+    [
+      input(1, 4, 4, 2),
+      { name: 'a', op: 'SpaceToBatchND', input: ['x', 'b', 'p'] },
+      { name: 'c', op: 'Conv2D', input: ['a', 'k'], attr: { padding: text('VALID'), strides: { list: { i: ['x'] } } } },
+      { name: 'y', op: 'BatchToSpaceND', input: ['c', 'b', 'p'] },
+    ],
+    {
+      b: { shape: [2], data: Int32Array.of(2, 2) },
+      p: { shape: [2, 2], data: Int32Array.of(0, 0, 0, 0) },
+      k: kernel,
+    },
+    /strides are no whole numbers/u,
+  ],
+])('%s is named', (_, nodes, weights, reason) => {
+  const network = readModel(modelFile(nodes, weights));
+  expect(network.nodes.flatMap(({ origin }) => origin.untranslated ?? []).join()).toMatch(reason);
+});
+
+test.each(['__proto__', 'constructor', 'toString'])('numbers of the type "%s" are refused', (dtype) => {
+  const file = modelFile([input(3), add('a', 'x', 'w')], { w: { shape: [3], data: new Float32Array(3) } });
+  const json = new TextDecoder().decode(file.source.read(0, file.source.size)).replace('"float32"', `"${dtype}"`);
+  const bytes = new TextEncoder().encode(json);
+  const source = {
+    ...file.source,
+    size: bytes.length,
+    read: (offset: number, length: number) => bytes.slice(offset, offset + length),
+  };
+  expect(() => readModel({ ...file, source })).toThrow(/which is not read/u);
+});
+
 test('axes and sizes that only the run would know are named', () => {
   const network = readModel(
     modelFile([
