@@ -15,6 +15,7 @@ export const commandOptions = {
   provider: { type: 'string' },
   threads: { type: 'string' },
   'as-if-unquantised': { type: 'boolean' },
+  chain: { type: 'string' },
   watch: { type: 'boolean' },
   cache: { type: 'string' },
   max: { type: 'string' },
@@ -119,6 +120,7 @@ export function requestOf({ values }: Arguments, file: string): InspectionReques
     ...(values.input === undefined ? {} : { input: values.input }),
     ...(values.output === undefined ? {} : { output: values.output }),
     ...(values['as-if-unquantised'] === true ? { quantisation: 'left out' } : {}),
+    ...(values.chain === undefined ? {} : { chain: resolve(values.chain) }),
     set: pairs('--set', values.set),
     dims: Object.fromEntries(
       Object.entries(pairs('--dim', values.dim)).map(([name, size]) => [name, sizeOf(name, size)]),

@@ -31,6 +31,7 @@ Commands
   lipschitz verify REPORT MODEL     re-check a JSON report against its model by other methods
   lipschitz what-if MODEL --spectral K  weights limited or rescaled: the new interval, and the changed model
   lipschitz convert MODEL OUT.onnx  a model of Keras, TensorFlow.js or torch.export as ONNX
+  lipschitz chain WEIGHTS           a guess at how the layers of weights without a graph follow one another
 
 Examples
   lipschitz inspect critic.onnx
@@ -145,6 +146,7 @@ Prints, for each model, an interval that holds its Lipschitz constant: the lower
 
 Options
 ${inspectOptions}
+  --chain FILE         weights without a graph: how their layers follow one another (lipschitz help chain); estimates only
   --max L              exit with 1 when an upper end exceeds L
   --budget-file FILE   exit with 1 when a limit of a lipschitz.json for these models is not kept (docs/budgets.md)
   --format text|json|sarif   what is not within its limit, for other programs; SARIF 2.1.0 for code scanning
@@ -267,6 +269,19 @@ Examples
   lipschitz smooth net.onnx --epsilon 0.1 --out smooth.onnx
   lipschitz smooth net.onnx --epsilon 0.01 --variant balanced --region box:0,1 --json -
   lipschitz smooth net.onnx --epsilon 0.5 --rule paper-halving --radii 36.84,19.01,36.76,5.24`,
+
+  chain: `lipschitz chain WEIGHTS [--out CHAIN.json]
+
+Weights without a graph (safetensors, state dicts) do not say how their layers are connected. This proposes a chain from the order of the file, of
+the names, or of the sizes: a guess, to be read and mended. inspect --chain composes the layers as it says; every number of the whole
+network is then an estimate that names the chain it rests on, while norms of dense layers stay certified.
+
+A step is one of {"layer": NAME} (convolutions take "stride", "padding" and "groups"), {"function": "Relu"}, {"pool": "max", "size": 2}
+and {"flatten": true}; "input" has the sizes of the input without the batch, channels first.
+
+Examples
+  lipschitz chain net.safetensors --out chain.json
+  lipschitz inspect net.safetensors --chain chain.json`,
 
   convert: `lipschitz convert MODEL OUT.onnx
 

@@ -6,6 +6,7 @@ import { toolVersion } from '../version.ts';
 import type { Command } from './commands/command.ts';
 import { checkCommand } from './commands/check.ts';
 import { compareCommand } from './commands/compare.ts';
+import { chainCommand } from './commands/chain.ts';
 import { convertCommand } from './commands/convert.ts';
 import { coupleCommand } from './commands/couple.ts';
 import { historyCommand } from './commands/history.ts';
@@ -32,6 +33,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['verify', verifyCommand],
   ['what-if', whatIfCommand],
   ['convert', convertCommand],
+  ['chain', chainCommand],
 ]);
 
 async function main(args: readonly string[]): Promise<ExitCode> {

@@ -34,6 +34,7 @@ import { readRegion, regionForReport } from './region-syntax.ts';
 import type { InspectionRequest } from './request.ts';
 import { Scoreboard } from './scoreboard.ts';
 import { tightened } from './tightened.ts';
+import { assumed } from './weights/assumed.ts';
 import { inspectWeights } from './weights/inspect-weights.ts';
 import { witnessBounds, witnessSearch } from './witness-bounds.ts';
 
@@ -65,7 +66,8 @@ export async function* inspect(
   }
   using model = await openModel(request, engine, opened);
   await using crew = new LayerCrew(model.prepared.analysed, pace, { by: hire, request, signal });
-  yield* new Run(request, engine, model, pace, crew).events();
+  const events = new Run(request, engine, model, pace, crew).events();
+  yield* opened.assumption === undefined ? events : assumed(events, opened.assumption);
 }
 
 const rulesOf = (nodes: readonly AnalysedNode[]): ReadonlyMap<string, LightRule> =>

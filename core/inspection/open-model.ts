@@ -2,6 +2,8 @@ import { basename } from 'node:path';
 import type { Engine } from '../compute/engine.ts';
 import { openModelFile } from '../formats/bytes.ts';
 import { readModel } from '../formats/index.ts';
+import { readChain } from '../formats/weights/chain/chain.ts';
+import { composed } from '../formats/weights/chain/compose.ts';
 import type { Network } from '../network/network.ts';
 import { countNonFinite } from '../network/tensor-health.ts';
 import { isFloating } from '../network/tensor.ts';
@@ -23,21 +25,42 @@ export interface OpenModel extends Disposable {
 }
 
 /** The part of every request that says which function is meant. */
-export type ModelQuestion = Pick<InspectionRequest, 'file' | 'input' | 'output' | 'set' | 'dims' | 'quantisation'>;
+export type ModelQuestion = Pick<
+  InspectionRequest,
+  'file' | 'input' | 'output' | 'set' | 'dims' | 'quantisation' | 'chain'
+>;
 
 /** The network of a file that is open, before anything is asked about it. */
 export interface OpenNetwork extends Disposable {
   readonly network: Network;
+  /** Present where the network was put together by a chain, which the file does not vouch for. */
+  readonly assumption?: string;
 }
 
-export function openNetwork(request: Pick<InspectionRequest, 'file'>): OpenNetwork {
+export function openNetwork(request: Pick<InspectionRequest, 'file' | 'chain'>): OpenNetwork {
   const file = openModelFile(request.file);
   try {
-    return { network: readModel(file), [Symbol.dispose]: () => file[Symbol.dispose]() };
+    const network = readModel(file);
+    const close = { [Symbol.dispose]: () => file[Symbol.dispose]() };
+    return request.chain === undefined
+      ? { network, ...close }
+      : { ...chained(network, request.chain, request.file), ...close };
   } catch (error) {
     file[Symbol.dispose]();
     throw naming(request.file, error);
   }
+}
+
+function chained(network: Network, chainFile: string, file: string): Omit<OpenNetwork, typeof Symbol.dispose> {
+  const [name, said] = [basename(file), basename(chainFile)];
+  if (network.unconnected === undefined)
+    throw new RequestError(`${name} has a graph of its own, so ${said} cannot say how its layers follow one another.`);
+  using source = openModelFile(chainFile);
+  const chain = readChain(source.source);
+  return {
+    network: composed(network, network.unconnected.layers, chain, name),
+    assumption: `its layers following one another as ${said} says: ${chain.basis}`,
+  };
 }
 
 /** Takes over the file, which is closed with the model or when this fails. */

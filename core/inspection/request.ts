@@ -18,6 +18,8 @@ export interface InspectionRequest {
   readonly set: Readonly<Record<string, string>>;
   /** The constant of the network as if it were not quantised; of the network in the file otherwise. */
   readonly quantisation?: 'left out';
+  /** Of weights without a graph: a file that says how the layers follow one another, as `lipschitz chain` writes it. */
+  readonly chain?: string;
   /** Sizes for symbolic dimensions. */
   readonly dims: Readonly<Record<string, number>>;
 }

@@ -29,6 +29,8 @@ export interface Inspection {
   readonly unsupported: readonly Unsupported[];
   /** How the layers hang together; absent where the file holds weights without a graph. */
   readonly graph?: NetworkGraph;
+  /** Of weights without a graph whose layers somebody put into an order: what all numbers of the whole network rest on. */
+  readonly assumption?: string;
   /** Sentences that qualify the numbers: a provider that fell back, inputs held at zero, layers with NaN weights. */
   readonly notes: readonly string[];
 }

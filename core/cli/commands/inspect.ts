@@ -26,6 +26,7 @@ export const inspectCommand: Command = {
     'set',
     'dim',
     'as-if-unquantised',
+    'chain',
     'provider',
     'threads',
     'max',

@@ -131,7 +131,7 @@ function apply(call: LayerCall, value: Value, given: Json, prefix: string): Valu
     return softmax(call, value, id, name === 'softmax' ? 'Softmax' : 'LogSoftmax', [-1]);
   }
   if (name === 'glu') return gated(call, value, id);
-  const known = entrywise[name];
+  const known = Object.hasOwn(entrywise, name) ? entrywise[name] : undefined;
   if (known === undefined) throw new Unsupported(`the activation function ${JSON.stringify(name)} is not known`);
   return value.entrywise((x) => known(x, id, call.draft, call.dialect));
 }
@@ -140,7 +140,7 @@ function apply(call: LayerCall, value: Value, given: Json, prefix: string): Valu
 export function entrywiseNamed(call: LayerCall, given: Json | undefined): (x: string, id: string) => string {
   const name = activationName(given) ?? '';
   if (identities.has(name)) return (x) => x;
-  const known = entrywise[name];
+  const known = Object.hasOwn(entrywise, name) ? entrywise[name] : undefined;
   if (known === undefined) throw new Unsupported(`the activation function ${JSON.stringify(name)} is not known here`);
   return (x, id) => known(x, id, call.draft, call.dialect);
 }

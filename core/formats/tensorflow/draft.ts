@@ -71,6 +71,11 @@ export class Draft {
   }
 
   #added(tensor: Tensor): string {
+    if (!tensor.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+      throw new UserError(
+        `The weights ${JSON.stringify(tensor.name)} do not fit the layer that uses them: the file is damaged.`,
+      );
+    }
     const name = this.#unique(tensor.name);
     this.constants.set(name, name === tensor.name ? tensor : { ...tensor, name });
     return name;

@@ -1,0 +1,81 @@
+import type {
+  BoundEntry,
+  Inspection,
+  LayerEntry,
+  LayerNorm,
+  LipschitzInterval,
+  LowerEnd,
+  UpperEnd,
+} from '../../report/inspection.ts';
+import type { InspectionEvent } from '../../report/progress.ts';
+import { norms } from '../../bound.ts';
+
+/**
+ * Whatever was proved of a network whose connections somebody supposed is proved of the supposition: nothing of the whole is certified of the
+ * file. A dense layer's norm is that of its matrix, whatever stands around it.
+ */
+export async function* assumed(
+  events: AsyncGenerator<InspectionEvent, void>,
+  assumption: string,
+): AsyncGenerator<InspectionEvent, void> {
+  for await (const event of events) yield weakened(event, assumption);
+}
+
+function weakened(event: InspectionEvent, assumption: string): InspectionEvent {
+  switch (event.kind) {
+    case 'opened':
+    case 'finished':
+      return { ...event, inspection: weakenedInspection(event.inspection, assumption) };
+    case 'layers':
+      return { ...event, layers: event.layers.map(weakenedLayer) };
+    case 'bound':
+      return {
+        ...event,
+        best: weakenedInterval(event.best),
+        ...(event.bound === undefined ? {} : { bound: weakenedBound(event.bound) }),
+      };
+    case 'note':
+    case 'activity':
+      return event;
+  }
+}
+
+const weakenedInspection = (inspection: Inspection, assumption: string): Inspection => ({
+  ...inspection,
+  assumption,
+  layers: inspection.layers.map(weakenedLayer),
+  bounds: inspection.bounds.map(weakenedBound),
+  lipschitz: Object.fromEntries(
+    norms.flatMap((norm) => {
+      const interval = inspection.lipschitz[norm];
+      return interval === undefined ? [] : [[norm, weakenedInterval(interval)]];
+    }),
+  ),
+  notes: [`Every number of the whole network is an estimate: it rests on ${assumption}.`, ...inspection.notes],
+});
+
+const weakenedBound = (bound: BoundEntry): BoundEntry => ({ ...bound, rigor: 'estimate' });
+
+const weakenedInterval = ({ lower, upper }: LipschitzInterval): LipschitzInterval => ({
+  lower: weakenedLower(lower),
+  upper: weakenedUpper(upper),
+});
+
+const weakenedLower = (end: LowerEnd): LowerEnd => ({ ...end, rigor: 'estimate' });
+
+/** A certificate would be verified against a graph that the file does not have. */
+function weakenedUpper(end: UpperEnd): UpperEnd {
+  if (end.value === null) return end;
+  return { value: end.value, method: end.method, rigor: 'estimate' };
+}
+
+/** What was called certified of the way up to a layer (`reach`) is as much supposed, and left out. */
+function weakenedLayer(entry: LayerEntry): LayerEntry {
+  const layer = Object.fromEntries(Object.entries(entry).filter(([name]) => name !== 'reach')) as unknown as LayerEntry;
+  if (layer.op === 'Gemm') return layer;
+  const weaker = (norm: LayerNorm): LayerNorm => ({ ...norm, rigor: 'estimate' });
+  return {
+    ...layer,
+    norms: Object.fromEntries(Object.entries(layer.norms).map(([norm, known]) => [norm, weaker(known)])),
+  };
+}
