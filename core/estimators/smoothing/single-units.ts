@@ -37,6 +37,9 @@ interface Behind {
 /** In entries of a matrix or kernel: larger ones keep to their norms. */
 const largest = 2 ** 22;
 
+/** In entries: this takes no time, whatever is left of it. */
+const alwaysLookedAt = 2 ** 18;
+
 /** By the id of the layer. */
 export async function singleUnits(
   network: Network,
@@ -50,9 +53,9 @@ export async function singleUnits(
   const found = new Map<string, SingleUnits>();
   for (const { node, rule, smoothing } of nonlinear) {
     await work.breathe();
-    if (work.remainingSeconds() <= 0) break;
     const next = affineBehind(node.outputs[0]!);
     if (next === undefined) continue;
+    if (work.remainingSeconds() <= 0 && next.map.rows * next.map.columns > alwaysLookedAt) break;
     const bends = rule.kind === 'elementwise' ? await bendsOf(node.inputs[rule.input]!, next) : undefined;
     found.set(node.id, {
       after: next.node.outputs[0]!,
