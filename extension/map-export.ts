@@ -5,12 +5,19 @@ import { renderMap } from '../core/report/render-map.ts';
 import type { FromPanel, MapFormat } from '../webview/contract.ts';
 import { baseName } from './names.ts';
 
-const formatNames: Readonly<Record<MapFormat, string>> = { png: 'PNG', svg: 'SVG', csv: 'CSV', json: 'JSON' };
+const formatNames: Readonly<Record<MapFormat, string>> = {
+  png: 'PNG',
+  svg: 'SVG',
+  html: 'HTML',
+  csv: 'CSV',
+  json: 'JSON',
+};
 
 /** Saves a model's map where the user says. */
 export async function exportMap(
   file: string,
   map: LipschitzMap,
+  beside: LipschitzMap | undefined,
   asked: Extract<FromPanel, { kind: 'export-map' }>,
 ): Promise<void> {
   const { format } = asked;
@@ -21,7 +28,10 @@ export async function exportMap(
   });
   if (target === undefined) return;
   try {
-    await writeFile(target.fsPath, asked.format === 'png' ? asked.picture : renderMap(map, asked.format));
+    await writeFile(
+      target.fsPath,
+      asked.format === 'png' ? asked.picture : renderMap(map, asked.format, undefined, beside),
+    );
   } catch (error) {
     void window.showErrorMessage(l10n.t('The map could not be written to {0}: {1}', target.fsPath, String(error)));
     return;

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { l10n } from 'vscode';
 import type { MapRequest } from '../core/inspection/map-request.ts';
 import { mapOf, type MapChoice } from '../webview/map/map-state.ts';
+import { BesideMap } from './beside-map.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import type { ModelInspection } from './model-inspection.ts';
@@ -14,12 +15,14 @@ export class Maps extends Owner {
   readonly #maker: MapMaker;
   readonly #questions: Questions;
   readonly #maps = new Map<string, ModelMap>();
+  readonly #beside = new Map<string, BesideMap>();
 
   constructor(maker: MapMaker, questions: Questions, store: InspectionStore) {
     super();
     this.#maker = maker;
     this.#questions = questions;
     this.track({ dispose: () => this.#maps.forEach((map) => map.dispose()) });
+    this.track({ dispose: () => this.#beside.forEach((beside) => beside.dispose()) });
     this.track(
       store.changes.listen(({ model, change }) => {
         if (change.kind === 'state') this.#compare(model);
@@ -37,8 +40,33 @@ export class Maps extends Owner {
     return map;
   }
 
+  /** The map that stands beside this model's own. */
+  besideOf(file: string): BesideMap {
+    const known = this.#beside.get(file);
+    if (known !== undefined) return known;
+    const beside = new BesideMap();
+    this.#beside.set(file, beside);
+    return beside;
+  }
+
   async draw(file: string, choice: MapChoice): Promise<void> {
-    await this.of(file).draw(this.#request(file, choice));
+    const map = this.of(file);
+    await map.draw(this.#request(file, choice));
+    await this.#drawBeside(file, choice);
+  }
+
+  /** Puts another model's map beside this one, and draws it where there is one already. */
+  async putBeside(file: string, other: string, choice: MapChoice | undefined): Promise<void> {
+    this.besideOf(file).choose(other, this.of(other));
+    if (choice !== undefined && mapOf(this.of(file).state) !== undefined) await this.#drawBeside(file, choice);
+  }
+
+  /** The other model's map with this one's question: the same plane, the same part of it. */
+  async #drawBeside(file: string, choice: MapChoice): Promise<void> {
+    const [beside, { state }] = [this.besideOf(file), this.of(file)];
+    if (beside.file === undefined || state.kind !== 'finished') return;
+    const request = this.#request(file, { ...choice, range: state.map.plane.range });
+    await beside.map?.draw({ ...request, file: beside.file });
   }
 
   cancelAll(): void {

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { commands, env, type Webview, type WebviewPanel } from 'vscode';
+import { commands, env, l10n, type Webview, type WebviewPanel } from 'vscode';
 import type { GraphDirection } from '../core/report/graph-layout.ts';
 import type { LayerEntry } from '../core/report/inspection.ts';
 import type { FromPanel, ToPanel } from '../webview/contract.ts';
 import type { Tab } from '../webview/kept.ts';
-import { mapOf } from '../webview/map/map-state.ts';
+import { mapOf, type MapChoice } from '../webview/map/map-state.ts';
 import { panelHtml } from '../webview/html.ts';
 import { Owner } from './disposable.ts';
 import type { Comparisons } from './comparisons.ts';
 import type { InspectionStore } from './inspection-store.ts';
+import { chooseModel } from './inspect-command.ts';
 import { exportMap } from './map-export.ts';
 import type { GraphLayouts } from './graph-layouts.ts';
 import type { LayerSpectra } from './layer-spectra.ts';
@@ -48,6 +49,8 @@ export class PanelView extends Owner {
   #listens = false;
   #visible = false;
   #selected: LayerEntry['id'] | undefined;
+  /** What the map on screen was drawn with. */
+  #mapChoice: MapChoice | undefined;
   /** Asked for before the script listened. */
   #tab: Tab | undefined;
 
@@ -75,6 +78,7 @@ export class PanelView extends Owner {
     this.track(panel.onDidChangeViewState(() => this.#look()));
     this.track(model.changes.listen((change) => this.#tell(change)));
     this.track(this.#map.changes.listen((change) => this.#tell(change)));
+    this.track(maps.besideOf(model.file).changes.listen((change) => this.#tell(change)));
     this.track(this.#smoothing.changes.listen((state) => this.#tell({ kind: 'smoothing', state })));
     this.track(this.#comparison.changes.listen((state) => this.#tell({ kind: 'comparison', state })));
     this.track({ dispose: onClose });
@@ -115,6 +119,11 @@ export class PanelView extends Owner {
     if (inspection !== undefined) this.#tell({ kind: 'layout', answer: await this.#layouts.of(inspection, direction) });
   }
 
+  async #chooseBeside(): Promise<void> {
+    const other = await chooseModel(l10n.t('Model whose map stands beside'));
+    if (other !== undefined) await this.#maps.putBeside(this.model.file, other, this.#mapChoice);
+  }
+
   #look(): void {
     if (!this.#panel.visible) this.#listens = false;
     this.#setVisible(this.#panel.visible);
@@ -133,6 +142,7 @@ export class PanelView extends Owner {
         this.#listens = true;
         this.#tell({ kind: 'state', state: this.model.state });
         if (this.#map.state.kind !== 'none') this.#tell({ kind: 'map', state: this.#map.state });
+        this.#tell({ kind: 'beside', beside: this.#maps.besideOf(file).shown });
         if (this.#smoothing.state.kind !== 'none') this.#tell({ kind: 'smoothing', state: this.#smoothing.state });
         if (this.#comparison.state.kind !== 'none') this.#tell({ kind: 'comparison', state: this.#comparison.state });
         if (this.#selected !== undefined) this.#tell({ kind: 'select', layer: this.#selected });
@@ -157,17 +167,26 @@ export class PanelView extends Owner {
         void commands.executeCommand(command.changeQuestion, file);
         return;
       case 'draw-map':
+        this.#mapChoice = message.choice;
         void this.#maps.draw(file, message.choice);
         return;
       case 'pin-map':
         void this.#map.pin(message.at);
         return;
+      case 'choose-beside':
+        void this.#chooseBeside();
+        return;
+      case 'map-alone':
+        this.#maps.besideOf(file).alone();
+        return;
       case 'cancel-map':
         this.#map.cancel();
+        this.#maps.besideOf(file).map?.cancel();
         return;
       case 'export-map': {
         const map = mapOf(this.#map.state);
-        if (map !== undefined) void exportMap(file, map, message);
+        const beside = this.#maps.besideOf(file).map;
+        if (map !== undefined) void exportMap(file, map, beside && mapOf(beside.state), message);
         return;
       }
       case 'smooth':

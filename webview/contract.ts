@@ -10,7 +10,7 @@ import type { CompareState } from './compare/compare-state.ts';
 import type { ComparisonFormat } from '../core/report/comparison/files.ts';
 import type { SmoothingFormat } from '../core/report/render-smoothing.ts';
 import type { SmoothingChoice, SmoothingState } from './smoothing/smoothing-state.ts';
-import type { MapChoice, MapState } from './map/map-state.ts';
+import type { BesideState, MapChoice, MapState } from './map/map-state.ts';
 
 /** The only thing the extension host and the panel know of each other. */
 export type ToPanel =
@@ -28,6 +28,9 @@ export type ToPanel =
   | { readonly kind: 'map'; readonly state: MapState }
   /** One more event of the map that is being drawn, applied with `advanceMapState`. */
   | { readonly kind: 'map-event'; readonly event: MapEvent }
+  /** The map that stands beside it, of another model; undefined when there is none. */
+  | { readonly kind: 'beside'; readonly beside: BesideState | undefined }
+  | { readonly kind: 'beside-event'; readonly event: MapEvent }
   /** The smoothing as it stands. */
   | { readonly kind: 'smoothing'; readonly state: SmoothingState }
   /** The comparison with another model as it stands. */
@@ -71,6 +74,9 @@ export type FromPanel =
   | { readonly kind: 'ask-layout'; readonly direction: GraphDirection }
   | { readonly kind: 'draw-map'; readonly choice: MapChoice }
   | { readonly kind: 'cancel-map' }
+  /** Another model's map beside this one, which the host asks for; or none. */
+  | { readonly kind: 'choose-beside' }
+  | { readonly kind: 'map-alone' }
   /** To look closely at a point of the plane. */
   | { readonly kind: 'pin-map'; readonly at: readonly [u: number, v: number] }
   /** A picture is drawn by the panel, in pixels; the other formats by the host. */
@@ -92,5 +98,5 @@ export type FromPanel =
   | { readonly kind: 'reveal'; readonly layer: LayerEntry['id'] }
   | { readonly kind: 'copy'; readonly text: string };
 
-export const mapFormats = ['png', 'svg', 'csv', 'json'] as const;
+export const mapFormats = ['png', 'svg', 'html', 'csv', 'json'] as const;
 export type MapFormat = (typeof mapFormats)[number];

@@ -13,7 +13,7 @@ import { banner, failureAction } from './states/banner.ts';
 import type { CompareState } from './compare/compare-state.ts';
 import type { SmoothingState } from './smoothing/smoothing-state.ts';
 import type { LayoutState } from './graph/graph-state.ts';
-import { advanceMapState, type MapState } from './map/map-state.ts';
+import { advanceMapState, type BesideState, type MapState } from './map/map-state.ts';
 import { loading } from './states/loading.ts';
 import { wholePage } from './states/whole-page.ts';
 import { pageStyles } from './states/styles.ts';
@@ -33,6 +33,7 @@ export class LipschitzPanel extends LitElement {
   static override properties = {
     state: { state: true },
     map: { state: true },
+    beside: { state: true },
     smoothing: { state: true },
     comparison: { state: true },
     spectra: { state: true },
@@ -42,6 +43,8 @@ export class LipschitzPanel extends LitElement {
   };
   declare state: PanelState | undefined;
   declare map: MapState;
+  /** Another model's map beside it. */
+  declare beside: BesideState | undefined;
   declare smoothing: SmoothingState;
   declare comparison: CompareState;
   /** What was asked about single layers, and the answers. */
@@ -102,6 +105,13 @@ export class LipschitzPanel extends LitElement {
         break;
       case 'map-event':
         this.map = advanceMapState(this.map, message.event);
+        break;
+      case 'beside':
+        this.beside = message.beside;
+        break;
+      case 'beside-event':
+        if (this.beside !== undefined)
+          this.beside = { ...this.beside, state: advanceMapState(this.beside.state, message.event) };
         break;
       case 'smoothing':
         this.smoothing = message.state;
@@ -192,6 +202,7 @@ export class LipschitzPanel extends LitElement {
         return html`<lipschitz-map
           .inspection=${inspection}
           .state=${this.map}
+          .beside=${this.beside}
           .choice=${kept.mapChoice}
           .look=${kept.mapLook}
           .queued=${queued}

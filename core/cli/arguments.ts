@@ -44,6 +44,8 @@ export const commandOptions = {
   svg: { type: 'string' },
   png: { type: 'string' },
   scale: { type: 'string' },
+  beside: { type: 'string' },
+  html: { type: 'string' },
   epsilon: { type: 'string' },
   rule: { type: 'string' },
   variant: { type: 'string' },

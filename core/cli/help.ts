@@ -227,8 +227,10 @@ Files
   --json FILE|-        all cells, for other programs (- for standard output)
   --csv FILE|-         one line per cell
   --svg FILE|-         the picture with axes, scale and decision boundary
+  --html FILE|-        a report: the picture, the plane as images for networks of images, how the ends were found
   --png FILE           the cells in pixels
   --scale A:B          constants at the ends of the pictures' colours, to compare maps (default: those of the map)
+  --beside MODEL       the same plane of another model, on one scale (--svg, --html, --json)
 
 POINT    zeros | a .npy file | comma-separated numbers
 ${outputs}
@@ -236,6 +238,7 @@ ${outputs}
 Examples
   lipschitz map two_moons.onnx --range -2:3,-2:2 --svg map.svg
   lipschitz map two_moons.onnx --method certified --grid 100x100 --json map.json
+  lipschitz map mlp.onnx --beside mlp_gradient_penalty.onnx --svg both.svg
   lipschitz map digits.onnx --data digits.npy --restrict slice --png map.png`,
 
   smooth: `lipschitz smooth MODEL --epsilon E [options]

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Comparison } from '../../core/report/comparison/comparison.ts';
 import { commandLine, samples, type CommandLine } from './command-line.ts';
 
 let cli: CommandLine;
+/** Several programs in a row, on a machine that may be busy. */
+vi.setConfig({ testTimeout: 120_000 });
+
 beforeAll(async () => {
   cli = await commandLine();
-});
+}, 60_000);
 afterAll(() => cli[Symbol.asyncDispose]());
 
 const moons = (name: string): string => join(samples, 'two_moons', `${name}.onnx`);

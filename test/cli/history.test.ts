@@ -1,11 +1,14 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { TrainingHistory } from '../../core/report/training/history.ts';
 import { commandLine, samples, type CommandLine } from './command-line.ts';
 
 let cli: CommandLine;
 let run: string;
+/** Several programs in a row, on a machine that may be busy. */
+vi.setConfig({ testTimeout: 120_000 });
+
 beforeAll(async () => {
   cli = await commandLine();
   run = join(cli.folder, 'run');
@@ -17,7 +20,7 @@ beforeAll(async () => {
   ] as const)
     // prettier-ignore
     cpSync(join(samples, 'two_moons', `${name}.onnx`), join(run, `step-${step}.onnx`));
-});
+}, 60_000);
 afterAll(() => cli[Symbol.asyncDispose]());
 
 const history = (...more: readonly string[]): Promise<{ code: number | null; out: string; err: string }> =>

@@ -20,6 +20,8 @@ export class MapCanvas extends LitElement {
     crosshair: { attribute: false },
     pinned: { attribute: false },
     view: { attribute: false },
+    shared: { attribute: false },
+    name: { attribute: false },
     size: { state: true },
   };
   declare map: LipschitzMap;
@@ -28,6 +30,10 @@ export class MapCanvas extends LitElement {
   declare pinned: Cell | undefined;
   /** The part of the plane on screen: that of the map, or the one the user has turned to while the next map is drawn. */
   declare view: Frame['view'];
+  /** One scale for several maps; undefined for the map's own. */
+  declare shared: ColourScale | undefined;
+  /** Of the model, where two maps stand beside each other. */
+  declare name: string | undefined;
   declare size: number;
   #boundary: readonly Segment[] = [];
   #contours: readonly Segment[] = [];
@@ -64,7 +70,7 @@ export class MapCanvas extends LitElement {
     const before = changed.get('map');
     if (changed.has('map') && (before === undefined || before.corners !== this.map.corners || changed.has('look')))
       this.#boundary = decisionBoundary(this.map);
-    if (changed.has('map') || changed.has('look')) {
+    if (changed.has('map') || changed.has('look') || changed.has('shared')) {
       this.#contours = this.look.contours ? outputContours(this.map, 0, contourLevels) : [];
       this.#cells = undefined;
     }
@@ -75,7 +81,7 @@ export class MapCanvas extends LitElement {
       tabindex="0"
       role="application"
       aria-roledescription="map"
-      aria-label="Map of local Lipschitz constants. Arrow keys move the crosshair, Enter pins a cell, plus and minus zoom, Shift and arrow keys pan."
+      aria-label="Map of local Lipschitz constants${this.name === undefined ? '' : ` of ${this.name}`}. Arrow keys move the crosshair, Enter pins a cell, plus and minus zoom, Shift and arrow keys pan."
       @pointermove=${this.#pointerMoves}
       @pointerleave=${() => signal(this, 'look-at-cell', undefined)}
       @pointerdown=${this.#pointerDown}
@@ -106,7 +112,7 @@ export class MapCanvas extends LitElement {
 
   #drawOn(canvas: HTMLCanvasElement, density: number): void {
     const { map, look, size } = this;
-    this.#scale = scaleOf(colouredValues(map, look.colour), look.scale);
+    this.#scale = this.shared ?? scaleOf(colouredValues(map, look.colour), look.scale);
     const picture: MapPicture = {
       map,
       colour: look.colour,

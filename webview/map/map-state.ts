@@ -28,6 +28,12 @@ export type MapState =
   | { readonly kind: 'stopped'; readonly map: LipschitzMap | undefined }
   | { readonly kind: 'failed'; readonly message: string; readonly map: LipschitzMap | undefined };
 
+/** Another model's map beside the model's own. */
+export interface BesideState {
+  readonly file: string;
+  readonly state: MapState;
+}
+
 export const mapOf = (state: MapState): LipschitzMap | undefined => (state.kind === 'none' ? undefined : state.map);
 
 /** The state after one more event of the map that is being drawn. */

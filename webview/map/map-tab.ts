@@ -12,7 +12,14 @@ import type { MapLook } from '../kept.ts';
 import { onSignal, signal } from '../signals.ts';
 import { computing } from '../states/computing.ts';
 import { sharedStyles } from '../styles.ts';
-import { cellSentence, colouredValues, pointValues, type Cell } from '../../core/report/map-cell.ts';
+import {
+  cellIndex,
+  cellInterval,
+  cellSentence,
+  colouredValues,
+  pointValues,
+  type Cell,
+} from '../../core/report/map-cell.ts';
 import { cellTable } from './cell-table.ts';
 import type { ColourScale } from '../../core/report/picture/colour-scale.ts';
 import type { Frame } from './frame.ts';
@@ -20,12 +27,16 @@ import { binsOf, histogram, histogramCells } from './histogram.ts';
 import './map-canvas.ts';
 import { firstChoice, inputSize, objection, withRange } from './map-choice.ts';
 import { lookControls, mapControls } from './map-controls.ts';
-import { mapOf, type MapChoice, type MapState } from './map-state.ts';
+import { mapOf, type BesideState, type MapChoice, type MapState } from './map-state.ts';
 import { mapStyles } from './map-styles.ts';
 import { pinIn, pinnedCell, pinPlace } from './pinned-cell.ts';
+import { planeImages } from '../../core/report/picture/input-image.ts';
+import { colourOf, commonColours } from '../../core/report/picture/map-picture.ts';
 import { scaleBar } from '../../core/report/picture/scale-bar.ts';
 
 const bins = 24;
+/** Of the pictures of an image network's plane. */
+const imageSide = 92;
 /** After the last turn of the wheel, so that zooming does not start ten maps. */
 const viewPauseMs = 350;
 
@@ -37,6 +48,7 @@ export class MapTab extends LitElement {
     choice: { attribute: false },
     look: { attribute: false },
     queued: { attribute: false },
+    beside: { attribute: false },
     crosshair: { state: true },
     pinned: { state: true },
     view: { state: true },
@@ -50,12 +62,16 @@ export class MapTab extends LitElement {
   declare look: MapLook;
   /** True while an inspection runs: one computation at a time, each with all cores. */
   declare queued: boolean;
+  /** Another model's map, of the same plane once it is drawn. */
+  declare beside: BesideState | undefined;
   declare crosshair: Cell | undefined;
   declare pinned: Cell | undefined;
   /** Where the user has turned to; undefined while it is where the map is. */
   declare view: Frame['view'] | undefined;
   declare scale: ColourScale | undefined;
   declare tableOpen: boolean;
+  /** The same object for as long as it is the same scale, so that cells are not drawn again for nothing. */
+  #shared: ColourScale | undefined;
   #turning: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -110,6 +126,7 @@ export class MapTab extends LitElement {
                 >Draw map</vscode-button
               >`
         }
+        ${this.#besideControls()}
       </div>
       ${wrong === undefined ? nothing : html`<p class="objection" role="status">${wrong}</p>`} ${this.#progress()}
       ${map === undefined ? this.#empty() : this.#shown(map)}
@@ -145,6 +162,35 @@ export class MapTab extends LitElement {
     return computing(this.state, { queued: this.queued, ...words });
   }
 
+  #besideControls(): TemplateResult {
+    const { beside } = this;
+    if (beside === undefined)
+      return html`<vscode-button
+        secondary
+        icon="split-horizontal"
+        @click=${() => signal(this, 'to-host', { kind: 'choose-beside' })}
+        >Beside another model…</vscode-button
+      >`;
+    return html`<span class="row" role="group" aria-label="The map beside">
+      beside ${beside.file}
+      <button class="link" @click=${() => signal(this, 'to-host', { kind: 'choose-beside' })}>Another…</button>
+      <button class="link" @click=${() => signal(this, 'to-host', { kind: 'map-alone' })}>Alone</button>
+    </span>`;
+  }
+
+  /** The other map, where it shows the same part of the same plane. */
+  #mapBeside(map: LipschitzMap): LipschitzMap | undefined {
+    const other = this.beside === undefined ? undefined : mapOf(this.beside.state);
+    return other !== undefined && sameView(map, other) ? other : undefined;
+  }
+
+  /** One scale for both: colours are only compared where they mean the same. */
+  #scaleOfBoth(map: LipschitzMap, other: LipschitzMap | undefined, look: MapLook): ColourScale | undefined {
+    const scale = other === undefined ? undefined : commonColours([map, other], look.colour, look.scale);
+    if (JSON.stringify(scale) !== JSON.stringify(this.#shared)) this.#shared = scale;
+    return this.#shared;
+  }
+
   #empty(): TemplateResult | typeof nothing {
     return this.state.kind === 'none'
       ? html`<p class="empty faint">
@@ -156,9 +202,15 @@ export class MapTab extends LitElement {
 
   #shown(map: LipschitzMap): TemplateResult {
     const { look, scale, crosshair, pinned } = this;
-    const colour = map.rigor.upper === null && look.colour !== 'lower' ? 'lower' : look.colour;
+    const other = this.#mapBeside(map);
+    const colour =
+      colourOf(other === undefined ? [map] : [map, other]) === 'lower' && look.colour !== 'lower'
+        ? 'lower'
+        : look.colour;
     const shown: MapLook = { ...look, colour };
+    const shared = this.#scaleOfBoth(map, other, shown);
     const at = crosshair ?? pinned;
+    const images = planeImages(map, imageSide);
     return html`
       <div class="map">
         <figure>
@@ -168,12 +220,17 @@ export class MapTab extends LitElement {
             .crosshair=${crosshair}
             .pinned=${pinned}
             .view=${this.view ?? map.plane.range}
+            .shared=${shared}
+            .name=${other === undefined ? undefined : map.model.file}
           ></lipschitz-map-canvas>
+          ${other === undefined ? nothing : html`<figcaption>${map.model.file}</figcaption>`}
           ${scale === undefined ? nothing : html`<div class="scale">${drawing(scaleBar(scale, scaleTitle(map, colour), 320))}</div>`}
           <p class="readout" role="status">${at === undefined ? '\u00A0' : cellSentence(map, at)}</p>
         </figure>
+        ${this.beside === undefined ? nothing : this.#figureBeside(this.beside, other, { shown, shared, at })}
         <div class="side">
           <p>${caption(map, colour)}</p>
+          ${images === '' ? nothing : html`<figure>${drawing(images)}</figure>`}
           <div class="controls" role="group" aria-label="How the map is looked at">
             ${lookControls(shown, (change) => signal(this, 'keep', { mapLook: { ...look, ...change } }))}
           </div>
@@ -209,6 +266,39 @@ export class MapTab extends LitElement {
     `;
   }
 
+  #figureBeside(
+    { file, state }: BesideState,
+    other: LipschitzMap | undefined,
+    { shown, shared, at }: { shown: MapLook; shared: ColourScale | undefined; at: Cell | undefined },
+  ): TemplateResult {
+    const words = {
+      queued: this.queued,
+      what: `the map of ${file}`,
+      stopped: 'Stopped. The cells that were done stand.',
+    };
+    if (other === undefined)
+      return html`<figure>
+        ${computing(state, words)}
+        ${state.kind === 'running' ? nothing : html`<p class="faint">${file} has no map of this part of the plane yet: draw the map anew.</p>`}
+      </figure>`;
+    return html`<figure>
+      <lipschitz-map-canvas
+        .map=${other}
+        .look=${shown}
+        .crosshair=${this.crosshair}
+        .pinned=${this.pinned}
+        .view=${this.view ?? other.plane.range}
+        .shared=${shared}
+        .name=${file}
+      ></lipschitz-map-canvas>
+      <figcaption>${file}</figcaption>
+      ${computing(state, words)}
+      <p class="readout" role="status">
+        ${at === undefined ? '\u00A0' : `${file}: ${cellInterval(other, cellIndex(other, at))}`}
+      </p>
+    </figure>`;
+  }
+
   #distribution(
     what: 'Cells' | 'Data points',
     values: Float64Array,
@@ -240,6 +330,14 @@ export class MapTab extends LitElement {
 
   static override styles = [sharedStyles, mapStyles];
 }
+
+const sameView = (one: LipschitzMap, other: LipschitzMap): boolean =>
+  JSON.stringify([one.grid, one.plane.range, one.norm, one.constant]) ===
+    JSON.stringify([other.grid, other.plane.range, other.norm, other.constant]) &&
+  (['origin', 'first', 'second'] as const).every((vector) => sameNumbers(one.plane[vector], other.plane[vector]));
+
+const sameNumbers = (one: Float64Array, other: Float64Array): boolean =>
+  one.length === other.length && one.every((value, i) => Math.abs(value - other[i]!) <= 1e-12 * (1 + Math.abs(value)));
 
 const colourWords = { upper: 'upper end', lower: 'lower end', width: 'upper end over lower end' } as const;
 

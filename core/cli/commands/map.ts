@@ -11,6 +11,7 @@ import { mapRequestOf, scaleOf } from '../map-arguments.ts';
 import { writeOutput } from '../output.ts';
 import { printedMap } from '../printed-map.ts';
 import { progressLine } from '../progress.ts';
+import { RequestError } from '../../sentence.ts';
 import { exitCodes, UsageError } from '../usage.ts';
 import type { Command } from './command.ts';
 
@@ -19,7 +20,7 @@ export const mapCommand: Command = {
     ...(['axes', 'data', 'labels', 'pin', 'random', 'through', 'at', 'range', 'grid'] as const),
     ...(['method', 'pairs', 'samples', 'seed', 'restrict', 'norm', 'budget'] as const),
     ...(['input', 'output', 'set', 'dim', 'provider', 'threads'] as const),
-    ...(['json', 'csv', 'svg', 'png', 'scale', 'verbose', 'help'] as const),
+    ...(['json', 'csv', 'svg', 'html', 'png', 'scale', 'beside', 'verbose', 'help'] as const),
   ],
   async run(args, engineFor, signal) {
     const read = readArguments(args, mapCommand.options);
@@ -29,25 +30,52 @@ export const mapCommand: Command = {
     if (values.png === '-') throw new UsageError('--png needs the name of a file.');
     const asText = mapTextFormats.filter((format) => values[format] === '-');
     if (asText.length > 1) throw new UsageError(`Only one file fits on standard output: --${asText.join(', --')}.`);
+    if (values.beside !== undefined && (values.png !== undefined || values.csv !== undefined))
+      throw new UsageError('Two maps beside each other are written by --svg, --html and --json.');
     const request = mapRequestOf(read, file);
     const scale = scaleOf(read);
-    const map = await runMap(request, await engineFor(request), signal);
+    const engine = await engineFor(request);
+    const map = await runMap(request, engine, signal);
+    const beside = values.beside === undefined ? undefined : await besideMap(map, mapRequestOf(read, values.beside), engine, signal); // prettier-ignore
     for (const format of mapTextFormats) {
       const target = values[format];
-      if (target !== undefined) await writeOutput(target, renderMap(map, format, scale));
+      if (target !== undefined) await writeOutput(target, renderMap(map, format, scale, beside));
     }
     if (values.png !== undefined) await writeOutput(values.png, mapPng(map, scale));
-    if (asText.length === 0) process.stdout.write(`${printedMap(map)}\n`);
+    const all = beside === undefined ? [map] : [map, beside];
+    if (asText.length === 0) process.stdout.write(`${all.map(printedMap).join('\n\n')}\n`);
     return exitCodes.done;
   },
 };
 
+/** The same part of the same plane through the input of another model. */
+async function besideMap(
+  first: LipschitzMap,
+  request: MapRequest,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<LipschitzMap> {
+  return runMap({ ...request, range: first.plane.range }, engine, signal, ({ model, plane }) => {
+    const [one, other] = [first.plane.origin.length, plane.origin.length];
+    if (one !== other)
+      throw new RequestError(
+        `The inputs of the two models differ: ${first.model.file} takes ${one} numbers, ${model.file} ${other}.`,
+      );
+  });
+}
+
 /** Draws one map to its end, with progress on stderr. */
-async function runMap(request: MapRequest, engine: Engine, signal: AbortSignal): Promise<LipschitzMap> {
+async function runMap(
+  request: MapRequest,
+  engine: Engine,
+  signal: AbortSignal,
+  opened?: (map: LipschitzMap) => void,
+): Promise<LipschitzMap> {
   const progress = progressLine(process.stderr, basename(request.file));
   let finished: LipschitzMap | undefined;
   try {
     for await (const event of drawMap(request, engine, signal, { hire: hireForMap })) {
+      if (event.kind === 'opened') opened?.(event.map);
       if (event.kind === 'activity') progress.show(event.activity, event.fraction);
       if (event.kind === 'finished') finished = event.map;
     }

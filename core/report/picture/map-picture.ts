@@ -7,7 +7,7 @@ import { decisionBoundary, type Segment } from './contours.ts';
 import { path } from './interval-glyph.ts';
 import { linearTicks } from './scale.ts';
 import { scaleBar } from './scale-bar.ts';
-import { element, ink, label, picture } from './svg.ts';
+import { element, ink, label, picture, shortened } from './svg.ts';
 
 const side = 480;
 const [left, top] = [56, 28];
@@ -16,23 +16,59 @@ const shades = 96;
 
 /** A map on paper: cells, decision boundary, axes, scale. Several maps are compared on one scale, given from outside. */
 export function mapSvg(map: LipschitzMap, shared?: ColourScale): string {
-  const colour: MapColour = map.rigor.upper === null ? 'lower' : 'upper';
+  const colour = colourOf([map]);
   const scale = shared ?? scaleOf(colouredValues(map, colour), 'log');
-  const what = `${colour === 'upper' ? 'Upper' : 'Lower'} end of the local ${normWord[map.norm]} constant`;
-  const title = `${what} of ${map.model.file}${map.constant === 'slice' ? ', inside the plane' : ''}`;
-  const below = top + side + 48;
+  const title = titleOf(map, colour);
   return picture(
-    { width: left + side + 24, height: below + 46, title, role: 'image' },
-    label(title, { x: left, y: 16, 'font-size': 13 }),
-    element('rect', { x: left, y: top, width: side, height: side, fill: ink.paper, stroke: ink.faint }),
-    ...cells(map, colour, scale),
-    ...boundary(map, decisionBoundary(map)),
-    ...points(map),
-    ...pins(map),
-    ...axes(map),
-    element('g', { transform: `translate(${left - 12} ${below})` }, scaleBar(scale, what, side + 24)),
+    { width: frame.width, height: frame.height + 46, title, role: 'image' },
+    ...framed(map, colour, scale),
+    scaleBelow(scale, title, frame.width),
   );
 }
+
+/** Two maps of one plane on one scale, the first on the left. */
+export function mapsBesideSvg(first: LipschitzMap, second: LipschitzMap, shared?: ColourScale): string {
+  const maps = [first, second] as const;
+  const colour = colourOf(maps);
+  const scale = shared ?? commonColours(maps, colour, 'log');
+  const title = maps.map((map) => titleOf(map, colour)).join('; ');
+  return picture(
+    { width: 2 * frame.width, height: frame.height + 46, title, role: 'image' },
+    element('g', {}, ...framed(first, colour, scale)),
+    element('g', { transform: `translate(${frame.width} 0)` }, ...framed(second, colour, scale)),
+    scaleBelow(scale, `One scale for both: ${titleOf(first, colour)}`, 2 * frame.width),
+  );
+}
+
+/** With the axes and their numbers, without the scale. */
+const frame = { width: left + side + 24, height: top + side + 48 };
+
+/** Upper ends where all have them: two pictures of different ends are not compared. */
+export const colourOf = (maps: readonly LipschitzMap[]): MapColour =>
+  maps.every(({ rigor }) => rigor.upper !== null) ? 'upper' : 'lower';
+
+/** The scale that holds the values of all. */
+export const commonColours = (
+  maps: readonly LipschitzMap[],
+  colour: MapColour,
+  kind: ColourScale['kind'],
+): ColourScale => scaleOf(Float64Array.from(maps.flatMap((map) => [...colouredValues(map, colour)])), kind);
+
+const titleOf = (map: LipschitzMap, colour: MapColour): string =>
+  `${colour === 'upper' ? 'Upper' : 'Lower'} end of the local ${normWord[map.norm]} constant of ${map.model.file}${map.constant === 'slice' ? ', inside the plane' : ''}`;
+
+const scaleBelow = (scale: ColourScale, title: string, width: number): string =>
+  element('g', { transform: `translate(${left - 12} ${frame.height})` }, scaleBar(scale, title, width - left));
+
+const framed = (map: LipschitzMap, colour: MapColour, scale: ColourScale): readonly string[] => [
+  label(shortened(titleOf(map, colour), side + 20, 13), { x: left, y: 16, 'font-size': 13 }),
+  element('rect', { x: left, y: top, width: side, height: side, fill: ink.paper, stroke: ink.faint }),
+  ...cells(map, colour, scale),
+  ...boundary(map, decisionBoundary(map)),
+  ...points(map),
+  ...pins(map),
+  ...axes(map),
+];
 
 function cells(map: LipschitzMap, colour: MapColour, scale: ColourScale): readonly string[] {
   const { rows, columns } = map.grid;

@@ -70,6 +70,34 @@ describe.skipIf(browserPath === undefined)('the Map tab (skipped where no Chromi
     },
   );
 
+  test('shows another model’s map beside, on one scale, under one crosshair', async () => {
+    const { page, posted, send } = await open();
+    await page.getByRole('button', { name: 'Beside another model…' }).press('Enter');
+    expect((await posted()).at(-1)).toEqual({ kind: 'choose-beside' });
+    const map = ringMap(20, 20);
+    await send({ kind: 'map', state: { kind: 'finished', map } });
+    await send({ kind: 'beside', beside: { file: 'smoother.onnx', state: { kind: 'none' } } });
+    await page.getByText('smoother.onnx has no map of this part of the plane yet').waitFor();
+    // The other network is ten times as smooth: its steepest cell is not as bright as the first one's.
+    const other = { ...map, cells: { ...map.cells, lower: map.cells.lower.map((value) => value / 10), upper: map.cells.upper.map((value) => value / 10) } }; // prettier-ignore
+    await send({ kind: 'beside', beside: { file: 'smoother.onnx', state: { kind: 'finished', map: other } } });
+    const canvases = page.locator('lipschitz-map-canvas canvas');
+    await expect.poll(() => canvases.count()).toBe(2);
+    await canvases.last().press('ArrowUp');
+    const readouts = page.locator('.readout');
+    await expect.poll(() => readouts.first().innerText()).not.toBe('\u00A0');
+    expect(await readouts.last().innerText()).toMatch(/^smoother\.onnx: [=\d]/);
+    const scales = await page.evaluate(() => {
+      const tab = document.querySelector('lipschitz-panel')!.shadowRoot!.querySelector('lipschitz-map')!;
+      return [...tab.shadowRoot!.querySelectorAll('lipschitz-map-canvas')].map((canvas) =>
+        JSON.stringify((canvas as unknown as { scale: unknown }).scale),
+      );
+    });
+    expect(new Set(scales).size).toBe(1);
+    await page.getByRole('button', { name: 'Alone' }).press('Enter');
+    expect((await posted()).at(-1)).toEqual({ kind: 'map-alone' });
+  });
+
   test('is reached from the other tab by the keyboard', async () => {
     const { page } = await open();
     await page.getByRole('tab', { name: 'Map' }).press('ArrowLeft');
