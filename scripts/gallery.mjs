@@ -17,16 +17,23 @@ const ranges = {
   spectral_norm_scaled_data: '-20:30,-20:20',
 };
 
+const moons = join(root, 'samples/two_moons');
 const gallery = join(root, 'docs/gallery');
 mkdirSync(gallery, { recursive: true });
 for (const [name, range] of Object.entries(ranges)) {
-  const model = join(root, 'samples/two_moons', `${name}.onnx`);
+  const model = join(moons, `${name}.onnx`);
   const options = [
     '--method',
     'certified',
     `--range=${range}`,
     '--scale',
     '0.1:100',
+    '--axes',
+    '0,1',
+    '--data',
+    join(moons, name === 'spectral_norm_scaled_data' ? 'points_scaled_by_10.npy' : 'points.npy'),
+    '--labels',
+    join(moons, 'labels.npy'),
     '--svg',
     join(gallery, `${name}.svg`),
   ];
