@@ -20,6 +20,7 @@ import { MapCommand } from './map-command.ts';
 import { LayerSpectra } from './layer-spectra.ts';
 import { Maps } from './maps.ts';
 import { command, walkthroughId } from './names.ts';
+import { NoiseGrowths } from './noise-growths.ts';
 import { packedFiles } from './packed-files.ts';
 import { ActiveModel } from './models/active-model.ts';
 import { ModelsView } from './models/models-view.ts';
@@ -49,9 +50,10 @@ class Extension extends Owner {
     const smoothings = this.track(new Smoothings(worker, questions, store));
     const comparisons = this.track(new Comparisons(worker, questions, store));
     const spectra = this.track(new LayerSpectra(worker, questions));
+    const growths = this.track(new NoiseGrowths(worker, questions));
     const layouts = this.track(new GraphLayouts(files.layoutThread));
     const panels = this.track(
-      new Panels({ store, maps, smoothings, comparisons, spectra, layouts }, files, context.workspaceState),
+      new Panels({ store, maps, smoothings, comparisons, spectra, layouts, growths }, files, context.workspaceState),
     );
     const sources = this.track(new SourceFiles(files, output));
     const chosen = this.track(new ChosenLinks(context.workspaceState));

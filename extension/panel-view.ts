@@ -12,6 +12,7 @@ import type { InspectionStore } from './inspection-store.ts';
 import { chooseModel } from './inspect-command.ts';
 import { exportMap } from './map-export.ts';
 import type { GraphLayouts } from './graph-layouts.ts';
+import type { NoiseGrowths } from './noise-growths.ts';
 import type { LayerSpectra } from './layer-spectra.ts';
 import type { Maps } from './maps.ts';
 import type { ModelComparison } from './model-comparison.ts';
@@ -30,6 +31,7 @@ export interface PanelParts {
   readonly comparisons: Comparisons;
   readonly spectra: LayerSpectra;
   readonly layouts: GraphLayouts;
+  readonly growths: NoiseGrowths;
 }
 
 /** One webview that shows one model: custom editor and side panel are both this. Disposed with its panel. */
@@ -45,6 +47,7 @@ export class PanelView extends Owner {
   readonly #comparison: ModelComparison;
   readonly #spectra: LayerSpectra;
   readonly #layouts: GraphLayouts;
+  readonly #growths: NoiseGrowths;
   /** The script listens only from its `ready` on; a hidden webview is discarded and says `ready` again when it comes back. */
   #listens = false;
   #visible = false;
@@ -57,7 +60,7 @@ export class PanelView extends Owner {
   constructor(
     panel: WebviewPanel,
     model: ModelInspection,
-    { store, maps, smoothings, comparisons, spectra, layouts }: PanelParts,
+    { store, maps, smoothings, comparisons, spectra, layouts, growths }: PanelParts,
     files: PackedFiles,
     onClose: () => void,
   ) {
@@ -73,6 +76,7 @@ export class PanelView extends Owner {
     this.#comparison = comparisons.of(model.file);
     this.#spectra = spectra;
     this.#layouts = layouts;
+    this.#growths = growths;
     panel.webview.options = { enableScripts: true, localResourceRoots: [files.webview.folder] };
     this.track(panel.webview.onDidReceiveMessage((message: FromPanel) => this.#hear(message)));
     this.track(panel.onDidChangeViewState(() => this.#look()));
@@ -112,6 +116,12 @@ export class PanelView extends Owner {
 
   async #tellSpectrum(layer: LayerEntry['id']): Promise<void> {
     this.#tell({ kind: 'spectrum', layer, answer: await this.#spectra.of(this.model.file, layer) });
+  }
+
+  async #tellGrowth(noise: number): Promise<void> {
+    const { inspection, file } = this.model;
+    if (inspection !== undefined)
+      this.#tell({ kind: 'growth', answer: await this.#growths.of(file, inspection, noise) });
   }
 
   async #tellLayout(direction: GraphDirection): Promise<void> {
@@ -213,6 +223,9 @@ export class PanelView extends Owner {
         return;
       case 'ask-spectrum':
         void this.#tellSpectrum(message.layer);
+        return;
+      case 'ask-growth':
+        void this.#tellGrowth(message.noise);
         return;
       case 'ask-layout':
         void this.#tellLayout(message.direction);

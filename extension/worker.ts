@@ -1,5 +1,6 @@
 import { l10n, workspace, type LogOutputChannel } from 'vscode';
 import type { LayerQuestion } from '../core/inspection/layer-spectrum.ts';
+import type { GrowthRequest } from '../core/inspection/noise-growth.ts';
 import type { MapRequest } from '../core/inspection/map-request.ts';
 import type { SmoothingRequest } from '../core/inspection/smooth-request.ts';
 import type { InspectionRequest } from '../core/inspection/request.ts';
@@ -7,6 +8,7 @@ import type { ReportFormat } from '../core/report/formats.ts';
 import type { Inspection } from '../core/report/inspection.ts';
 import type { LayerSpectrum } from '../core/report/layer-spectrum.ts';
 import type { MapPin } from '../core/report/map-pin.ts';
+import type { NoiseGrowth } from '../core/report/noise-growth.ts';
 import type { LipschitzMap } from '../core/report/map.ts';
 import type { SmoothingReport } from '../core/report/smoothing.ts';
 import type { InspectOptions, MapOptions, SmoothOptions, WorkerClient } from '../core/worker/client.ts';
@@ -70,6 +72,13 @@ export class Worker extends Owner implements Inspector, MapMaker, Smoother {
   async layer(question: LayerQuestion, signal: AbortSignal): Promise<Answer<LayerSpectrum>> {
     this.#output.info(l10n.t('The spectrum of {0} in {1}', question.layer, question.file));
     const answer = await this.#answered((client) => client.layer(question, signal));
+    this.#logFailure(answer);
+    return answer;
+  }
+
+  async growth(request: GrowthRequest, signal: AbortSignal): Promise<Answer<NoiseGrowth>> {
+    this.#output.info(l10n.t('Sampling how changes grow in {0}', request.file));
+    const answer = await this.#answered((client) => client.growth(request, signal));
     this.#logFailure(answer);
     return answer;
   }

@@ -4,6 +4,7 @@ import type { GraphDirection } from '../core/report/graph-layout.ts';
 import type { MapEvent } from '../core/report/map-progress.ts';
 import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import type { InspectionEvent } from '../core/report/progress.ts';
+import type { GrowthAnswer } from './coupling/coupling-state.ts';
 import type { LayoutAnswer } from './graph/graph-state.ts';
 import type { Tab } from './kept.ts';
 import type { CompareState } from './compare/compare-state.ts';
@@ -24,6 +25,8 @@ export type ToPanel =
   | { readonly kind: 'spectrum'; readonly layer: LayerEntry['id']; readonly answer: SpectrumAnswer }
   /** Where the boxes of the graph stand, as it was asked for. */
   | { readonly kind: 'layout'; readonly answer: LayoutAnswer }
+  /** How changes of the input grow from layer to layer, as it was asked for. */
+  | { readonly kind: 'growth'; readonly answer: GrowthAnswer }
   /** The map as a whole: a new one, or the end of one. */
   | { readonly kind: 'map'; readonly state: MapState }
   /** One more event of the map that is being drawn, applied with `advanceMapState`. */
@@ -72,6 +75,8 @@ export type FromPanel =
   | { readonly kind: 'export'; readonly format: ReportFormat | 'ask' }
   /** Where the boxes of the graph stand. */
   | { readonly kind: 'ask-layout'; readonly direction: GraphDirection }
+  /** To sample how changes of this size grow. */
+  | { readonly kind: 'ask-growth'; readonly noise: number }
   | { readonly kind: 'draw-map'; readonly choice: MapChoice }
   | { readonly kind: 'cancel-map' }
   /** Another model's map beside this one, which the host asks for; or none. */

@@ -2,11 +2,12 @@ import type { LayerEntry } from '../core/report/inspection.ts';
 import type { GraphDirection } from '../core/report/graph-layout.ts';
 import type { GraphColour } from '../core/report/graph-look.ts';
 import type { MapColour } from '../core/report/picture/colour-scale.ts';
+import type { CouplingChoice } from './coupling/coupling-state.ts';
 import type { MapChoice } from './map/map-state.ts';
 import { firstSmoothingChoice, type SmoothingChoice } from './smoothing/smoothing-state.ts';
 import type { Sort } from './row-order.ts';
 
-export type Tab = 'network' | 'graph' | 'map' | 'smoothing' | 'compare';
+export type Tab = 'network' | 'graph' | 'coupling' | 'map' | 'smoothing' | 'compare';
 
 /** How the map is looked at; which map it is stands in `mapChoice`. */
 export interface MapLook {
@@ -35,6 +36,7 @@ export interface Kept {
   readonly scroll: number;
   readonly tab: Tab;
   readonly graph: GraphChoice;
+  readonly coupling: CouplingChoice;
   /** undefined until the user changes something: then the model decides. */
   readonly mapChoice: MapChoice | undefined;
   readonly mapLook: MapLook;
@@ -50,6 +52,7 @@ export const nothingKept: Kept = {
   scroll: 0,
   tab: 'network',
   graph: { colour: 'norm', direction: 'down' },
+  coupling: { noise: 1, scale: 1, target: undefined },
   mapChoice: undefined,
   mapLook: { colour: 'upper', scale: 'log', boundary: true, contours: false, points: true, gradient: false },
   smoothing: firstSmoothingChoice,

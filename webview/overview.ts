@@ -68,6 +68,9 @@ export class LipschitzOverview extends LitElement {
           ? nothing
           : html`<div class="strip" @click=${this.#chooseSegment}>
               ${figure('Where the bound comes from: width is the share of the product, hatched where a layer shrinks', strip)}
+              <button class="link" @click=${() => signal(this, 'keep', { tab: 'coupling' })}>
+                How the layers couple, and what to rescale
+              </button>
             </div>`
       }
       ${methods(inspection)}

@@ -12,6 +12,7 @@ import { onSignal, signal } from './signals.ts';
 import { banner, failureAction } from './states/banner.ts';
 import type { CompareState } from './compare/compare-state.ts';
 import type { SmoothingState } from './smoothing/smoothing-state.ts';
+import type { GrowthState } from './coupling/coupling-state.ts';
 import type { LayoutState } from './graph/graph-state.ts';
 import { advanceMapState, type BesideState, type MapState } from './map/map-state.ts';
 import { loading } from './states/loading.ts';
@@ -23,6 +24,7 @@ import { toolbar } from './toolbar.ts';
 import './overview.ts';
 import './layers-table.ts';
 import './layer-detail.ts';
+import './coupling/coupling-tab.ts';
 import './graph/graph-tab.ts';
 import './map/map-tab.ts';
 import './smoothing/smoothing-tab.ts';
@@ -38,6 +40,7 @@ export class LipschitzPanel extends LitElement {
     comparison: { state: true },
     spectra: { state: true },
     layout: { state: true },
+    growth: { state: true },
     kept: { attribute: false },
     announced: { state: true },
   };
@@ -50,6 +53,7 @@ export class LipschitzPanel extends LitElement {
   /** What was asked about single layers, and the answers. */
   declare spectra: ReadonlyMap<LayerEntry['id'], SpectrumAnswer | 'asked'>;
   declare layout: LayoutState;
+  declare growth: GrowthState;
   declare kept: Kept;
   /** What screen readers hear: the interval, at most every two seconds. */
   declare announced: string;
@@ -64,8 +68,10 @@ export class LipschitzPanel extends LitElement {
     this.comparison = { kind: 'none' };
     this.spectra = new Map();
     this.layout = { kind: 'none' };
+    this.growth = { kind: 'none' };
     onSignal(this, 'to-host', (message) => {
       if (message.kind === 'ask-spectrum') this.spectra = new Map(this.spectra).set(message.layer, 'asked');
+      if (message.kind === 'ask-growth') this.growth = { kind: 'asked' };
       if (message.kind === 'ask-layout') this.layout = { kind: 'asked' };
     });
     onSignal(this, 'keep', (change) => {
@@ -88,7 +94,7 @@ export class LipschitzPanel extends LitElement {
     switch (message.kind) {
       case 'state':
         // Other bytes, or another question: what was said about single layers is no longer about them.
-        if (message.state.kind === 'loading') [this.spectra, this.layout] = [new Map(), { kind: 'none' }];
+        if (message.state.kind === 'loading') this.#forget();
         this.state = message.state;
         break;
       case 'event':
@@ -96,6 +102,9 @@ export class LipschitzPanel extends LitElement {
         break;
       case 'spectrum':
         this.spectra = new Map(this.spectra).set(message.layer, message.answer);
+        break;
+      case 'growth':
+        this.growth = message.answer;
         break;
       case 'layout':
         this.layout = message.answer;
@@ -127,6 +136,12 @@ export class LipschitzPanel extends LitElement {
         void this.updateComplete.then(() => this.renderRoot.querySelector('lipschitz-layers')?.show(message.layer));
         break;
     }
+  }
+
+  #forget(): void {
+    this.spectra = new Map();
+    this.layout = { kind: 'none' };
+    this.growth = { kind: 'none' };
   }
 
   #apply(event: Extract<ToPanel, { kind: 'event' }>['event']): void {
@@ -216,6 +231,17 @@ export class LipschitzPanel extends LitElement {
             .choice=${kept.graph}
             .selected=${kept.selected}
           ></lipschitz-graph>`,
+        );
+      case 'coupling':
+        return this.#withDetail(
+          inspection,
+          html`<lipschitz-coupling
+            .inspection=${inspection}
+            .choice=${kept.coupling}
+            .growth=${this.growth}
+            .selected=${kept.selected}
+            .queued=${queued}
+          ></lipschitz-coupling>`,
         );
       case 'smoothing':
         return html`<lipschitz-smoothing
@@ -343,8 +369,8 @@ export class LipschitzPanel extends LitElement {
   ];
 }
 
-/** Where a layer can be shown: in the graph when that is what the user looks at. */
-const tabOfLayers = (tab: Tab): Tab => (tab === 'graph' ? 'graph' : 'network');
+/** Where a layer can be shown: in the graph or among the coupled layers when that is what the user looks at. */
+const tabOfLayers = (tab: Tab): Tab => (tab === 'graph' || tab === 'coupling' ? tab : 'network');
 
 function announcement(state: PanelState | undefined): string {
   if (state === undefined) return '';

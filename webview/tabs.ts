@@ -5,6 +5,7 @@ import type { Tab } from './kept.ts';
 const titles: Readonly<Record<Tab, string>> = {
   network: 'Network',
   graph: 'Graph',
+  coupling: 'Coupling',
   map: 'Map',
   smoothing: 'Smoothing',
   compare: 'Compare',

@@ -83,7 +83,8 @@ Examples
   couple: `lipschitz couple MODEL [options]
 
 Shows how the layers make up the network's constant together: each one's share of the product, how far noise at the input can grow up to
-each layer, and what would bring the constant to a target: rescaling one layer, all of them jointly, or each on its own.
+each layer (the bound, and what samples reach), and what would bring the constant to a target: rescaling one layer, all of them
+jointly, or each on its own.
 
 Options
 ${inspectOptions}

@@ -63,7 +63,7 @@ export function coupling(inspection: Inspection, { noise, scale, target }: Coupl
   );
   const product = products.length === 0 ? null : Math.min(...products.map(({ value }) => value));
   const times = (factor: number, value: number | null | undefined): number | null =>
-    value === null || value === undefined ? null : above(factor * value);
+    value === null || value === undefined ? null : isPowerOfTwo(factor) ? factor * value : above(factor * value);
   const coupled = layers.map((layer): CoupledLayer => {
     const { id, name, op, parameters, share, reach } = layer;
     return { id, name, op, parameters, share, norm: layer.norms[norm]?.upper ?? null, noise: times(noise, reach) };
@@ -81,6 +81,9 @@ export function coupling(inspection: Inspection, { noise, scale, target }: Coupl
     ...(target === undefined || best === null ? {} : { target: towards(target, inspection, best, product) }),
   };
 }
+
+/** By which a double is multiplied without rounding. */
+const isPowerOfTwo = (factor: number): boolean => Number.isInteger(Math.log2(factor));
 
 /**
  * In a chain every bound by slopes is in proportion to each layer's weights. A bound that looked at which activations can be on at once is not (biases

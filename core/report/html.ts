@@ -1,3 +1,4 @@
+import { couplingHtml } from './coupling-report.ts';
 import { digits, percent } from './digits.ts';
 import { settings, witnessSentence } from './facts.ts';
 import { reportStyle } from './html-style.ts';
@@ -35,6 +36,7 @@ ${headline(inspection)}
 ${missing(inspection)}
 ${figures(inspection)}
 ${layers(inspection)}
+${section('Coupling', couplingHtml(inspection, paperWidth))}
 ${bounds(inspection)}
 ${section('Witness', paragraph(witnessSentence(inspection)))}
 ${section('Notes', list(inspection.notes.map(escaped)))}

@@ -1,3 +1,4 @@
+import { couplingMarkdown } from './coupling-report.ts';
 import { settings, witnessSentence } from './facts.ts';
 import type { Inspection } from './inspection.ts';
 import { boundCells, layerCells, markdownTable, markdownText } from './layer-table.ts';
@@ -24,6 +25,7 @@ export function inspectionMarkdown(inspection: Inspection): string {
     ),
     ...optional('Notes', list(inspection.notes)),
     ...optional('Layers', markdownTable(inspection.layers.map((layer) => layerCells(layer, inspection.norm)))),
+    ...optional('Coupling', couplingMarkdown(inspection)),
     ...optional('Bounds', markdownTable(boundCells(inspection))),
     ...optional('Witness', markdownText(witnessSentence(inspection) ?? '')),
     ...optional('Methods', list(methodNotes(inspection).map(methodLine))),

@@ -1,4 +1,5 @@
 import type { LayerQuestion } from '../inspection/layer-spectrum.ts';
+import type { GrowthRequest } from '../inspection/noise-growth.ts';
 import type { MapRequest } from '../inspection/map-request.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
 import type { SmoothingRequest } from '../inspection/smooth-request.ts';
@@ -9,6 +10,7 @@ import type { LayerSpectrum } from '../report/layer-spectrum.ts';
 import type { LipschitzMap } from '../report/map.ts';
 import type { MapPin } from '../report/map-pin.ts';
 import type { MapEvent } from '../report/map-progress.ts';
+import type { NoiseGrowth } from '../report/noise-growth.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import type { SmoothingReport } from '../report/smoothing.ts';
 import type { SmoothingEvent } from '../report/smoothing-progress.ts';
@@ -91,6 +93,10 @@ export class WorkerClient implements Disposable {
 
   layer(question: LayerQuestion, signal = never): Promise<Answer<LayerSpectrum>> {
     return this.#call('layer', { question }, signal);
+  }
+
+  growth(request: GrowthRequest, signal = never): Promise<Answer<NoiseGrowth>> {
+    return this.#call('growth', { request }, signal);
   }
 
   /** The finished answer is the call's own, and not among the events; the smoothed model is. */

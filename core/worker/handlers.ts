@@ -2,6 +2,7 @@ import { Cancelled } from '../compute/work.ts';
 import type { CacheEntry, InspectionCache } from '../inspection/cache.ts';
 import { inspect } from '../inspection/inspect.ts';
 import { layerSpectrum } from '../inspection/layer-spectrum.ts';
+import { noiseGrowth } from '../inspection/noise-growth.ts';
 import { pinOf } from '../inspection/map-pin.ts';
 import { drawMap } from '../inspection/map.ts';
 import { createCellMemory } from '../inspection/map-memory.ts';
@@ -77,6 +78,8 @@ export function productHandlers(cache: InspectionCache | undefined): CallHandler
         if (finished === undefined) throw new Error('The smoothing ended without an answer.');
         return finished;
       }),
+
+    growth: ({ request }, { signal }) => engines.use(request, (engine) => noiseGrowth(request, engine, signal)),
 
     pin: ({ request, at }, { signal }) => engines.use(request, (engine) => pinOf(request, at, engine, signal)),
 

@@ -1,5 +1,6 @@
 import type { LayerQuestion } from '../inspection/layer-spectrum.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
+import type { GrowthRequest } from '../inspection/noise-growth.ts';
 import type { MapRequest } from '../inspection/map-request.ts';
 import type { SmoothingRequest } from '../inspection/smooth-request.ts';
 import type { Inspection } from '../report/inspection.ts';
@@ -7,6 +8,7 @@ import type { LayerSpectrum } from '../report/layer-spectrum.ts';
 import type { MapPin } from '../report/map-pin.ts';
 import type { LipschitzMap } from '../report/map.ts';
 import type { MapEvent } from '../report/map-progress.ts';
+import type { NoiseGrowth } from '../report/noise-growth.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import type { SmoothingReport } from '../report/smoothing.ts';
 import type { SmoothingEvent } from '../report/smoothing-progress.ts';
@@ -25,6 +27,8 @@ export interface WorkerCalls {
   layer(call: { readonly question: LayerQuestion }): LayerSpectrum;
   /** Streams `smoothingEvent` notifications under `job`: an answer at once, better ones, and the smoothed model where it was asked for. */
   smooth(call: { readonly job: number; readonly request: SmoothingRequest }): SmoothingReport;
+  /** How changes of the input grow from layer to layer, sampled. */
+  growth(call: { readonly request: GrowthRequest }): NoiseGrowth;
   /** One point of a map, looked at closely. */
   pin(call: { readonly request: MapRequest; readonly at: MapPin['at'] }): MapPin;
   verify(call: { readonly inspection: Inspection; readonly file: string }): Verification;

@@ -57,7 +57,7 @@ describe.skipIf(browserPath === undefined)(
     });
 
     test.each(Object.keys(themes) as ThemeName[])(
-      'in the %s theme, on the Graph tab, wide and narrow',
+      'in the %s theme, on the Graph and Coupling tabs',
       async (theme) => {
         const view = await open(theme);
         await view.send({
@@ -70,8 +70,15 @@ describe.skipIf(browserPath === undefined)(
         expect(await complaintsIn(view)).toEqual([]);
         await view.page.setViewportSize({ width: 400, height: 800 });
         expect(await complaintsIn(view)).toEqual([]);
+        await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
+        await view.send({ kind: 'show', tab: 'coupling' });
+        await view.page.getByLabel('Target for the constant L').fill('4');
+        await view.page.keyboard.press('Tab');
+        await view.page.getByText('Both figures as a table').click();
+        expect(await complaintsIn(view)).toEqual([]);
         await view.page.context().close();
       },
+      90_000,
     );
 
     test('in every other state', async () => {

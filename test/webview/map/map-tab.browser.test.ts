@@ -101,10 +101,12 @@ describe.skipIf(browserPath === undefined)('the Map tab (skipped where no Chromi
   test('is reached from the other tab by the keyboard', async () => {
     const { page } = await open();
     await page.getByRole('tab', { name: 'Map' }).press('ArrowLeft');
+    await page.getByRole('tab', { name: 'Coupling' }).press('ArrowLeft');
     await page.getByRole('tab', { name: 'Graph' }).press('ArrowLeft');
     await expect.poll(() => page.locator('lipschitz-layers').count()).toBe(1);
     await page.getByRole('tab', { name: 'Network' }).press('ArrowRight');
     await page.getByRole('tab', { name: 'Graph' }).press('ArrowRight');
+    await page.getByRole('tab', { name: 'Coupling' }).press('ArrowRight');
     await expect.poll(() => page.locator('lipschitz-map').count()).toBe(1);
   });
 

@@ -1,0 +1,118 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Inspection } from '../../core/report/inspection.ts';
+import type { NoiseGrowth } from '../../core/report/noise-growth.ts';
+import { blank, certified, layer, withShares } from '../report/fixtures/inspection.ts';
+import type { PanelView } from './panel-page.ts';
+import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
+
+const layers = withShares([
+  layer('first', certified(4, 4, 'singular-values')),
+  layer('second', certified(0.5, 0.5, 'singular-values')),
+  layer('third', certified(8, 8, 'singular-values')),
+]);
+
+/** A chain with norms 4, 1/2 and 8: the product is 16. */
+const chain: Inspection = {
+  ...blank,
+  layers: layers.map((one, i) => ({ ...one, reach: [4, 2, 16][i]! })),
+  bounds: [
+    { side: 'upper', norm: 'l2', region: 'all', method: 'product', value: 16, rigor: 'certified', seconds: 0.1 },
+  ],
+  lipschitz: {
+    l2: {
+      lower: { value: 3, method: 'ascent', rigor: 'certified' },
+      upper: { value: 16, method: 'product', rigor: 'certified' },
+    },
+  },
+};
+
+const growth: NoiseGrowth = {
+  norm: 'l2',
+  noise: 2,
+  points: 8,
+  directions: 8,
+  alongWitness: true,
+  layers: [
+    { id: 'first', mean: 3, largest: 6, witness: 6 },
+    { id: 'second', mean: 1.1, largest: 2.5, witness: 2.5 },
+    { id: 'third', mean: 4, largest: 11, witness: 11 },
+  ],
+};
+
+describe.skipIf(browserPath === undefined)('the Coupling tab in Chromium (skipped where none is on the PATH)', () => {
+  let browser: Browser;
+  let files: ReadonlyMap<string, Uint8Array>;
+  let view: PanelView | undefined;
+
+  beforeAll(async () => {
+    files = await packedPanel();
+    browser = await openBrowser();
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  const open = async (width = 1000): Promise<PanelView> => {
+    await view?.page.context().close();
+    view = await openPanel(browser, files, { theme: 'dark', width });
+    await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: chain } });
+    await view.send({ kind: 'show', tab: 'coupling' });
+    return view;
+  };
+
+  test('says what to rescale for the target that is typed, three ways side by side', async () => {
+    const { page, complaints } = await open();
+    await page.getByLabel('Target for the constant L').fill('4');
+    await page.keyboard.press('Tab');
+    const rows = page.getByRole('region', { name: 'Table of the restrictions' }).locator('tbody tr');
+    await expect.poll(() => rows.count()).toBe(3);
+    // 16 to 4 is a quarter: of one, or the third root of it of all; or 8 and 4 held to 8^(1/2), times the untouched 1/2.
+    expect(await rows.allInnerTexts()).toEqual([
+      'first\t4\t=\t2.52\t2.82',
+      'second\t0.5\t=\t0.315\t=',
+      'third\t8\t2 (× 0.249)\t5.04\t2.82',
+    ]);
+    await page.getByLabel('Data multiplied by c').fill('8');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => page.locator('.sentences').innerText()).toContain('is at most 128');
+    expect(complaints).toEqual([]);
+  });
+
+  test('asks for samples of the noise that is typed, and draws them beside the bound, named as samples', async () => {
+    const { page, posted, send } = await open();
+    await page.getByLabel('Size of the noise G').fill('2');
+    await page.keyboard.press('Tab');
+    await expect
+      .poll(() => page.locator('.sentences').innerText())
+      .toContain('A change of size 2 at the input is at most 32');
+    await page.getByRole('button', { name: 'Sample how changes of this size really grow' }).click();
+    expect((await posted()).at(-1)).toEqual({ kind: 'ask-growth', noise: 2 });
+    await send({ kind: 'growth', answer: { kind: 'growth', growth } });
+    await expect.poll(() => page.locator('.sampling').innerText()).toContain('an estimate from below, no bound');
+    expect(
+      await page.getByRole('img', { name: /the bound ends at 32.*, the largest that was sampled at 11/ }).count(),
+    ).toBe(1);
+    await page.getByText('Both figures as a table').click();
+    const first = page.getByRole('region', { name: 'Table of the coupling' }).locator('tbody tr').first();
+    expect(await first.innerText()).toBe('first\tGemm\t4\t33 %\t8\t3\t6');
+    // Samples of another noise are not about this one.
+    await page.getByLabel('Size of the noise G').fill('1');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => page.getByRole('button', { name: 'Sample how changes' }).count()).toBe(1);
+  });
+
+  test('selects the layer of a bar everywhere', async () => {
+    const { page } = await open();
+    await page.locator('g[data-layer="third"]').first().click();
+    await expect.poll(() => page.locator('lipschitz-detail h2').innerText()).toBe('third');
+    await page.getByRole('tab', { name: 'Network' }).click();
+    await expect.poll(() => page.locator('tr[aria-current]').getAttribute('data-id')).toBe('third');
+  });
+
+  test('fits into 400 pixels', async () => {
+    const { page } = await open(400);
+    await page.getByLabel('Target for the constant L').fill('4');
+    await page.keyboard.press('Tab');
+    await page.waitForTimeout(100);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
+  });
+});

@@ -1,0 +1,208 @@
+import { LitElement, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { coupling, type Coupling } from '../../core/report/coupling.ts';
+import {
+  couplingCells,
+  couplingSentences,
+  restrictionCells,
+  targetSentences,
+} from '../../core/report/coupling-cells.ts';
+import { digits } from '../../core/report/digits.ts';
+import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
+import { markdownTable, tsv, type TableCell } from '../../core/report/layer-table.ts';
+import { growthWords, type NoiseGrowth } from '../../core/report/noise-growth.ts';
+import { noisePicture } from '../../core/report/picture/noise-growth.ts';
+import { shareBars } from '../../core/report/picture/share-bars.ts';
+import { copyButtons } from '../copy-buttons.ts';
+import { drawing } from '../drawing.ts';
+import { signal } from '../signals.ts';
+import { sharedStyles } from '../styles.ts';
+import type { CouplingChoice, GrowthState } from './coupling-state.ts';
+import { couplingStyles } from './coupling-styles.ts';
+
+type Rows = readonly (readonly TableCell[])[];
+
+/** The Coupling tab: how the layers make up the constant together, and what to change for another one. */
+export class CouplingTab extends LitElement {
+  static override properties = {
+    inspection: { attribute: false },
+    choice: { attribute: false },
+    growth: { attribute: false },
+    selected: { attribute: false },
+    queued: { attribute: false },
+    width: { state: true },
+  };
+  declare inspection: Inspection;
+  declare choice: CouplingChoice;
+  declare growth: GrowthState;
+  declare selected: LayerEntry['id'] | undefined;
+  /** True while an inspection runs: one computation at a time, each with all cores. */
+  declare queued: boolean;
+  /** The pictures are drawn for the width they get, so that their letters keep their size. */
+  declare width: number;
+  readonly #sizes = new ResizeObserver(([entry]) => {
+    if (entry !== undefined) this.width = Math.floor(entry.contentRect.width);
+  });
+
+  constructor() {
+    super();
+    this.width = 0;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#sizes.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#sizes.disconnect();
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    const { inspection, choice, width } = this;
+    if (width === 0) return nothing;
+    const { noise, scale, target } = choice;
+    const view = coupling(inspection, { noise, scale, ...(target === undefined ? {} : { target }) });
+    // What was sampled is about one size of the noise.
+    const growth = this.growth.kind === 'growth' && this.growth.growth.noise === noise ? this.growth.growth : undefined;
+    return html`
+      <div class="controls" role="group" aria-label="What is asked about the layers together">
+        ${this.#number('Size of the noise G', noise, (value) => ({ noise: value ?? 1 }))}
+        ${this.#number('Data multiplied by c', scale, (value) => ({ scale: value ?? 1 }))}
+        ${this.#number('Target for the constant L', target, (value) => ({ target: value }))}
+      </div>
+      <ul class="sentences">
+        ${couplingSentences(view).map((sentence) => html`<li>${sentence}</li>`)}
+      </ul>
+      <div class="figures" @click=${this.#chooseLayer}>${this.#figures(view, growth)}</div>
+      ${this.#restriction(view)} ${this.#layers(view, growth)}
+    `;
+  }
+
+  #number(
+    label: string,
+    value: number | undefined,
+    change: (value: number | undefined) => Partial<CouplingChoice>,
+  ): TemplateResult {
+    const set = (event: Event): void => {
+      const { valueAsNumber } = event.target as HTMLInputElement;
+      const own = change(valueAsNumber > 0 ? valueAsNumber : undefined);
+      signal(this, 'keep', { coupling: { ...this.choice, ...own } });
+    };
+    return html`<label
+      >${label}
+      <input type="number" min="0" step="any" .value=${value === undefined ? '' : String(value)} @change=${set} />
+    </label>`;
+  }
+
+  #figures(view: Coupling, growth: NoiseGrowth | undefined): TemplateResult {
+    const { width, selected } = this;
+    const half = width >= 760 ? Math.floor((width - 24) / 2) : width;
+    const bars = shareBars(view, half, selected);
+    const noise = noisePicture(view, growth, half, selected);
+    return html`
+      ${
+        bars === ''
+          ? nothing
+          : html`<figure>
+              <figcaption>Shares of the layers in the logarithm of the product, hollow where they shrink</figcaption>
+              ${drawing(bars)}
+            </figure>`
+      }
+      ${
+        noise === ''
+          ? nothing
+          : html`<figure>
+              <figcaption>
+                How large a change of size ${digits(view.noise, 'nearest')} can be behind each layer
+              </figcaption>
+              ${drawing(noise)}
+            </figure>`
+      }
+      ${bars === '' && noise === '' ? html`<p class="faint">No layer has a finite bound from the input yet.</p>` : nothing}
+      <p class="sampling" role="status">${this.#sampling(growth)}</p>
+    `;
+  }
+
+  #sampling(growth: NoiseGrowth | undefined): TemplateResult {
+    if (growth !== undefined) return html`<span class="faint">${growthWords(growth)}</span>`;
+    const ask = (): void => signal(this, 'to-host', { kind: 'ask-growth', noise: this.choice.noise });
+    switch (this.growth.kind) {
+      case 'asked':
+        return html`<span class="faint"
+          >${this.queued ? 'Waits for the inspection to end' : 'Sampling the network…'}</span
+        >`;
+      case 'failed':
+        return html`${this.growth.message} <button class="link" @click=${ask}>Try again</button>`;
+      case 'none':
+      case 'growth':
+        return html`<button class="link" @click=${ask}>Sample how changes of this size really grow</button>`;
+    }
+  }
+
+  #restriction(view: Coupling): TemplateResult {
+    const rows = restrictionCells(view);
+    return html`<section>
+      <h2>To reach a target</h2>
+      ${
+        view.target === undefined
+          ? html`<p class="faint">Type a target to see which layer to rescale by how much.</p>`
+          : targetSentences(view).map((sentence) => html`<p>${sentence}</p>`)
+      }
+      ${rows.length === 0 ? nothing : this.#table(rows, 'restrictions')}
+    </section>`;
+  }
+
+  #layers(view: Coupling, growth: NoiseGrowth | undefined): TemplateResult | typeof nothing {
+    const rows = couplingCells(view, growth);
+    return rows.length === 0
+      ? nothing
+      : html`<details>
+          <summary>Both figures as a table</summary>
+          ${this.#table(rows, 'coupling')}
+        </details>`;
+  }
+
+  #table(rows: Rows, what: string): TemplateResult {
+    const columns = rows[0]?.map(([column]) => column) ?? [];
+    const kind = (i: number): string => (i > 0 && columns[i] !== 'operator' ? 'number' : '');
+    return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of the ${what}">
+        <table>
+          <thead>
+            <tr>
+              ${columns.map((column, i) => html`<th scope="col" class=${kind(i)}>${column}</th>`)}
+            </tr>
+          </thead>
+          <tbody>
+            ${rows.map(
+              (row) =>
+                html`<tr>
+                  ${row.map(([, text], i) => (i === 0 ? html`<th scope="row">${text}</th>` : html`<td class=${kind(i)}>${text}</td>`))}
+                </tr>`,
+            )}
+          </tbody>
+        </table>
+      </div>
+      ${copyButtons(
+        what,
+        () => tsv(rows),
+        () => markdownTable(rows),
+      )}`;
+  }
+
+  readonly #chooseLayer = (event: Event): void => {
+    const selected = (event.composedPath()[0] as Element).closest('[data-layer]')?.getAttribute('data-layer');
+    if (selected !== null && selected !== undefined) signal(this, 'keep', { selected, detail: 'open' });
+  };
+
+  static override styles = [sharedStyles, couplingStyles];
+}
+
+customElements.define('lipschitz-coupling', CouplingTab);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'lipschitz-coupling': CouplingTab;
+  }
+}
