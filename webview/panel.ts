@@ -13,6 +13,7 @@ import { banner, failureAction } from './states/banner.ts';
 import type { CompareState } from './compare/compare-state.ts';
 import type { SmoothingState } from './smoothing/smoothing-state.ts';
 import type { GrowthState } from './coupling/coupling-state.ts';
+import { FrameQueue } from './frame-queue.ts';
 import type { LayoutState } from './graph/graph-state.ts';
 import { advanceMapState, type BesideState, type MapState } from './map/map-state.ts';
 import { loading } from './states/loading.ts';
@@ -57,6 +58,7 @@ export class LipschitzPanel extends LitElement {
   declare kept: Kept;
   /** What screen readers hear: the interval, at most every two seconds. */
   declare announced: string;
+  readonly #stream = new FrameQueue<ToPanel>((messages) => messages.forEach((message) => this.#take(message)));
   #announcement: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -90,7 +92,16 @@ export class LipschitzPanel extends LitElement {
     this.#announcement = undefined;
   }
 
+  /** Events of what is being computed come in hundreds a second: all of a frame are one change of the page. */
   hear(message: ToPanel): void {
+    if (message.kind === 'event' || message.kind === 'map-event') this.#stream.push(message);
+    else {
+      this.#stream.flush();
+      this.#take(message);
+    }
+  }
+
+  #take(message: ToPanel): void {
     switch (message.kind) {
       case 'state':
         // Other bytes, or another question: what was said about single layers is no longer about them.
