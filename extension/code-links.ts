@@ -5,6 +5,7 @@ import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import type { ModelInspection } from './model-inspection.ts';
 import type { SourceFiles } from './source-files.ts';
+import type { Owner as NetworkCode } from './source/find-definitions.ts';
 import { languageOfEditor, languages } from './source/languages.ts';
 import type { Link } from './source/link-layers.ts';
 import { linkModels, type LinkableModel, type LinkedModel } from './source/linked-code.ts';
@@ -19,6 +20,11 @@ export class CodeLinks extends Owner {
   readonly #store: InspectionStore;
   readonly #sources: SourceFiles;
   readonly #chosen: ChosenLinks;
+  /** Lenses, hints, marks and hovers all ask the same between two changes. */
+  readonly #linked = new WeakMap<
+    readonly NetworkCode[],
+    { readonly linkable: readonly LinkableModel[]; readonly models: readonly LinkedModel[] }
+  >();
   readonly #linkedPaths = new Set<string>();
   readonly #annotated = new WeakSet<Inspection>();
   /** Of an inspection with lines of code, the one that the worker gave: links are always found from what the file itself says. */
@@ -44,7 +50,12 @@ export class CodeLinks extends Owner {
     const known = await this.known();
     if (known.length === 0) return [];
     const { fsPath } = document.uri;
-    const models = linkModels(await this.#sources.ownersOf(document), fsPath, this.#linkable(known, fsPath));
+    const owners = await this.ownersOf(document);
+    const linkable = this.#linkable(known, fsPath);
+    const before = this.#linked.get(owners);
+    if (before !== undefined && sameModels(before.linkable, linkable)) return before.models;
+    const models = linkModels(owners, fsPath, linkable);
+    this.#linked.set(owners, { linkable, models });
     this.#remember(document.uri, models.length > 0);
     return models;
   }
@@ -93,6 +104,11 @@ export class CodeLinks extends Owner {
     await this.#lookAtVisibleCode();
   }
 
+  /** The same for all layers of a model that any file of the workspace defines. */
+  async linesOf(file: string, inspection: Inspection): Promise<ReadonlyMap<string, LineOfCode>> {
+    return this.#search(file, inspection);
+  }
+
   /** Tells a model that is on screen where its layers are defined. */
   async #annotate(model: ModelInspection): Promise<void> {
     const { inspection } = model;
@@ -139,6 +155,11 @@ export class CodeLinks extends Owner {
     return [...all.values()].toSorted((a, b) => closeness(b) - closeness(a));
   }
 
+  /** The networks that a document defines. */
+  ownersOf(document: TextDocument): Promise<readonly NetworkCode[]> {
+    return this.#sources.ownersOf(document);
+  }
+
   #asInspected(inspection: Inspection): Inspection {
     return this.#originals.get(inspection) ?? inspection;
   }
@@ -177,3 +198,7 @@ function sharedStart(one: string, other: string): number {
   while (shared < a.length && shared < b.length && a[shared] === b[shared]) shared++;
   return shared;
 }
+
+const sameModels = (one: readonly LinkableModel[], other: readonly LinkableModel[]): boolean =>
+  one.length === other.length &&
+  one.every(({ inspection, trust }, i) => inspection === other[i]!.inspection && trust === other[i]!.trust);

@@ -11,6 +11,13 @@ export interface Finished {
   readonly modified: number;
   readonly request: InspectionRequest;
   readonly inspection: Inspection;
+  /** When it ended, in milliseconds since 1970; earlier versions did not say. */
+  readonly at?: number;
+}
+
+export interface InspectionAge {
+  readonly at: number | undefined;
+  readonly isCurrent: boolean;
 }
 
 /**
@@ -44,20 +51,21 @@ export class FinishedInspections {
     return now?.size === known.size && now.modified === known.modified ? known.inspection : undefined;
   }
 
-  /** The last inspection of a file, whatever was asked, and whether the file is still the one that was inspected. */
-  async of(file: string): Promise<{ readonly inspection: Inspection; readonly isCurrent: boolean } | undefined> {
+  /** The last inspection of a file, whatever was asked; when that was, and whether the file is still the one that was inspected. */
+  async of(file: string): Promise<(InspectionAge & { readonly inspection: Inspection }) | undefined> {
     await this.all();
     const known = this.#known.get(file);
     if (known === undefined) return undefined;
     const now = await fileState(file);
-    return { inspection: known.inspection, isCurrent: now?.size === known.size && now.modified === known.modified };
+    const isCurrent = now?.size === known.size && now.modified === known.modified;
+    return { inspection: known.inspection, at: known.at, isCurrent };
   }
 
   async remember(request: InspectionRequest, inspection: Inspection): Promise<void> {
     const state = await fileState(request.file);
     if (state === undefined) return;
     await this.all();
-    const finished: Finished = { file: request.file, ...state, request, inspection };
+    const finished: Finished = { file: request.file, ...state, request, inspection, at: Date.now() };
     this.#known.set(request.file, finished);
     await mkdir(this.#folder, { recursive: true });
     const path = this.#pathOf(request.file);

@@ -1,7 +1,7 @@
 import { l10n, type LogOutputChannel } from 'vscode';
 import type { PanelState } from '../webview/contract.ts';
 import { Owner, Signal } from './disposable.ts';
-import type { Finished, FinishedInspections } from './finished-inspections.ts';
+import type { Finished, FinishedInspections, InspectionAge } from './finished-inspections.ts';
 import { ModelInspection, type Change, type Inspector, type Sentences } from './model-inspection.ts';
 import { baseName } from './names.ts';
 import type { Questions } from './questions.ts';
@@ -87,6 +87,13 @@ export class InspectionStore extends Owner {
     );
     const earlier = (await this.#finished.all()).filter(({ file }) => here.every((one) => one.file !== file));
     return [...here, ...earlier];
+  }
+
+  /** When the model was inspected last, and whether the file is still the same. */
+  async ageOf(file: string): Promise<InspectionAge> {
+    const age = await this.#finished.of(file);
+    const isStale = this.find(file)?.state.kind === 'stale';
+    return { at: age?.at, isCurrent: !isStale && age?.isCurrent !== false };
   }
 
   /** Resolves when the model is no longer running. */

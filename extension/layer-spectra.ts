@@ -16,6 +16,8 @@ export class LayerSpectra extends Owner {
   readonly #maker: SpectrumMaker;
   readonly #questions: Questions;
   readonly #disposal = new AbortController();
+  /** By the model's hash and the layer: hovers speak of what a panel has asked for. */
+  readonly #known = new Map<string, Pick<LayerSpectrum, 'count' | 'histogram'>>();
 
   constructor(maker: SpectrumMaker, questions: Questions) {
     super();
@@ -24,10 +26,19 @@ export class LayerSpectra extends Owner {
     this.track({ dispose: () => this.#disposal.abort() });
   }
 
+  /** A spectrum that was computed in this window. */
+  known(sha256: string, layer: string): Pick<LayerSpectrum, 'count' | 'histogram'> | undefined {
+    return this.#known.get(keyOf(sha256, layer));
+  }
+
   async of(file: string, layer: string): Promise<SpectrumAnswer> {
     const question = { ...requestFor(file, this.#questions.of(file)), layer };
     const answer = await this.#maker.layer(question, this.#disposal.signal);
-    if ('ok' in answer) return { kind: 'spectrum', view: spectrumView(answer.ok) };
+    if ('ok' in answer) {
+      const { model, count, histogram } = answer.ok;
+      this.#known.set(keyOf(model.sha256, layer), { count, histogram });
+      return { kind: 'spectrum', view: spectrumView(answer.ok) };
+    }
     const { err } = answer;
     const message =
       err.kind === 'cancelled'
@@ -38,3 +49,5 @@ export class LayerSpectra extends Owner {
     return { kind: 'failed', message };
   }
 }
+
+const keyOf = (sha256: string, layer: string): string => `${sha256}:${layer}`;

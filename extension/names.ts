@@ -18,6 +18,10 @@ export const command = {
   revealLayer: 'lipschitz.revealLayer',
   linkSource: 'lipschitz.linkSource',
   unlinkSource: 'lipschitz.unlinkSource',
+  /** Not in the palette: what a click on the line above a class does. */
+  showModel: 'lipschitz.showModel',
+  showCoupling: 'lipschitz.showCoupling',
+  checkBudgets: 'lipschitz.checkBudgets',
   /** Not in the palette: what a click on a layer's line in the panel does. */
   revealCode: 'lipschitz.revealCode',
 } as const;

@@ -18,6 +18,9 @@ export const packedFiles = (extension: Uri) =>
       codicon: Uri.joinPath(extension, 'dist', 'webview', 'codicon.css'),
     },
     icon: Uri.joinPath(extension, 'media', 'icon.svg'),
+    /** In the gutter: what the mark says, for either kind of theme. */
+    budgetMark: (verdict: 'exceeded' | 'unproved', theme: 'light' | 'dark') =>
+      Uri.joinPath(extension, 'media', `budget-${verdict}-${theme}.svg`),
   }) as const;
 
 export type PackedFiles = ReturnType<typeof packedFiles>;

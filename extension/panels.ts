@@ -97,6 +97,12 @@ export class Panels extends Owner implements CustomReadonlyEditorProvider, Webvi
     view?.show(tab);
   }
 
+  /** The same, beside code where there is no view yet. */
+  async showTabBeside(file: string, tab: Tab): Promise<void> {
+    if (this.#viewOf(file) === undefined) await this.openBeside(file);
+    await this.showTab(file, tab);
+  }
+
   #viewOf(file: string): PanelView | undefined {
     const views = [...this.#views].filter((view) => view.model.file === file);
     return views.find((view) => view.isActive) ?? views.find(({ model }) => this.#store.isVisible(model)) ?? views[0];

@@ -47,6 +47,12 @@ export const mapBudgetSeconds = (): number =>
 export const annotationsEnabled = (): boolean =>
   workspace.getConfiguration(section).get<unknown>('annotations.enabled') !== false;
 
+export const classLensEnabled = (): boolean =>
+  annotationsEnabled() && workspace.getConfiguration(section).get<unknown>('annotations.codeLens') !== false;
+
+export const inlayHintsEnabled = (): boolean =>
+  annotationsEnabled() && workspace.getConfiguration(section).get<unknown>('annotations.inlayHints') === true;
+
 const oneOf = <T extends string>(allowed: readonly T[], value: unknown, otherwise: T): T =>
   allowed.find((one) => one === value) ?? otherwise;
 

@@ -1,17 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import type { LayerEntry, SourceTier } from '../../core/report/inspection.ts';
-import { hoverMarkdown, type HoverWords } from '../../extension/hover-text.ts';
+import { hoverMarkdown, type HoverSection, type HoverWords } from '../../extension/hover-text.ts';
 import type { LayerDefinition } from '../../extension/source/definition.ts';
 import { linksAt } from '../../extension/source/linked-code.ts';
 import { dense } from './layers.ts';
 
 const words: HoverWords = {
   tier: { exporter: 'by exporter', names: 'by name', scopes: 'by scope', guess: 'guess' },
+  stale: { line: 'The line was edited.', file: 'The file was changed.' },
   open: 'Show',
+  map: 'Map',
+  docs: 'Docs',
   many: (count) => `${count} layers`,
   share: (percent) => `${percent} of the bound`,
   kernel: (norm) => `${norm} as a kernel`,
   more: (count) => `and ${count} more`,
+  why: (method, meaning) => `Why: by ${method}; ${meaning}`,
+  spectrum: (count, largest) => `${count} values to ${largest}`,
 };
 
 const definition = (line: number, from: number, to: number): LayerDefinition => ({
@@ -33,14 +38,18 @@ const named = (name: string, lower: number, upper: number | null): LayerEntry =>
   share: 0.2,
 });
 
-const say = (layers: readonly LayerEntry[], tier: SourceTier = 'names'): string =>
+const say = (layers: readonly LayerEntry[], more: Partial<HoverSection> = {}, tier: SourceTier = 'names'): string =>
   hoverMarkdown(
     [
       {
         file: '/models/net.onnx',
         norm: 'l2',
         links: layers.map((layer) => ({ layer, tier, definition: definition(0, 0, 9) })),
+        breaches: [],
         openLink: 'command:x',
+        mapLink: 'command:y',
+        docsLink: 'https://docs',
+        ...more,
       },
     ],
     words,
@@ -63,6 +72,29 @@ describe('the hover', () => {
 
   test('says so when one of them has no upper end', () => {
     expect(say([named('a', 1, 1.5), named('b', 3, null)])).toContain('unbounded');
+  });
+
+  test('says why: the method and what its evidence means; and the reason where there is no upper end', () => {
+    expect(say([named('fc1', 1.61, 1.63)])).toContain('Why: by svd; certified: holds in exact arithmetic');
+    const unbounded: LayerEntry = {
+      ...named('a', 1, null),
+      norms: {
+        l2: { lower: 1, upper: null, rigor: 'certified', method: 'rule', reason: 'a [link](command:evil) moves' },
+      },
+    };
+    expect(say([unbounded])).toContain('Why: by rule; a \\[link\\]\\(command:evil\\) moves');
+  });
+
+  test('draws the spectrum where it is known, and says what is stale or over its budget', () => {
+    const text = say([named('fc1', 1, 2)], {
+      spectrum: { count: 11, histogram: { edges: [0, 1, 2, 3], counts: [8, 0, 3], rigor: 'numerical' } },
+      stale: 'line',
+      breaches: ['fc1 is too large.'],
+    });
+    expect(text).toContain('`█ ▄` 11 values to 3');
+    expect(text).toContain('The line was edited.');
+    expect(text).toContain('$(warning) fc1 is too large.');
+    expect(say([named('fc1', 1, 2)])).not.toMatch(/warning|history/);
   });
 
   test('lets nothing in a name become a link or other markup', () => {

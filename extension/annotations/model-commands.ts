@@ -1,0 +1,23 @@
+import { commands } from 'vscode';
+import { Owner } from '../disposable.ts';
+import { chooseModel, fileOf } from '../inspect-command.ts';
+import { command } from '../names.ts';
+import type { Panels } from '../panels.ts';
+
+/** From a class to its network in the panel: the numbers, or how its layers make them up. */
+export class ModelCommands extends Owner {
+  readonly #panels: Panels;
+
+  constructor(panels: Panels) {
+    super();
+    this.#panels = panels;
+    this.track(commands.registerCommand(command.showModel, (given?: unknown) => this.#show(fileOf(given))));
+    this.track(commands.registerCommand(command.showCoupling, (given?: unknown) => this.#show(fileOf(given))));
+  }
+
+  /** The coupling strip stands in the overview. */
+  async #show(given: string | undefined): Promise<void> {
+    const file = given ?? this.#panels.current ?? (await chooseModel());
+    if (file !== undefined) await this.#panels.showTabBeside(file, 'network');
+  }
+}

@@ -1,0 +1,4 @@
+import { languages } from '../source/languages.ts';
+
+/** The documents in which layers are found, as editors select them. */
+export const sourceDocuments = languages.flatMap(({ editorIds }) => editorIds.map((language) => ({ language })));
