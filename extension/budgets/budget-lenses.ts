@@ -2,11 +2,12 @@ import { CodeLens, EventEmitter, l10n, languages, type CodeLensProvider, type Te
 import type { Budget } from '../../core/budgets/budget.ts';
 import { budgetFileName } from '../../core/budgets/budget.ts';
 import { fails } from '../../core/budgets/judge.ts';
+import { digits } from '../../core/report/digits.ts';
 import { Owner } from '../disposable.ts';
 import { command } from '../names.ts';
 import { rangeIn } from './budget-places.ts';
 import { modelsNamed } from './check-budgets.ts';
-import type { JudgedModels } from './judged-models.ts';
+import type { JudgedModels, PlacedJudgement } from './judged-models.ts';
 import type { BudgetDocument, WorkspaceBudgets } from './workspace-budgets.ts';
 
 /** Above each limit of a lipschitz.json: kept, not kept, or not judged yet, with the way to find out. */
@@ -44,11 +45,20 @@ export class BudgetLenses extends Owner implements CodeLensProvider {
       .flatMap(({ judgements }) => judgements)
       .filter((one) => one.document === document && one.budget === budget);
     const waiting = models.filter(({ open }) => open.some((one) => one.budget === budget)).length;
-    const broken = own.filter(fails).length;
-    if (broken > 0) return l10n.t('$(warning) {0} of {1} not kept', broken, own.length);
+    const broken = own.filter(fails);
+    if (broken.length > 0)
+      return `$(warning) ${own.length === 1 ? brokenTitle(broken[0]!) : l10n.t('{0} of {1} not kept', broken.length, own.length)}`;
     if (waiting > 0) return l10n.t('$(play) not judged yet: check');
     return own.every(({ verdict }) => verdict === 'kept')
       ? l10n.t('$(pass) kept, proved')
       : l10n.t('$(pass) not exceeded');
   }
+}
+
+function brokenTitle({ verdict, known }: PlacedJudgement): string {
+  if (verdict === 'void') return l10n.t('no layer has such a name');
+  if (verdict === 'exceeded') return l10n.t('exceeded: at least {0}', digits(known?.lower ?? 0, 'down'));
+  return known?.upper == null
+    ? l10n.t('not proved: no upper end is known')
+    : l10n.t('not proved: at most {0}', digits(known.upper, 'up'));
 }

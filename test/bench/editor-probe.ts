@@ -19,6 +19,12 @@ interface Questions {
     readonly whole: readonly number[];
     readonly text: string;
   };
+  lenses: (argument: { file: string; times: number }) => {
+    readonly provider: readonly number[];
+    readonly whole: readonly number[];
+    readonly text: string;
+  };
+  setting: (argument: { name: string; value: unknown }) => null;
   watchCalls: (argument: undefined) => null;
   edit: (argument: { file: string; line: number }) => boolean;
   memory: (argument: undefined) => Memory;

@@ -18,6 +18,7 @@ import {
   untilActive,
   type MeasuredWindow,
 } from './editor-window.ts';
+import { typingTimes } from './editor-typing.ts';
 import { median, milliseconds, printTable } from './figures.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -250,6 +251,50 @@ test('hover', async () => {
   printTable(
     'A hover from the cache: under 50 ms',
     ['file', 'hover', 'provider', 'worst', 'with the way through the window and back', 'worst'],
+    rows,
+  );
+});
+
+test('the line above the class, and typing', async () => {
+  const { workbench, probe, folder } = measured;
+  const long = join(folder, 'code/long.py');
+  const lines = (await longFile(join(folder, 'code/networks.py'))).split('\n');
+  await writeFile(long, lines.join('\n'));
+  await startAgain(measured);
+  await workbench.openFile('code/mlp.onnx');
+  await finished(workbench);
+  await workbench.runCommand('View: Close All Editors');
+  await workbench.quickOpen('code/long.py');
+  await untilActive(measured);
+  await workbench.page.waitForTimeout(2000);
+  const times = 20 * rounds;
+  const again = await probe.ask('lenses', { file: long, times });
+  expect(again.text).toContain('mlp.onnx');
+  const edited: Hovers = { provider: [], whole: [] };
+  for (let round = 0; round < 5 * rounds; round++) {
+    await probe.ask('edit', { file: long, line: lines.length - 1 });
+    const answer = await probe.ask('lenses', { file: long, times: 1 });
+    edited.provider.push(...answer.provider.slice(0, 1));
+    edited.whole.push(...answer.whole);
+  }
+  printTable(
+    `CodeLens of a file of ${lines.length} lines: under 50 ms`,
+    ['lens', 'provider', 'worst', 'with the way through the window and back', 'worst'],
+    [
+      ['from the cache', ...middleAndWorst(again.provider), ...middleAndWorst(again.whole)],
+      ['after an edit', ...middleAndWorst(edited.provider), ...middleAndWorst(edited.whole)],
+    ],
+  );
+  const rows: string[][] = [];
+  for (const value of [true, false, true, false]) {
+    await probe.ask('setting', { name: 'lipschitz.annotations.enabled', value });
+    await workbench.page.waitForTimeout(1500);
+    rows.push([value ? 'on' : 'off', ...middleAndWorst(await typingTimes(workbench.page, 40 * rounds))]);
+  }
+  await workbench.runCommand('File: Revert File');
+  printTable(
+    'From a key to its letter on the screen, annotations on and off',
+    ['annotations', 'median', 'worst'],
     rows,
   );
 });

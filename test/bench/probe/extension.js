@@ -12,8 +12,9 @@ const inspector = 'lipschitz-inspector.lipschitz-inspector';
 /** Calls that the inspector itself has made since it is watched: files it looked at, programs it started. */
 const calls = [];
 
-/** How long each call of the inspector's own hover provider took. */
+/** How long each call of the inspector's own providers took. */
 const hovers = [];
+const lenses = [];
 
 /** Answers to the benchmark, one function a question. It shares the extension host's process with the extension it watches. */
 const questions = {
@@ -39,6 +40,27 @@ const questions = {
     }
     return { provider: hovers, whole, text };
   },
+
+  /** The same for the lines above classes, of Python files. */
+  async lenses({ file, times }) {
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+    const whole = [];
+    let text = '';
+    lenses.length = 0;
+    for (let time = 0; time < times; time++) {
+      const start = performance.now();
+      const shown = await vscode.commands.executeCommand('vscode.executeCodeLensProvider', document.uri);
+      whole.push(performance.now() - start);
+      text = shown.map(({ command }) => command?.title ?? '').join('\n');
+    }
+    return { provider: [...lenses], whole, text };
+  },
+
+  setting: ({ name, value }) =>
+    vscode.workspace
+      .getConfiguration()
+      .update(name, value, vscode.ConfigurationTarget.Global)
+      .then(() => null),
 
   /** Makes the document a new version, which has to be parsed again. */
   async edit({ file, line }) {
@@ -95,28 +117,38 @@ function watch(module, name) {
   module[name] = Object.assign(watched, original);
 }
 
-/** Gives the inspector, when it asks for the editor's interface, one that notes how long its hovers take. */
-function timeHovers() {
+/** Gives the inspector, when it asks for the editor's interface, one that notes how long its hovers and lenses take. */
+function timeProviders() {
   const { extensionPath } = vscode.extensions.getExtension(inspector);
   const load = Module._load;
+  const timed = (provider, name, times) => ({
+    ...bound(provider),
+    async [name](...given) {
+      const start = performance.now();
+      const answer = await provider[name](...given);
+      times.push(performance.now() - start);
+      return answer;
+    },
+  });
   Module._load = function (request, parent, ...rest) {
     const loaded = load.call(this, request, parent, ...rest);
     if (request !== 'vscode' || !parent?.filename?.startsWith(extensionPath)) return loaded;
     const registerHoverProvider = (selector, provider) =>
-      loaded.languages.registerHoverProvider(selector, {
-        async provideHover(...given) {
-          const start = performance.now();
-          const hover = await provider.provideHover(...given);
-          hovers.push(performance.now() - start);
-          return hover;
-        },
-      });
-    return { ...loaded, languages: { ...loaded.languages, registerHoverProvider } };
+      loaded.languages.registerHoverProvider(selector, timed(provider, 'provideHover', hovers));
+    const registerCodeLensProvider = (selector, provider) =>
+      loaded.languages.registerCodeLensProvider(
+        selector,
+        selector.language === 'python' ? timed(provider, 'provideCodeLenses', lenses) : provider,
+      );
+    return { ...loaded, languages: { ...loaded.languages, registerHoverProvider, registerCodeLensProvider } };
   };
 }
 
+/** The events that the editor listens to. */
+const bound = ({ onDidChangeCodeLenses }) => (onDidChangeCodeLenses === undefined ? {} : { onDidChangeCodeLenses });
+
 export function activate(context) {
-  timeHovers();
+  timeProviders();
   const server = createServer(async (request, response) => {
     try {
       const { question, argument } = await json(request);
