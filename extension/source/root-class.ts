@@ -28,7 +28,9 @@ export function networksOf(owners: readonly Owner[], links: readonly Link[]): re
 
 /** The line, from 0, on which a class, a function or a variable of the file begins. */
 export function lineOfOwner(lines: readonly string[], name: string): number | undefined {
-  const start = new RegExp(`^(?:export\\s+)?(?:default\\s+)?(?:class|def|async def|function|const|let|var)\\s+${name}\\b|^${name}\\s*(?::[^=]+)?=(?!=)`);
+  const start = new RegExp(
+    `^(?:export\\s+)?(?:default\\s+)?(?:class|def|async def|function|const|let|var)\\s+${name}\\b|^${name}\\s*(?::[^=]+)?=(?!=)`,
+  );
   const line = lines.findIndex((text) => text.includes(name) && start.test(text));
   return line < 0 ? undefined : line;
 }
