@@ -64,8 +64,9 @@ export class Annotations extends Owner {
     if (!annotationsEnabled() || !isSource(document)) return [];
     const owners = await this.#code.ownersOf(document);
     const models = await this.#linked(document, definitionsOf(owners));
-    const textOf = ({ startLine, startColumn, endLine, endColumn }: SourceRange): string =>
-      document.getText(new Range(startLine, startColumn, endLine, endColumn));
+    // Whole lines: what is wrapped around a call changes the layer, though the call itself stays as it is.
+    const textOf = ({ startLine, endLine }: SourceRange): string =>
+      document.getText(new Range(startLine, 0, endLine, Number.MAX_SAFE_INTEGER)).trim();
     return Promise.all(
       models.map(async (model): Promise<AnnotatedModel> => {
         const [age, { judgements }] = await Promise.all([this.#store.ageOf(model.file), this.#judged.of(model.file)]);

@@ -42,6 +42,7 @@ test('above the class stand the interval of its network, the model, its age, and
 });
 
 test('a limit that is not kept is a problem on the line that makes the layer, with the evidence and the reason', async () => {
+  await goToLine(workbench.page, line, 1);
   await workbench.page.locator('.squiggly-error').first().waitFor({ timeout: PATIENCE });
   // Problem and numbers come from two providers: the hover grows while it is shown.
   const text = await until(
