@@ -335,7 +335,8 @@ export class LipschitzPanel extends LitElement {
       }
       .tabs {
         display: flex;
-        gap: 20px;
+        flex-wrap: wrap;
+        gap: 0 20px;
         margin-bottom: 12px;
         border-bottom: 1px solid var(--lipschitz-grid);
       }
