@@ -1,0 +1,199 @@
+/** How long the panel holds its page, as the browser's own long-task entries say, and how long a graph takes to lay out. */
+import { build } from 'esbuild';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openEngine } from '../../core/compute/onnx-runtime.ts';
+import { inspect } from '../../core/inspection/inspect.ts';
+import { defaultRequest } from '../../core/inspection/request.ts';
+import { layOut } from '../../core/layout/lay-out.ts';
+import { graphShape } from '../../core/report/graph-boxes.ts';
+import { graphDirections, type GraphShape } from '../../core/report/graph-layout.ts';
+import type { Inspection } from '../../core/report/inspection.ts';
+import type { LipschitzMap } from '../../core/report/map.ts';
+import type { MapEvent } from '../../core/report/map-progress.ts';
+import { emptyCells, takeBlock } from '../../core/report/map-progress.ts';
+import { ringMap } from '../report/fixtures/ring-map.ts';
+import { residualCnn } from '../report/fixtures/residual-cnn.ts';
+import { thousandLayers } from '../report/fixtures/unusual.ts';
+import { openBrowser, openPanel, packedPanel, showGraph, type PanelView } from '../webview/panel-page.ts';
+import { milliseconds, printTable } from './figures.ts';
+
+let browser: Browser;
+let files: ReadonlyMap<string, Uint8Array>;
+beforeAll(async () => {
+  process.stdout.write(
+    `\nLoad: ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(', ')}\n`,
+  );
+  files = await packedPanel();
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+
+const open = (): Promise<PanelView> => openPanel(browser, files, { theme: 'dark', width: 1000 });
+
+/** Long tasks of the page (50 ms and more) while something is done, the longest first. */
+async function longTasks({ page }: PanelView, act: () => Promise<void>): Promise<readonly number[]> {
+  // As text: Node and the browser do not agree on the types of performance entries.
+  await page.evaluate(`
+    window.longTasks = [];
+    new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map(({ duration }) => duration)))
+      .observe({ type: 'longtask' });
+  `);
+  await act();
+  await page.waitForTimeout(500);
+  const seen = await page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
+  return seen.toSorted((a, b) => b - a);
+}
+
+const words = (tasks: readonly number[]): string[] => [
+  String(tasks.length),
+  tasks.length === 0 ? 'under 50 ms' : milliseconds(tasks[0]!),
+];
+
+/** The events of a map in tiles of ten by ten cells, from its first to its last. */
+function tiles(map: LipschitzMap): readonly MapEvent[] {
+  const { rows, columns } = map.grid;
+  const size = 10;
+  const places = Array.from({ length: (rows / size) * (columns / size) }, (_, k) => ({
+    row: size * Math.floor(k / (columns / size)),
+    column: size * (k % (columns / size)),
+  }));
+  return [
+    { kind: 'opened', map: { ...map, done: 0, cells: emptyCells(rows * columns) } },
+    ...places.map(({ row, column }): MapEvent => {
+      const block = { row, column, rows: size, columns: size };
+      return { kind: 'tile', tile: { ...block, cells: takeBlock(map.cells, columns, block), stage: 'done' } };
+    }),
+  ];
+}
+
+test('the main thread of the panel', async () => {
+  const rows: string[][] = [];
+  for (const [what, inspection] of [
+    ['12 layers shown', residualCnn],
+    ['1,000 layers shown', thousandLayers],
+  ] as const) {
+    const view = await open();
+    const tasks = await longTasks(view, () =>
+      view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection } }),
+    );
+    const ready = await view.page.evaluate(
+      (state) =>
+        new Promise<number>((done) => {
+          const start = performance.now();
+          window.postMessage({ kind: 'state', state }, '*');
+          // Two frames later it has been drawn and answers.
+          setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start))));
+        }),
+      { kind: 'finished', file: 'x.onnx', inspection } as const,
+    );
+    rows.push([`${what}; interactive ${milliseconds(ready)} after its data`, ...words(tasks)]);
+    await view.page.context().close();
+  }
+
+  const table = await open();
+  await table.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: thousandLayers } });
+  const scrolled = await longTasks(table, async () => {
+    for (let k = 0; k < 60; k++) {
+      await table.page.mouse.wheel(0, 500);
+      await table.page.waitForTimeout(25);
+    }
+  });
+  rows.push(['1,000 rows scrolled', ...words(scrolled)]);
+  await table.page.context().close();
+
+  for (const size of [50, 200]) {
+    const view = await open();
+    await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
+    await view.send({ kind: 'show', tab: 'map' });
+    const events = tiles(ringMap(size, size));
+    const streamed = await longTasks(view, async () => {
+      for (const event of events)
+        await view.page.evaluate((data) => window.postMessage(data, '*'), { kind: 'map-event', event } as const);
+    });
+    rows.push([`${size} × ${size} cells in ${events.length - 1} tiles`, ...words(streamed)]);
+    await view.page.context().close();
+  }
+
+  const deep = await open();
+  await deep.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: thousandLayers } });
+  const drawn = await longTasks(deep, async () => {
+    await showGraph(deep, thousandLayers);
+    await deep.page.getByRole('button', { name: 'Show all' }).first().click();
+    await deep.page.getByRole('application').focus();
+    for (let k = 0; k < 20; k++) await deep.page.keyboard.press('ArrowDown');
+  });
+  rows.push(['graph of 1,000 layers drawn, fitted and walked', ...words(drawn)]);
+  await deep.page.context().close();
+  printTable('Long tasks of the panel', ['what', 'tasks of 50 ms and more', 'longest'], rows);
+  expect(rows).toHaveLength(6);
+});
+
+const resnet = resolve('../shared/models/light_resnet50.onnx');
+
+test.skipIf(!existsSync(resnet))('layouts in a thread of their own (light_resnet50 needs ../shared)', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'layout-'));
+  const script = join(folder, 'layout-thread.mjs');
+  await build({
+    entryPoints: [resolve('core/layout/layout-thread.ts')],
+    outfile: script,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
+  });
+  const engine = await openEngine({ provider: 'cpu', threads: 1 });
+  let inspection: Inspection | undefined;
+  for await (const event of inspect(
+    { ...defaultRequest(resnet), budgetSeconds: 1 },
+    engine,
+    new AbortController().signal,
+  ))
+    if (event.kind === 'opened') inspection = event.inspection;
+  await engine.dispose();
+  const { graph, layers } = inspection!;
+  const long: GraphShape = {
+    direction: 'down',
+    boxes: Array.from({ length: 2000 }, () => ({ width: 124, height: 40 })),
+    edges: Array.from({ length: 1999 }, (_, k) => [
+      [k, k + 1] as const,
+      ...(k % 6 === 0 && k + 5 < 2000 ? [[k, k + 5] as const] : []),
+    ]).flat(),
+  };
+  const shapes: readonly (readonly [string, GraphShape])[] = [
+    ...graphDirections.map(
+      (direction) => [`light_resnet50, ${direction}`, graphShape(graph!, layers, direction)] as const,
+    ),
+    ['2,000 nodes with shortcuts, down', long],
+  ];
+  const rows: string[][] = [];
+  for (const [name, shape] of shapes) {
+    let [last, longest] = [performance.now(), 0];
+    const clock = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last - 5);
+      last = performance.now();
+    }, 5);
+    const [start, cpu] = [performance.now(), process.cpuUsage()];
+    await layOut(shape, script, new AbortController().signal);
+    const used = process.cpuUsage(cpu);
+    clearInterval(clock);
+    rows.push([
+      name,
+      `${shape.boxes.length}`,
+      `${((performance.now() - start) / 1000).toFixed(2)} s`,
+      `${((used.user + used.system) / 1e6).toFixed(2)} s`,
+      milliseconds(longest),
+    ]);
+  }
+  await rm(folder, { recursive: true });
+  printTable('Layouts', ['graph', 'nodes', 'wall', 'CPU', 'longest wait of the caller'], rows);
+});
