@@ -1,12 +1,9 @@
 import type { Page } from 'playwright-core';
+import { goToLine } from '../e2e/quick-input.ts';
 
-/** Types into the comment at the start of the visible Python file, and measures from each key to the change of the line that it makes. */
-export async function typingTimes(page: Page, keys: number): Promise<readonly number[]> {
-  await page
-    .locator('.monaco-editor .view-lines')
-    .first()
-    .click({ position: { x: 5, y: 5 } });
-  await page.keyboard.press('Control+Home');
+/** Types a comment into an empty line of the visible Python file, and measures from each key to the change on the screen that it makes. */
+export async function typingTimes(page: Page, line: number, keys: number): Promise<readonly number[]> {
+  await goToLine(page, line, 1);
   await page.keyboard.type('# ');
   await page.evaluate(observe);
   for (let key = 0; key < keys; key++) {

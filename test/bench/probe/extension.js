@@ -138,7 +138,9 @@ function timeProviders() {
     const registerCodeLensProvider = (selector, provider) =>
       loaded.languages.registerCodeLensProvider(
         selector,
-        selector.language === 'python' ? timed(provider, 'provideCodeLenses', lenses) : provider,
+        [selector].flat().some(({ language }) => language === 'python')
+          ? timed(provider, 'provideCodeLenses', lenses)
+          : provider,
       );
     return { ...loaded, languages: { ...loaded.languages, registerHoverProvider, registerCodeLensProvider } };
   };
