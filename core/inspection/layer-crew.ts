@@ -34,7 +34,7 @@ export class LayerCrew implements AsyncDisposable {
     this.#crew = new Crew(new LayerHand(network, this.maps, pace), start);
   }
 
-  /** In whatever order the answers come. Nothing is begun after the end of `work`. */
+  /** In whatever order the answers come. Nothing is begun after the end of `work`, but norms of small layers: a slow machine shall not leave them open. */
   async *study(
     layers: readonly AnalysedNode[],
     about: (layer: AnalysedNode) => LayerTask['about'],
@@ -43,8 +43,10 @@ export class LayerCrew implements AsyncDisposable {
     const start = this.#pace.seconds();
     let products = layers.reduce((sum, layer) => sum + layer.products, 0);
     let done = 0;
-    const shared = this.#crew.share(layers, (layer) => {
-      const seconds = work.remainingSeconds();
+    const small = (layer: AnalysedNode): boolean => layer.products <= mostOfSmall && about(layer) === 'l2';
+    const smallFirst = [...layers.filter(small), ...layers.filter((layer) => !small(layer))];
+    const shared = this.#crew.share(smallFirst, (layer) => {
+      const seconds = small(layer) ? Math.max(secondsOfSmall, work.remainingSeconds()) : work.remainingSeconds();
       return seconds <= 0 ? undefined : { id: layer.node.id, about: about(layer), seconds };
     });
     for await (const { item: layer, result: found, begun } of shared) {
@@ -60,6 +62,10 @@ export class LayerCrew implements AsyncDisposable {
     return this.#crew[Symbol.asyncDispose]();
   }
 }
+
+/** In products of one application; the norm of such a layer takes milliseconds. */
+const mostOfSmall = 2 ** 16;
+const secondsOfSmall = 0.2;
 
 /** In seconds: a thread needs half of one to begin. */
 const worthHiring = 0.5;

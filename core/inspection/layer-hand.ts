@@ -37,7 +37,9 @@ export class LayerHand implements Hand<LayerTask, LayerFindings> {
     const node = this.#network.nodes.find((one) => one.id === id);
     const map = node === undefined ? undefined : this.#maps.of(node);
     if (map === undefined) return {};
-    const work = this.#pace.until(this.#pace.seconds() + seconds);
+    const end = this.#pace.seconds() + seconds;
+    // Also beyond the end of the whole budget, where the task says so.
+    const work = { ...this.#pace.until(end), remainingSeconds: () => Math.max(0, end - this.#pace.seconds()) };
     await work.breathe();
     if (about !== 'l2') return { details: await layerDetails(map, about.details, work) };
     let l2: NormInterval | undefined;
