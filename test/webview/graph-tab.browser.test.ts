@@ -102,7 +102,9 @@ describe.skipIf(browserPath === undefined)('the Graph tab in Chromium (skipped w
     expect(await culprit.textContent()).toContain('∞');
     await page.getByRole('combobox', { name: 'Colour' }).selectOption('where bounds end');
     await page.getByText('The graph as a table').click();
-    const bounds = await page.locator('tbody tr td:nth-child(6)').allInnerTexts();
+    const ends = page.locator('tbody tr td:nth-child(6)');
+    await expect.poll(() => ends.count()).toBe(unboundedTransformer.graph?.nodes.length);
+    const bounds = await ends.allInnerTexts();
     expect(bounds.slice(0, 4)).toEqual(['bounded', 'bounded', 'bounded', 'unbounded']);
     expect(bounds.slice(4).every((words) => words === 'behind what is unbounded')).toBe(true);
   });
@@ -110,10 +112,11 @@ describe.skipIf(browserPath === undefined)('the Graph tab in Chromium (skipped w
   test('has a table of all nodes, in which a name selects', async () => {
     const { page, posted } = await open(residualCnn);
     await page.getByText('The graph as a table').click();
-    expect(await page.locator('tbody tr').count()).toBe(residualCnn.graph?.nodes.length);
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(residualCnn.graph?.nodes.length);
     await page.getByRole('button', { name: 'block2.shortcut' }).click();
     await expect.poll(() => page.locator('lipschitz-detail h2').innerText()).toBe('block2.shortcut');
     await page.getByRole('button', { name: 'Markdown (graph)' }).click();
+    await expect.poll(async () => (await posted()).at(-1)?.kind).toBe('copy');
     const copied = (await posted()).at(-1);
     expect(copied?.kind === 'copy' ? copied.text : '').toContain('| block2.shortcut | Conv |');
   });
