@@ -1,7 +1,7 @@
 import { Uri, commands, window, workspace, type TextDocument } from 'vscode';
 import type { Inspection, LayerSource } from '../core/report/inspection.ts';
 import type { ChosenLinks } from './chosen-links.ts';
-import { Owner } from './disposable.ts';
+import { Owner, type Signal } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import type { ModelInspection } from './model-inspection.ts';
 import type { SourceFiles } from './source-files.ts';
@@ -83,12 +83,22 @@ export class CodeLinks extends Owner {
     return this.#candidates(file, hinted);
   }
 
+  /** Tells of the model whose source the user has chosen, or has said to have none. */
+  get choices(): Signal<string> {
+    return this.#chosen.changes;
+  }
+
+  /** Whether a model may be linked to a source: what the user has said of it stands above all evidence. */
+  mayLink(model: string, source: string): boolean {
+    const chosen = this.#chosen.of(model);
+    return chosen === undefined || (chosen.kind === 'source' && chosen.file === source);
+  }
+
   /** The models that a source may be linked to by evidence, and the one that the user has linked to it. */
   #linkable(known: readonly LinkableModel[], source: string): readonly LinkableModel[] {
     return known.flatMap((model): LinkableModel[] => {
-      const chosen = this.#chosen.of(model.file);
-      if (chosen === undefined) return [model];
-      return chosen.kind === 'source' && chosen.file === source ? [{ ...model, trust: 'chosen' }] : [];
+      if (!this.mayLink(model.file, source)) return [];
+      return this.#chosen.of(model.file) === undefined ? [model] : [{ ...model, trust: 'chosen' }];
     });
   }
 

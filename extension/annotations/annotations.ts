@@ -45,6 +45,7 @@ export class Annotations extends Owner {
     this.#code = code;
     this.#lines = new LineMemory(memory);
     this.track(judged.changes.listen(() => this.changes.emit()));
+    this.track(code.choices.listen(() => this.changes.emit()));
     this.track(
       workspace.onDidChangeConfiguration((change) => {
         if (change.affectsConfiguration('lipschitz.annotations')) this.changes.emit();
@@ -89,8 +90,8 @@ export class Annotations extends Owner {
     const known = before.size === 0 ? [] : await this.#store.known();
     for (const { file, inspection, links } of before.values()) {
       const same = known.find((one) => one.file === file)?.inspection;
-      // Of another file, or of another training of it, nothing is carried over.
-      if (same?.model.sha256 !== inspection.model.sha256) continue;
+      // Of another file, of another training of it, or of a model that the user has unlinked since, nothing is carried over.
+      if (same?.model.sha256 !== inspection.model.sha256 || !this.#code.mayLink(file, document.uri.fsPath)) continue;
       const all = withCutLinks(now.get(file)?.links ?? [], links, definitions);
       if (all.length > 0) now.set(file, { file, inspection: now.get(file)?.inspection ?? same, links: all });
     }

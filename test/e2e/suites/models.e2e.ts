@@ -5,7 +5,11 @@ import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { finished } from '../panel.ts';
 import { startInspector, type InspectorWorkbench } from '../packed-extension.ts';
+import { goToLine } from '../quick-input.ts';
 import { PATIENCE } from '../waiting.ts';
+
+/** Of `self.hidden = nn.Linear(2, 100)` in samples/two_moons/networks.py, in its name. */
+const hidden = { line: 36, column: 16 };
 
 let workbench: InspectorWorkbench;
 
@@ -18,6 +22,9 @@ afterAll(() => workbench.dispose());
 const showModels = (): Promise<void> => workbench.runCommand('Lipschitz: Focus on Models View');
 const rows = (): Locator => workbench.page.locator('.pane:has(.title:text-is("Models")) .monaco-list-row');
 const row = (name: string): Locator => rows().filter({ has: workbench.page.getByText(name, { exact: true }) });
+/** What stands above the class of the model. */
+const lenses = (): Locator => workbench.page.locator('.codelens-decoration').filter({ hasText: 'shallow.onnx' });
+const quickPick = (): Locator => workbench.page.locator('.quick-input-widget');
 const status = (): Locator => workbench.page.locator('.statusbar-item[id*="lipschitz.activeModel"]');
 
 test('the view lists every model of the workspace, none of them inspected', async () => {
@@ -35,6 +42,44 @@ test('a click opens a model, whose row and status bar then show its interval', a
   await expect.poll(() => status().innerText(), { timeout: PATIENCE }).toMatch(/shallow\.onnx: .*l2/);
   await row('shallow.onnx').hover();
   await workbench.screenshot('models');
+});
+
+test('"Link Model to Source" offers the files with their evidence and keeps the choice when the source is renamed', async () => {
+  await workbench.runCommand('Lipschitz: Link Model to Source…');
+  const offered = quickPick().locator('.monaco-list-row').filter({ hasText: 'networks.py' });
+  await offered.getByText(/3 of 3 layers, matched by state-dict name/).waitFor({ timeout: PATIENCE });
+  await workbench.screenshot('link-model-to-source');
+  await offered.click();
+  await workbench.page
+    .getByText(/shallow\.onnx is linked to .*networks\.py: 3 of 3 layers/)
+    .waitFor({ timeout: PATIENCE });
+
+  await workbench.runCommand('Explorer: Focus on Folders View');
+  await workbench.quickOpen('two_moons/networks.py');
+  await workbench.runCommand('File: Reveal Active File in Explorer View');
+  await workbench.page.keyboard.press('F2');
+  const box = workbench.page.locator('.explorer-folders-view .monaco-inputbox input');
+  await box.fill('moons_networks.py', { timeout: PATIENCE });
+  await box.press('Enter');
+  await workbench.page.locator('.tab[data-resource-name="moons_networks.py"]').waitFor({ timeout: PATIENCE });
+  const text = await workbench.hoverText(hidden);
+  expect(text).toMatch(/hidden.*shallow\.onnx/s);
+  await lenses().first().waitFor({ timeout: PATIENCE });
+});
+
+test('"Unlink" silences the lines of that model until the evidence may decide again', async () => {
+  await showModels();
+  await row('shallow.onnx').click({ button: 'right' });
+  await workbench.page.getByRole('menuitem', { name: 'Unlink Model from Source' }).click({ timeout: PATIENCE });
+  await expect
+    .poll(() => workbench.notifications(), { timeout: PATIENCE })
+    .toEqual([{ severity: 'info', message: expect.stringContaining('linked to no source file') as string }]);
+  await workbench.quickOpen('two_moons/moons_networks.py');
+  await goToLine(workbench.page, hidden.line, hidden.column);
+  await expect.poll(() => lenses().count(), { timeout: PATIENCE }).toBe(0);
+  await workbench.runCommand('Lipschitz: Link Model to Source…');
+  await workbench.pick('Let the Evidence Decide');
+  expect(await workbench.hoverText({ ...hidden, line: hidden.line + 1 })).toContain('shallow.onnx');
 });
 
 test('the walkthrough leads through opening, reading, linking, budgets and builds', async () => {
