@@ -1,4 +1,4 @@
-import { norms, type NormInterval, type Norm, type Unsupported } from '../bound.ts';
+import { norms } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
 import { Cancelled } from '../compute/work.ts';
 import { boundBlocks } from '../estimators/composition/block-bounds.ts';
@@ -17,12 +17,13 @@ import { firstNorms } from '../estimators/norms/operator-norm.ts';
 import { openForward, type Forward } from '../estimators/witness/forward.ts';
 import { rangesOn } from '../estimators/ranges/ranges-on.ts';
 import { elementCount } from '../network/tensor.ts';
-import type { Inspection, LayerEntry, LayerNorm } from '../report/inspection.ts';
+import type { Inspection } from '../report/inspection.ts';
 import type { NetworkGraph } from '../report/network-graph.ts';
 import { normalisationNotes } from '../report/normalisation-audit.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import { twoPoints, type Region } from '../region.ts';
 import { toolVersion } from '../version.ts';
+import { KnownLayers } from './known-layers.ts';
 import { type HireForLayers, LayerCrew } from './layer-crew.ts';
 import type { LayerTask } from './layer-hand.ts';
 import { analyse, layerEntries, productsOf, withRanges, type AnalysedNode } from './layers.ts';
@@ -36,6 +37,7 @@ import { Scoreboard } from './scoreboard.ts';
 import { tightened } from './tightened.ts';
 import { assumed } from './weights/assumed.ts';
 import { inspectWeights } from './weights/inspect-weights.ts';
+import { inTheFile, unsupportedNodes } from './where-it-stops.ts';
 import { witnessBounds, witnessSearch } from './witness-bounds.ts';
 
 /** Of the budget: when the best norms of many large layers have taken so much, bounds of the whole network have their turn. */
@@ -88,8 +90,7 @@ class Run {
   /** Of the nodes, by id. */
   #rules: ReadonlyMap<string, LightRule> = new Map();
   #blocks: BlockBounds = new Map();
-  /** By id, in the order of the network. */
-  #layers = new Map<string, LayerEntry>();
+  #layers = new KnownLayers([]);
   #graph: NetworkGraph = { nodes: [], edges: [] };
 
   constructor(request: InspectionRequest, engine: Engine, model: OpenModel, pace: Pace, crew: LayerCrew) {
@@ -109,8 +110,8 @@ class Run {
     const { budgetSeconds } = this.#request;
     this.#nodes = analyse(this.#model.prepared.analysed, undefined);
     this.#rules = rulesOf(this.#nodes);
-    this.#layers = new Map(layerEntries(this.#model.prepared, this.#nodes).map((layer) => [layer.id, layer]));
-    this.#graph = networkGraph(this.#nodes, this.#model.prepared, (id) => this.#layers.has(id));
+    this.#layers = new KnownLayers(layerEntries(this.#model.prepared, this.#nodes));
+    this.#graph = networkGraph(this.#nodes, this.#model.prepared, (id) => this.#layers.find(id) !== undefined);
     yield { kind: 'opened', inspection: this.#snapshot() };
 
     yield* this.#firstNorms();
@@ -128,7 +129,7 @@ class Run {
     yield* this.#bestNorms(0.2, 0.5);
     yield* this.#details();
     await this.#digests();
-    for (const note of normalisationNotes([...this.#layers.values()])) yield this.#note(note);
+    for (const note of normalisationNotes(this.#layers.all)) yield this.#note(note);
     yield* this.#search('patient', forward === undefined ? [] : [witnessSearch(forward, this.#imageSeconds())], 0.5);
     yield { kind: 'finished', inspection: this.#snapshot() };
   }
@@ -141,13 +142,13 @@ class Run {
       if (done % 8 === 0)
         yield {
           kind: 'activity',
-          activity: `Norms of ${this.#entry(node.id).name}`,
+          activity: `Norms of ${this.#layers.entry(node.id).name}`,
           fraction: (0.1 * done) / open.length,
         };
       const map = this.#crew.maps.of(node);
       if (map === undefined) continue;
       const found = await firstNorms(map, work);
-      for (const norm of norms) this.#setNorm(node.id, norm, found[norm]);
+      for (const norm of norms) this.#layers.setNorm(node.id, norm, found[norm]);
     }
     // Without ranges it holds as well; what they may still bound is not called unbounded yet.
     if ('value' in this.#compose().upper) yield* this.#product();
@@ -174,10 +175,8 @@ class Run {
     this.#nodes = nodes;
     this.#rules = rulesOf(nodes);
     for (const { node, rule, closed, everywhere } of nodes) {
-      const entry = this.#layers.get(node.id);
-      if (entry === undefined || rule.kind === 'affine') continue;
-      const widened = this.#where.kind !== 'all' && differ(closed, everywhere) ? { everywhere } : {};
-      this.#replace({ ...entry, norms: closed, ...widened });
+      if (rule.kind === 'affine' || this.#layers.find(node.id) === undefined) continue;
+      this.#layers.setClosed(node.id, closed, this.#where.kind === 'all' ? undefined : everywhere);
     }
   }
 
@@ -188,14 +187,14 @@ class Run {
     const open = this.#open();
     const activity = (begun: number): InspectionEvent => ({
       kind: 'activity',
-      activity: `l2 norm of ${this.#entry(open[Math.min(begun, open.length - 1)]!.node.id).name}`,
+      activity: `l2 norm of ${this.#layers.entry(open[Math.min(begun, open.length - 1)]!.node.id).name}`,
       fraction: from + ((to - from) * begun) / open.length,
     });
     if (open.length > 0) yield activity(0);
     for await (const { layer, found, begun } of this.#crew.study(open, () => 'l2', work)) {
       if (found.l2 === undefined) continue;
-      this.#setNorm(layer.node.id, 'l2', found.l2);
-      yield { kind: 'layers', layers: [this.#entry(layer.node.id)] };
+      this.#layers.setNorm(layer.node.id, 'l2', found.l2);
+      yield { kind: 'layers', layers: [this.#layers.entry(layer.node.id)] };
       yield activity(begun);
     }
     if (this.#request.norm === 'l2') yield* this.#product();
@@ -204,7 +203,8 @@ class Run {
   /** Layers whose norms have to be computed. */
   #open(): readonly AnalysedNode[] {
     return this.#nodes.filter(
-      ({ node, rule, closed }) => rule.kind === 'affine' && closed.l2 === undefined && this.#layers.has(node.id),
+      ({ node, rule, closed }) =>
+        rule.kind === 'affine' && closed.l2 === undefined && this.#layers.find(node.id) !== undefined,
     );
   }
 
@@ -214,27 +214,18 @@ class Run {
     const composition = this.#compose();
     const { upper, path, reaches } = composition;
     if ('value' in upper) {
-      const certificate = { kind: 'product', layers: this.#certificate() } as const;
+      const certificate = { kind: 'product', layers: this.#layers.upperEnds(norm) } as const;
       const event = this.#scoreboard.upper({ value: upper.value, method: 'product', rigor: 'certified', certificate });
       if (event !== undefined) yield event;
     } else if (!('value' in this.#scoreboard.best.upper) || 'pending' in this.#scoreboard.best.upper)
-      yield this.#scoreboard.impossible(this.#inTheFile(upper));
-    const share = shares(path, (id) => this.#layers.get(id)?.norms[norm]?.upper ?? undefined);
+      yield this.#scoreboard.impossible(inTheFile(this.#model.prepared.runnable, upper));
+    const share = shares(path, (id) => this.#layers.find(id)?.norms[norm]?.upper ?? undefined);
     const outputs = new Map(this.#nodes.map(({ node }) => [node.id, node.outputs[0]!]));
-    for (const layer of this.#layers.values()) {
+    for (const layer of this.#layers.all) {
       const reach = reaches.get(outputs.get(layer.id) ?? '');
-      this.#replace({ ...layer, share: share(layer.id), ...(reach === undefined ? {} : { reach }) });
+      this.#layers.replace({ ...layer, share: share(layer.id), ...(reach === undefined ? {} : { reach }) });
     }
-    yield { kind: 'layers', layers: [...this.#layers.values()] };
-  }
-
-  /** The node by the operator that the file gives it: a layer that was recognised stands under the name of one of its nodes. */
-  #inTheFile(reason: Exclude<Composition['upper'], { readonly value: number }>): typeof reason {
-    const named = <T extends { readonly node: string; readonly op: string }>(at: T): T => {
-      const node = this.#model.prepared.runnable.nodes.find(({ id }) => id === at.node);
-      return node === undefined ? at : { ...at, op: node.op };
-    };
-    return 'unbounded' in reason ? { unbounded: named(reason.unbounded) } : { unsupported: named(reason.unsupported) };
+    yield { kind: 'layers', layers: this.#layers.all };
   }
 
   #compose(): Composition {
@@ -247,17 +238,7 @@ class Run {
   #constants(): NodeConstant {
     const { norm } = this.#request;
     const closed = new Map(this.#nodes.map(({ node, closed: norms }) => [node.id, norms[norm]?.upper]));
-    return (id) => this.#layers.get(id)?.norms[norm]?.upper ?? closed.get(id) ?? Number.POSITIVE_INFINITY;
-  }
-
-  /** What the product rests on: the upper end of every layer. */
-  #certificate(): Record<string, number> {
-    const { norm } = this.#request;
-    return Object.fromEntries(
-      [...this.#layers.values()].flatMap(({ id, norms: { [norm]: own } }) =>
-        own?.upper == null ? [] : [[id, own.upper]],
-      ),
-    );
+    return (id) => this.#layers.find(id)?.norms[norm]?.upper ?? closed.get(id) ?? Number.POSITIVE_INFINITY;
   }
 
   #note(note: string): InspectionEvent {
@@ -321,15 +302,15 @@ class Run {
   async *#details(): AsyncGenerator<InspectionEvent> {
     const work = this.#pace.until(this.#request.budgetSeconds);
     const known = this.#nodes.flatMap((layer) => {
-      const l2 = layer.rule.kind === 'affine' ? this.#layers.get(layer.node.id)?.norms.l2 : undefined;
+      const l2 = layer.rule.kind === 'affine' ? this.#layers.find(layer.node.id)?.norms.l2 : undefined;
       return l2?.upper == null ? [] : [{ layer, l2: { ...l2, upper: l2.upper } }];
     });
     const intervals = new Map(known.map(({ layer, l2 }) => [layer, l2]));
     const layers = known.map(({ layer }) => layer);
     const about = (layer: AnalysedNode): LayerTask['about'] => ({ details: intervals.get(layer)! });
     for await (const { layer, found } of this.#crew.study(layers, about, work)) {
-      this.#replace({ ...this.#entry(layer.node.id), ...found.details });
-      yield { kind: 'layers', layers: [this.#entry(layer.node.id)] };
+      this.#layers.replace({ ...this.#layers.entry(layer.node.id), ...found.details });
+      yield { kind: 'layers', layers: [this.#layers.entry(layer.node.id)] };
     }
   }
 
@@ -337,35 +318,17 @@ class Run {
   async #digests(): Promise<void> {
     const work = this.#pace.until(this.#request.budgetSeconds);
     for (const { node } of this.#nodes) {
-      const entry = this.#layers.get(node.id);
+      const entry = this.#layers.find(node.id);
       if (entry === undefined || entry.parameters === 0 || work.remainingSeconds() <= 0) continue;
       await work.breathe();
       const weights = nodeDigest(this.#model.prepared.analysed, node);
-      if (weights !== undefined) this.#replace({ ...entry, weights });
+      if (weights !== undefined) this.#layers.replace({ ...entry, weights });
     }
   }
 
   #inputSize(): number {
     const { runnable, input } = this.#model.prepared;
     return elementCount(runnable.types.get(input)!.shape);
-  }
-
-  #entry(id: string): LayerEntry {
-    return this.#layers.get(id)!;
-  }
-
-  #replace(entry: LayerEntry): void {
-    this.#layers.set(entry.id, entry);
-  }
-
-  /** Keeps the better of the old and the new interval. */
-  #setNorm(id: string, norm: Norm, { lower, upper, rigor, method, failure }: NormInterval): void {
-    if (!Number.isFinite(upper)) return;
-    const found: LayerNorm = { lower, upper, rigor, method, ...(failure === undefined ? {} : { failure }) };
-    const entry = this.#entry(id);
-    const old = entry.norms[norm];
-    if (old?.upper != null && old.upper < upper && old.lower >= lower) return;
-    this.#replace({ ...entry, norms: { ...entry.norms, [norm]: found } });
   }
 
   #snapshot(): Inspection {
@@ -381,25 +344,12 @@ class Run {
       region: this.#region,
       ...(asked ? { question: { set, dims, ...(quantisation === undefined ? {} : { quantisation }) } } : {}),
       seconds: this.#pace.seconds(),
-      layers: [...this.#layers.values()],
+      layers: this.#layers.all,
       bounds: this.#scoreboard.bounds,
       lipschitz: { [norm]: this.#scoreboard.best },
-      unsupported: this.#unsupported(),
+      unsupported: unsupportedNodes(this.#nodes, this.#scoreboard.best.upper),
       graph: this.#graph,
       notes: this.#notes,
     };
   }
-
-  /** Where nothing is known of a node because of another before it, that other one is the answer. */
-  #unsupported(): Unsupported[] {
-    const nodes = this.#nodes.flatMap(({ node, rule }) =>
-      rule.kind === 'unsupported' && rule.follows !== true ? [{ node: node.id, op: node.op, reason: rule.reason }] : [],
-    );
-    const { upper } = this.#scoreboard.best;
-    if (!('unsupported' in upper) || nodes.some(({ node }) => node === upper.unsupported.node)) return nodes;
-    return [upper.unsupported, ...nodes];
-  }
 }
-
-const differ = (one: LayerEntry['norms'], other: LayerEntry['norms']): boolean =>
-  norms.some((norm) => one[norm]?.upper !== other[norm]?.upper);
