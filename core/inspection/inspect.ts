@@ -13,6 +13,7 @@ import { shares } from '../estimators/composition/shares.ts';
 import { conduct } from '../estimators/conductor/conduct.ts';
 import type { BoundMethod } from '../estimators/conductor/method.ts';
 import { boundMethods } from '../estimators/conductor/methods.ts';
+import { closed } from '../estimators/norms/interval.ts';
 import { firstNorms } from '../estimators/norms/operator-norm.ts';
 import { openForward, type Forward } from '../estimators/witness/forward.ts';
 import { rangesOn } from '../estimators/ranges/ranges-on.ts';
@@ -45,6 +46,9 @@ const normShare = 0.6;
 
 /** On a region they are only what the reader sees of the layers: the bounds come from elsewhere. */
 const regionalNormShare = 0.2;
+
+/** Until then the product of the layers' best norms has time to be the first answer. */
+const soonSeconds = 0.5;
 
 /** Of plain loops over doubles, on a core that others use too. */
 const productsPerSecond = 3e8;
@@ -90,6 +94,8 @@ class Run {
   /** Of the nodes, by id. */
   #rules: ReadonlyMap<string, LightRule> = new Map();
   #blocks: BlockBounds = new Map();
+  /** Layers whose norms are as good as they get. */
+  readonly #studied = new Set<string>();
   #layers = new KnownLayers([]);
   #graph: NetworkGraph = { nodes: [], edges: [] };
 
@@ -115,6 +121,9 @@ class Run {
     yield { kind: 'opened', inspection: this.#snapshot() };
 
     yield* this.#firstNorms();
+    if (this.#request.norm === 'l2') yield* this.#bestNorms(0.05, 0.1, soonSeconds);
+    // Without ranges it holds as well; what they may still bound is not called unbounded yet.
+    if ('value' in this.#compose().upper) yield* this.#product();
     yield* this.#ranges();
     const { runnable, output } = this.#model.prepared;
     const opened = this.#scoreboard.isClosed()
@@ -126,7 +135,9 @@ class Run {
     // A glance for a first lower end; the norms come before a longer look.
     if (forward !== undefined) yield* this.#witnesses(forward, Math.min(0.5, 0.1 * budgetSeconds), 0.1, 0.2);
     yield* this.#search('quick', [], 0.2);
-    yield* this.#bestNorms(0.2, 0.5);
+    const share = this.#where.kind === 'all' ? normShare : regionalNormShare;
+    yield* this.#bestNorms(0.2, 0.5, Math.max(share * budgetSeconds, this.#pace.seconds() + 0.05));
+    if (this.#request.norm === 'l2') yield* this.#product();
     yield* this.#details();
     await this.#digests();
     for (const note of normalisationNotes(this.#layers.all)) yield this.#note(note);
@@ -134,7 +145,7 @@ class Run {
     yield { kind: 'finished', inspection: this.#snapshot() };
   }
 
-  /** The first, immediate interval of every layer in all norms: one look at its weights gives them all. Then the product. */
+  /** The first, immediate interval of every layer in all norms: one look at its weights gives them all. */
   async *#firstNorms(): AsyncGenerator<InspectionEvent> {
     const work = this.#pace.until(this.#request.budgetSeconds);
     const open = this.#open();
@@ -150,8 +161,6 @@ class Run {
       const found = await firstNorms(map, work);
       for (const norm of norms) this.#layers.setNorm(node.id, norm, found[norm]);
     }
-    // Without ranges it holds as well; what they may still bound is not called unbounded yet.
-    if ('value' in this.#compose().upper) yield* this.#product();
   }
 
   /** Where every tensor stays while the input stays in the region, what the rules say then, and small blocks as a whole. */
@@ -180,11 +189,10 @@ class Run {
     }
   }
 
-  /** The best l2 norm of every layer; l1 and linf are exact from the start. The product follows. */
-  async *#bestNorms(from: number, to: number): AsyncGenerator<InspectionEvent> {
-    const share = this.#where.kind === 'all' ? normShare : regionalNormShare;
-    const work = this.#pace.until(Math.max(share * this.#request.budgetSeconds, this.#pace.seconds() + 0.05));
-    const open = this.#open();
+  /** The best l2 norm of every layer that was not studied to its end, until so late; l1 and linf are exact from the start. */
+  async *#bestNorms(from: number, to: number, until: number): AsyncGenerator<InspectionEvent> {
+    const work = this.#pace.until(until);
+    const open = this.#open().filter(({ node }) => !this.#studied.has(node.id));
     const activity = (begun: number): InspectionEvent => ({
       kind: 'activity',
       activity: `l2 norm of ${this.#layers.entry(open[Math.min(begun, open.length - 1)]!.node.id).name}`,
@@ -193,11 +201,11 @@ class Run {
     if (open.length > 0) yield activity(0);
     for await (const { layer, found, begun } of this.#crew.study(open, () => 'l2', work)) {
       if (found.l2 === undefined) continue;
+      if (closed(found.l2) || work.remainingSeconds() > 0) this.#studied.add(layer.node.id);
       this.#layers.setNorm(layer.node.id, 'l2', found.l2);
       yield { kind: 'layers', layers: [this.#layers.entry(layer.node.id)] };
       yield activity(begun);
     }
-    if (this.#request.norm === 'l2') yield* this.#product();
   }
 
   /** Layers whose norms have to be computed. */

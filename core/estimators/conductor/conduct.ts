@@ -52,7 +52,7 @@ class Concert {
   }
 
   async *play(): AsyncGenerator<Movement> {
-    const seats = this.#methods.map((method) => new Seat(method, this.#question, this.#work));
+    const seats = this.#methods.map((method) => new Seat(method, this.#question, this.#work, this.#audience.standing));
     try {
       yield* this.#turns(new Set(seats));
       for (const seat of seats) for (const bound of seat.heldBack()) yield { kind: 'bound', bound };
@@ -105,11 +105,12 @@ class Seat {
   readonly #held = new Map<string, Bound>();
   readonly #work: Work;
 
-  constructor(method: BoundMethod, question: BoundQuestion, work: Work) {
+  constructor(method: BoundMethod, question: BoundQuestion, work: Work, standing: Audience['standing']) {
     this.prospect = new Prospect(work.remainingSeconds());
-    this.player = new Player(method, question, work, (side, value, seconds) =>
-      this.prospect.expects(side, value, seconds),
-    );
+    this.player = new Player(method, question, work, {
+      standing,
+      expect: (side, value, seconds) => this.prospect.expects(side, value, seconds),
+    });
     this.#work = work;
   }
 

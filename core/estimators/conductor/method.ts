@@ -3,6 +3,7 @@ import type { Work } from '../../compute/work.ts';
 import type { Network } from '../../network/network.ts';
 import type { Region } from '../../region.ts';
 import type { LightRule, NodeConstant } from '../composition/product.ts';
+import type { Standing } from './prospect.ts';
 
 /** The question that every method of bounding a network's constant gets. */
 export interface BoundQuestion {
@@ -27,6 +28,8 @@ export interface BoundQuestion {
 export interface Turns {
   /** Its own time so far: others have their turns in between. */
   readonly seconds: () => number;
+  /** What all have found together. */
+  readonly standing: () => Standing;
   /**
    * It could prove this bound in so many seconds, and will do so before the budget ends: gains are counted from now on, and at last all turns are
    * its own. Nothing is reported.

@@ -25,12 +25,17 @@ export class Player implements AsyncDisposable {
   #pause: () => void = () => undefined;
   #parked: { readonly resume: () => void; readonly stop: (reason: Stopped) => void } | undefined;
 
-  constructor(method: BoundMethod, question: BoundQuestion, work: Work, expect: Turns['expect']) {
+  constructor(
+    method: BoundMethod,
+    question: BoundQuestion,
+    work: Work,
+    { standing, expect }: Pick<Turns, 'standing' | 'expect'>,
+  ) {
     this.method = method;
     this.#bounds = method.run(question, {
       engine: work.engine,
       remainingSeconds: () => work.remainingSeconds(),
-      turns: { seconds: () => this.seconds, expect },
+      turns: { seconds: () => this.seconds, standing, expect },
       breathe: async () => {
         await work.breathe();
         if (performance.now() < this.#turnEnds) return;

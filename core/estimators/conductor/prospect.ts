@@ -6,8 +6,8 @@ export interface Standing {
   readonly upper: number;
 }
 
-/** Seconds of its own time, and share of the budget, after which what a method gained counts half: a descent may take steps of seconds, and first a few that gain nothing. */
-const memory = { least: 1, share: 0.08 };
+/** Seconds, and share of the budget, over which gains are seen at the least: a descent may take steps of seconds, and first a few that gain nothing. */
+const window = { least: 0.5, share: 0.08 };
 /** Own seconds, and share of the budget, for which a method is given the benefit of the doubt; while it is silent, of the time that remains. */
 const trial = { least: 0.5, share: 0.1 };
 const silentTrial = 0.15;
@@ -28,8 +28,8 @@ export class Prospect {
 
   /** `budget`: seconds for all methods together. */
   constructor(budget: number) {
-    const half = Math.max(memory.least, memory.share * budget);
-    this.#sides = { upper: new Trend(half), lower: new Trend(half) };
+    const least = Math.max(window.least, window.share * budget);
+    this.#sides = { upper: new Trend(least), lower: new Trend(least) };
     this.#trial = Math.max(trial.least, trial.share * budget);
   }
 
@@ -83,34 +83,38 @@ export class Prospect {
   }
 }
 
+/** What was reached when, on a clock that begins with the first value: making ready is no sign of what comes. */
 class Trend {
-  readonly #memory: number;
-  #best: number | undefined;
-  #gain = 0;
+  readonly #leastWindow: number;
+  /** Every improvement. */
+  readonly #reached: { readonly time: number; readonly value: number }[] = [];
   #time = 0;
 
-  constructor(memorySeconds: number) {
-    this.#memory = memorySeconds;
+  constructor(leastWindow: number) {
+    this.#leastWindow = leastWindow;
   }
 
+  /** Of the later half of its time: whatever begins with a leap and then gets slower promises no more than that. */
   get rate(): number {
-    return this.#time > 0 ? this.#gain / this.#time : 0;
+    const last = this.#reached.at(-1);
+    if (last === undefined) return 0;
+    const window = Math.max(this.#leastWindow, this.#time / 2);
+    const before = this.#reached.findLast(({ time }) => time <= this.#time - window) ?? this.#reached[0]!;
+    return (last.value - before.value) / window;
   }
 
-  /** Gain and time fade together, so that their quotient is the rate of late. */
   age(seconds: number): void {
-    const fading = 2 ** (-seconds / this.#memory);
-    this.#gain *= fading;
-    this.#time = this.#time * fading + seconds;
+    if (this.#reached.length > 0) this.#time += seconds;
   }
 
   reach(value: number): void {
-    if (this.#best !== undefined) this.#gain += Math.max(0, value - this.#best);
-    this.#best = Math.max(value, this.#best ?? Number.NEGATIVE_INFINITY);
+    const last = this.#reached.at(-1);
+    if (last === undefined || value > last.value) this.#reached.push({ time: this.#time, value });
   }
 
   behind(best: number): number {
-    if (this.#best === undefined) return Number.POSITIVE_INFINITY;
-    return Number.isFinite(best) ? Math.max(0, best - this.#best) : 0;
+    const last = this.#reached.at(-1);
+    if (last === undefined) return Number.POSITIVE_INFINITY;
+    return Number.isFinite(best) ? Math.max(0, best - last.value) : 0;
   }
 }
