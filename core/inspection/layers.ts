@@ -148,9 +148,10 @@ function distinguished(layers: readonly LayerEntry[]): LayerEntry[] {
 function unnumbered(prepared: PreparedNetwork, nodes: readonly AnalysedNode[]): LayerEntry[] {
   const { analysed, runnable, folded } = prepared;
   const byId = new Map(runnable.nodes.map((node) => [node.id, node]));
+  const shownElsewhere = new Set([...folded.values()].flat());
   return nodes.flatMap(({ node, closed }) => {
     const kind = kindOf(analysed, node);
-    if (kind === null || kind === 'join') return [];
+    if (kind === null || kind === 'join' || shownElsewhere.has(node.id)) return [];
     const parts = [node.id, ...(folded.get(node.id) ?? [])].flatMap((id) => byId.get(id) ?? []);
     const { name, hints, source } = identityOf(node, runnable, parts);
     const foldedIds = folded.get(node.id);

@@ -2,7 +2,7 @@ import { integer } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
 import { above } from '../rounding.ts';
 import { broadcastShape, broadcastSource, copiesOf, copyGain } from './broadcast.ts';
-import type { Gain, OperatorDefinition } from './definition.ts';
+import type { Gain, NodeFacts, OperatorDefinition } from './definition.ts';
 import { enclosureOf, type Enclosure } from './enclosure.ts';
 import { constantNumbers, positiveAxis, required, requiredNumbers, requiredOutput, variables } from './facts.ts';
 
@@ -75,6 +75,34 @@ const decided = (box: Enclosure | undefined): Float64Array | undefined =>
   box?.lower.every((low, i) => low > 0 || box.upper[i]! < 1) === true ? box.lower : undefined;
 
 const one: Gain = { lower: 1, upper: 1, method: 'closed form' };
+
+/** What TopK sorts. */
+export interface SortedLines {
+  /** The elements of each line of the input along the axis. */
+  readonly lines: readonly (readonly number[])[];
+  /** How many of each are kept, and whether they are the largest, the largest first. */
+  readonly kept: number;
+  readonly falling: boolean;
+  /** Where element k of what is kept of a line stands in the output. */
+  readonly placeOf: (line: number, k: number) => number;
+}
+
+export function sortedLines(facts: NodeFacts): SortedLines {
+  const { shape } = required(facts, 0);
+  const axis = positiveAxis(integer(facts.node, 'axis', -1), shape.length);
+  const [size, inner] = [shape[axis]!, elementCount(shape.slice(axis + 1))];
+  const kept = requiredOutput(facts).shape[axis]!;
+  const at = (line: number, k: number, length: number): number =>
+    (Math.floor(line / inner) * length + k) * inner + (line % inner);
+  return {
+    lines: Array.from({ length: elementCount(shape) / Math.max(1, size) }, (_, line) =>
+      Array.from({ length: size }, (_value, k) => at(line, k, size)),
+    ),
+    kept,
+    falling: integer(facts.node, 'largest', 1) === 1,
+    placeOf: (line, k) => at(line, k, kept),
+  };
+}
 
 /** The largest (or smallest) k entries along an axis, in order: sorting two vectors brings them no further apart, in any norm. */
 export const topK: OperatorDefinition = {

@@ -8,7 +8,7 @@ import { positiveAxis, required, requiredOutput, variables } from './facts.ts';
 const sizeOf = (facts: NodeFacts, index: number): number => elementCount(required(facts, index).shape);
 
 /** For every element of the output, which element of this input it is, or -1. */
-function placesOf(facts: NodeFacts, index: number): Int32Array {
+export function placesOf(facts: NodeFacts, index: number): Int32Array {
   const shape = requiredOutput(facts).shape;
   const axis = positiveAxis(integer(facts.node, 'axis', 1), shape.length);
   const widthOf = (k: number): number => elementCount(required(facts, k).shape.slice(axis));

@@ -12,6 +12,7 @@ import { instanceNormalization, localResponse, rmsNormalization } from './group-
 import { compress, gatherElements, gatherND, maxUnpool, reverseSequence, trilu } from './indexing.ts';
 import { distanceAttention } from './distance-attention.ts';
 import { dotProductAttention } from './dot-product-attention.ts';
+import { groupSort } from './group-sort.ts';
 import { globalLpPool, lpNormalization, lpPool, reduceL1, reduceL2 } from './lengths.ts';
 import { scatterElements, scatterND } from './scatter.ts';
 import { maximum, minimum } from './extremes.ts';
@@ -58,6 +59,7 @@ export const operators: readonly OperatorDefinition[] = [
   negate,
   maximum,
   minimum,
+  groupSort,
   gemm,
   matMul,
   conv,

@@ -51,21 +51,34 @@ export function encloseGroups(
   box: Enclosure,
   combine: (lower: readonly number[], upper: readonly number[]) => readonly [number, number],
 ): Enclosure {
-  const shape = required(facts, 0).shape;
-  const axes = reducedAxes(facts);
-  const steps = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
-  const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  const bases = indicesByStep(kept, steps, 0);
-  const offsets = indicesByStep(
-    axes.map((axis) => shape[axis]!),
-    axes.map((axis) => steps[axis]!),
-    0,
-  );
+  const { bases, offsets } = reduction(facts);
   const pick = (numbers: Float64Array, base: number): number[] =>
     Array.from(offsets, (offset) => numbers[base + offset]!);
   return enclosureOf(requiredOutput(facts).shape, (i) =>
     combine(pick(box.lower, bases[i]!), pick(box.upper, bases[i]!)),
   );
+}
+
+/** For every element of the output: the elements of the input that are reduced to it. */
+export function reducedGroups(facts: NodeFacts): readonly (readonly number[])[] {
+  const { bases, offsets } = reduction(facts);
+  return Array.from(bases, (base) => Array.from(offsets, (offset) => base + offset));
+}
+
+/** Element i of the output is made of elements bases[i] + offsets[k] of the input. */
+function reduction(facts: NodeFacts): { readonly bases: Int32Array; readonly offsets: Int32Array } {
+  const shape = required(facts, 0).shape;
+  const axes = reducedAxes(facts);
+  const steps = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+  const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  return {
+    bases: indicesByStep(kept, steps, 0),
+    offsets: indicesByStep(
+      axes.map((axis) => shape[axis]!),
+      axes.map((axis) => steps[axis]!),
+      0,
+    ),
+  };
 }
 
 /** The largest or smallest entry of each group is 1-Lipschitz in every norm, attained. */

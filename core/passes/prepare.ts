@@ -6,6 +6,7 @@ import { bindInputs, type Ends } from './bind-inputs.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { measureTypes } from './measure-types.ts';
 import { recogniseLayers } from './recognise-layers.ts';
+import { recogniseSorting } from './recognise-sorting.ts';
 import { widenHalves } from './widen-halves.ts';
 import { writeOut } from './write-out.ts';
 
@@ -15,7 +16,7 @@ export interface PreparedNetwork {
   readonly runnable: Network;
   /** The same function with BatchNorm folded and written-out layers recognised: what rules and norms look at. */
   readonly analysed: Network;
-  /** By id of a node of `analysed`: the nodes that were folded into it. */
+  /** By id of a node of `analysed`: the nodes that are shown as part of it, BatchNorm folded into a layer or what sorts. */
   readonly folded: ReadonlyMap<string, readonly string[]>;
   readonly input: string;
   readonly output: string;
@@ -33,11 +34,12 @@ export async function prepare(network: Network, ends: Preparation, engine: Engin
   const whole = await measureTypes(await writeOut(bound.network, engine), wide.types, engine);
   const smooth = ends.quantisation === 'left out' ? await unquantised(whole, engine) : { network: whole, notes: [] };
   const { network: runnable, input, output } = betweenEnds({ ...bound, network: smooth.network }, ends);
-  const { network: analysed, folded } = foldBatchNorm(recogniseLayers(runnable));
+  const { network: recognised, parts } = recogniseSorting(recogniseLayers(runnable));
+  const { network: analysed, folded } = foldBatchNorm(recognised);
   return {
     runnable,
     analysed,
-    folded,
+    folded: new Map([...folded, ...parts]),
     input,
     output,
     notes: [...bound.notes, ...types.map(computedWide), ...smooth.notes],

@@ -110,7 +110,9 @@ export function misleadingKernelNorm(layer: LayerEntry): number | undefined {
 }
 
 const foldedSentence = ({ folded }: LayerEntry): string =>
-  folded === undefined || folded.length === 0 ? '' : ` ${folded.join(', ')} is folded into it.`;
+  folded === undefined || folded.length === 0
+    ? ''
+    : ` ${folded.join(', ')} ${folded.length === 1 ? 'is' : 'are'} folded into it.`;
 
 /** "net.onnx: 13,310 parameters in 12 layers, from x (1×3×32×32) to logits (1×10)." */
 export function modelSentence({ model, layers }: Inspection): string {

@@ -49,6 +49,7 @@ and ${count('constant')} are understood only where they do not depend on the inp
 
 Dot-product attention written out in small operators (MatMul, a scale, a mask, Softmax, MatMul) is one node in the analysis, DotProductAttention: unbounded on the whole space unless
 its inputs are bounded (behind a normalisation), bounded on a region as a whole. Attention by the distances of queries that are their own keys (L2 attention) is DistanceAttention, bounded everywhere. LayerNorm, RMSNorm, GELU, SiLU, Softplus, Mish and Softsign written out become their operators.
+Sorting within groups, in whatever operators, is MaxMin (pairs) or GroupSort: of constant 1 in every norm.
 
 | operator | since | derivative | everywhere | on a region | range |
 | --- | --- | --- | --- | --- | --- |

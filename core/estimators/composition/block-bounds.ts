@@ -12,7 +12,7 @@ import { expandedBound, isTrusted } from '../absolute-values/value.ts';
 import { absoluteNormAbove, absoluteSums } from '../norms/absolute-sums.ts';
 import { opaqueNorm } from '../norms/opaque.ts';
 import { blocksOf, type Block } from './blocks.ts';
-import { sortsPairs } from './sorted-pairs.ts';
+import { onlySorts } from './sorting.ts';
 import type { BlockBounds, LightRule } from './product.ts';
 
 const mostSources = 2000;
@@ -21,7 +21,7 @@ const mostOfOne = 5e7;
 const mostOfAll = 1.5e8;
 
 /**
- * Constants of small blocks as a whole. Composed with the rest they are never worse than node by node: a sorted pair counts as 1, x - mean(x)
+ * Constants of small blocks as a whole. Composed with the rest they are never worse than node by node: what sorts counts as 1, x - mean(x)
  * as what it is, and of affine nodes in a row the norm of their product is taken.
  */
 export async function boundBlocks(
@@ -37,11 +37,17 @@ export async function boundBlocks(
   for (const block of blocksOf(network, input, rules)) {
     await work.breathe();
     if (work.remainingSeconds() <= 0) break;
+    const found = (value: number): unknown =>
+      bounds.set(block.exit, [...(bounds.get(block.exit) ?? []), { entry: block.entry, value }]);
+    if (onlySorts(network, block)) {
+      found(1);
+      continue;
+    }
     const cost = costOf(network, block, norm, rules, productsOf);
     if (cost > mostOfOne || spent + cost > mostOfAll) continue;
-    const value = sortsPairs(network, block) ? 1 : await boundOf(network, block, input, norm, rules, work);
+    const value = await boundOf(network, block, input, norm, rules, work);
     spent += cost;
-    if (value !== undefined) bounds.set(block.exit, [...(bounds.get(block.exit) ?? []), { entry: block.entry, value }]);
+    if (value !== undefined) found(value);
   }
   return bounds;
 }

@@ -3,7 +3,9 @@ import { integer } from '../../network/network.ts';
 import { elementCount, isFloating, numbersOf } from '../../network/tensor.ts';
 import { broadcastSource } from '../../operators/broadcast.ts';
 import type { NodeFacts } from '../../operators/definition.ts';
+import { sortedLines, type SortedLines } from '../../operators/choice.ts';
 import { factsOf, positiveAxis, required, requiredOutput } from '../../operators/facts.ts';
+import { reducedAxes, reducedGroups } from '../../operators/reductions.ts';
 import { ruleOf } from '../../operators/rule-of.ts';
 import {
   constantForms,
@@ -96,7 +98,7 @@ class Walk {
     }
     return (
       this.units.units.length <= 4 * this.#limits.units &&
-      node.outputs.every((name) => name === '' || this.forms.has(name))
+      node.outputs.every((name) => name === '' || this.forms.has(name) || !this.#isRead(name))
     );
   }
 
@@ -115,7 +117,14 @@ class Walk {
         return this.#extreme(facts, node.op === 'Max' ? 1 : -1);
       case 'MaxPool':
       case 'GlobalMaxPool':
-        return node.outputs.length === 1 && only(0) ? this.#pooled(facts) : undefined;
+        return node.outputs.length === 1 && only(0) ? this.#pooled(facts, windowsOf(facts), 1) : undefined;
+      case 'ReduceMax':
+      case 'ReduceMin':
+        return only(0) && reducedAxes(facts).length > 0
+          ? this.#pooled(facts, reducedGroups(facts), node.op === 'ReduceMax' ? 1 : -1)
+          : undefined;
+      case 'TopK':
+        return only(0) && rule.kind === 'gain' ? this.#sorted(facts, sortedLines(facts)) : undefined;
     }
     if (node.outputs.filter((name) => name !== '').length > 1) return undefined;
     if (rule.kind === 'elementwise') {
@@ -194,9 +203,12 @@ class Walk {
     return sum([sign === 1 ? b : a, gain], [1, sign]);
   }
 
-  #pooled(facts: NodeFacts): readonly AffineForms[] | undefined {
+  #isRead(tensor: string): boolean {
+    return this.#network.nodes.some(({ inputs }) => inputs.includes(tensor));
+  }
+
+  #pooled(facts: NodeFacts, windows: readonly (readonly number[])[], sign: 1 | -1): readonly AffineForms[] | undefined {
     const forms = this.#input(facts, 0)!;
-    const windows = windowsOf(facts);
     const most = Math.max(...windows.map((window) => window.length));
     if (windows.length * most > 4 * this.#limits.units) return undefined;
     // Short windows (at the border) repeat their last element, to no effect.
@@ -205,10 +217,33 @@ class Walk {
     let best = picked(forms, at(0));
     for (let tap = 1; tap < most; tap++) {
       const rest = windows.map((window) => tap < window.length);
-      const larger = this.#larger(picked(forms, at(tap)), best, 1);
+      const larger = this.#larger(picked(forms, at(tap)), best, sign);
       best = rest.every(Boolean) ? larger : mixed(larger, best, rest);
     }
     return [best];
+  }
+
+  /** Neighbours are compared and exchanged, as many rounds as there are places: then all are in order (odd-even transposition sort). */
+  #sorted(facts: NodeFacts, { lines, kept, falling, placeOf }: SortedLines): readonly AffineForms[] | undefined {
+    const size = lines[0]?.length ?? 0;
+    if ((lines.length * size * size) / 2 > 4 * this.#limits.units) return undefined;
+    const forms = this.#input(facts, 0)!;
+    let places = Array.from({ length: size }, (_, k) =>
+      picked(
+        forms,
+        Int32Array.from(lines, (line) => line[k]!),
+      ),
+    );
+    for (let round = 0; round < size; round++) {
+      places = places.map((own, k) => {
+        const first = k % 2 === round % 2;
+        const other = places[first ? k + 1 : k - 1];
+        if (other === undefined) return own;
+        return first ? this.#larger(own, other, 1) : this.#larger(other, own, -1);
+      });
+    }
+    const results = (falling ? places : places.toReversed()).slice(0, kept);
+    return [joined(results, results.map((_, k) => Int32Array.from(lines, (_line, at) => placeOf(at, k))))]; // prettier-ignore
   }
 }
 

@@ -6,7 +6,7 @@ import { encloseNetwork } from '../../../core/estimators/ranges/enclose-network.
 import { exactly } from '../../../core/operators/enclosure.ts';
 import { elementCount, type Shape } from '../../../core/network/tensor.ts';
 import { prepare } from '../../../core/passes/prepare.ts';
-import { networkOf, type ConstantSketch, type NodeSketch } from '../../operators/small-networks.ts';
+import { ints, networkOf, type ConstantSketch, type NodeSketch } from '../../operators/small-networks.ts';
 import { workOf } from '../norms/small-maps.ts';
 import { evaluate, randomNumbers } from './random-programs.ts';
 
@@ -48,12 +48,15 @@ const sketches: readonly Sketch[] = [
   { name: 'opposite Relus whose difference is linear', input: [1, 3], nodes: [dense, after('Relu'), { op: 'Neg', inputs: ['y0'] }, { op: 'Relu', inputs: ['y2'] }, { op: 'Sub', inputs: ['y1', 'y3'] }], constants: layer, units: 0 },
   { name: 'MaxPool with a short window at the border', input: [1, 1, 3, 3], nodes: [image, after('MaxPool', { kernel_shape: [2, 2], strides: [2, 2], pads: [0, 0, 1, 1] })], constants: kernel, units: 10 },
   { name: 'GlobalMaxPool', input: [1, 1, 2, 2], nodes: [image, after('GlobalMaxPool')], constants: kernel, units: 6 },
+  { name: 'ReduceMax and ReduceMin of pairs, one unit for both', input: [1, 3], nodes: [dense, { op: 'Reshape', inputs: ['y0', 'pairs'] }, { op: 'ReduceMax', inputs: ['y1', 'last'] }, { op: 'ReduceMin', inputs: ['y1', 'last'] }, { op: 'Concat', inputs: ['y2', 'y3'], attributes: { axis: 2 } }], constants: { ...layer, pairs: ints([1, 2, 2]), last: ints([2]) }, units: 2 },
+  { name: 'TopK of all, falling', input: [1, 3], nodes: [dense, { op: 'TopK', inputs: ['y0', 'four'], outputs: ['sorted', 'places'] }], constants: { ...layer, four: ints([4]) }, units: 6 },
+  { name: 'TopK of the three smallest', input: [1, 3], nodes: [dense, { op: 'TopK', inputs: ['y0', 'three'], outputs: ['sorted', 'places'], attributes: { largest: 0 } }], constants: { ...layer, three: ints([3]) }, units: 6 },
   { name: 'Split, Min, Concat', input: [1, 3], nodes: [dense, { op: 'Split', inputs: ['y0'], outputs: ['p', 'q'], attributes: { axis: 1, num_outputs: 2 } }, { op: 'Min', inputs: ['p', 'q'] }, { op: 'Concat', inputs: ['y2', 'p'], attributes: { axis: 1 } }], constants: layer, units: 2 },
 ]; // prettier-ignore
 
 describe('a network as a piecewise-linear program', () => {
   it.each(sketches)('computes what the network computes: $name', async ({ input, nodes, constants, units }) => {
-    const network = networkOf({ input, nodes, ...(constants === undefined ? {} : { constants }) });
+    const network = networkOf({ input, nodes, output: nodes.at(-1)!.outputs?.[0] ?? `y${nodes.length - 1}`, ...(constants === undefined ? {} : { constants }) }); // prettier-ignore
     const { analysed, runnable, output } = await prepare(network, { dims: {}, held: new Map() }, engine);
     const program = programOf(analysed, 'x', output)!;
     expect(program.units.length).toBe(units);
