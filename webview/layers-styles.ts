@@ -1,6 +1,9 @@
 import { css } from 'lit';
 
-/** Every row is one height, so that the rows which are not drawn can be counted instead. */
+/**
+ * Every row is one height, so that the rows which are not drawn can be counted instead, and a box of its own: as rows of a table all of
+ * them would be laid out again whenever one comes on screen.
+ */
 export const layersStyles = css`
   :host {
     container-type: inline-size;
@@ -19,10 +22,14 @@ export const layersStyles = css`
   vscode-single-select {
     width: 130px;
   }
-  table {
-    width: 100%;
-    border-collapse: collapse;
-    table-layout: fixed;
+  table,
+  tbody,
+  thead {
+    display: block;
+  }
+  tr {
+    display: flex;
+    align-items: center;
   }
   thead {
     position: sticky;
@@ -33,6 +40,8 @@ export const layersStyles = css`
   }
   th,
   td {
+    flex: none;
+    box-sizing: border-box;
     overflow: hidden;
     padding: 0 8px;
     font-weight: normal;
@@ -40,10 +49,15 @@ export const layersStyles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
-  tbody th,
-  td:not(.spacer) {
+  tbody tr[data-id] {
+    contain: strict;
     height: 30px;
     border-bottom: 1px solid color-mix(in srgb, var(--lipschitz-grid) 45%, transparent);
+    box-sizing: border-box;
+  }
+  .name {
+    flex: 1 1 0;
+    min-width: 0;
   }
   td.spacer {
     padding: 0;
@@ -63,22 +77,22 @@ export const layersStyles = css`
   thead button:hover {
     color: var(--vscode-foreground);
   }
-  th.kind,
-  th.evidence,
-  th.share {
-    width: 98px;
+  .kind,
+  .evidence,
+  .share {
+    width: 114px;
   }
-  th.shape {
+  .shape {
     width: 15%;
   }
-  th.norm {
-    width: 200px;
+  .norm {
+    width: 216px;
   }
-  th.kernel {
-    width: 62px;
+  .kernel {
+    width: 78px;
   }
-  th.line {
-    width: 122px;
+  .line {
+    width: 138px;
   }
   thead .share button,
   thead .norm button,
@@ -124,7 +138,7 @@ export const layersStyles = css`
     margin: 16px 8px;
   }
   @media (prefers-reduced-motion: no-preference) {
-    .known {
+    .awaited .known {
       animation: appear 0.25s;
     }
   }
@@ -139,8 +153,7 @@ export const layersStyles = css`
     .shape {
       display: none;
     }
-    tbody th,
-    td:not(.spacer) {
+    tbody tr[data-id] {
       height: 40px;
     }
     .name > span {
@@ -153,8 +166,8 @@ export const layersStyles = css`
     }
   }
   @container (max-width: 799px) {
-    th.evidence {
-      width: 12px;
+    .evidence {
+      width: 28px;
     }
     th.evidence button > span:first-child,
     .evidence .word {
@@ -170,19 +183,22 @@ export const layersStyles = css`
     td {
       padding: 0 5px;
     }
-    th.norm {
-      width: 106px;
+    .norm {
+      width: 116px;
+    }
+    .evidence {
+      width: 22px;
     }
     .norm > div {
       flex-direction: column;
       gap: 1px;
       align-items: flex-end;
     }
-    th.share {
-      width: 46px;
+    .share {
+      width: 56px;
     }
-    th.line {
-      width: 36px;
+    .line {
+      width: 46px;
     }
     .share svg,
     .kernel,

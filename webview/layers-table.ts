@@ -1,5 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Inspection, LayerEntry } from '../core/report/inspection.ts';
 import { counted } from '../core/report/digits.ts';
@@ -7,13 +8,15 @@ import { layerCells, layerScale, markdownTable, tsv } from '../core/report/layer
 import { misleadingKernelNorm } from '../core/report/sentences.ts';
 import { normWord } from '../core/report/words.ts';
 import { copyButtons } from './copy-buttons.ts';
+import { drawnRows, type DrawnRows } from './drawn-rows.ts';
 import type { Kept } from './kept.ts';
 import { layerRow } from './layer-row.ts';
-import type { RowContext } from './layer-row.ts';
+import type { TableContext } from './layer-row.ts';
 import { layersStyles } from './layers-styles.ts';
 import type { Column } from './row-order.ts';
-import { drawnRows, nextSort, orderedRows } from './row-order.ts';
+import { nextSort } from './row-order.ts';
 import { signal } from './signals.ts';
+import { SteadyRows } from './steady-rows.ts';
 import { sharedStyles } from './styles.ts';
 
 /** The table of layers. Only the rows near the screen are in the page; all are in the clipboard, the filter and the order. */
@@ -28,15 +31,16 @@ export class LayersTable extends LitElement {
   declare kept: Kept;
   /** False while results stream in: then no new value moves a row. */
   declare settled: boolean;
-  declare drawn: { readonly from: number; readonly to: number };
-  #order: readonly LayerEntry['id'][] = [];
-  #orderKey = '';
-  #ordered: readonly LayerEntry[] = [];
+  declare drawn: DrawnRows;
+  readonly #steady = new SteadyRows();
+  /** Rows that were drawn before their value was known: it fades in. What is scrolled into sight is there at once. */
+  #awaited: ReadonlySet<LayerEntry['id']> = new Set();
+  #context: TableContext | undefined;
   #rowHeight = 30;
 
   constructor() {
     super();
-    this.drawn = { from: 0, to: 60 };
+    this.drawn = { from: 0, to: 30 };
   }
 
   override connectedCallback(): void {
@@ -59,7 +63,7 @@ export class LayersTable extends LitElement {
   /** Brings a layer's row on screen; clears a filter that hides it. */
   show(id: LayerEntry['id']): void {
     if (!this.#rows().some((layer) => layer.id === id)) signal(this, 'keep', { filter: '', layerKind: '' });
-    void this.updateComplete.then(() => this.#bringOnScreen(this.#order.indexOf(id)));
+    void this.updateComplete.then(() => this.#bringOnScreen(this.#steady.placeOf(id)));
   }
 
   readonly #look = (): void => {
@@ -68,27 +72,27 @@ export class LayersTable extends LitElement {
     const row = body.querySelector('tr[data-id]');
     if (row !== null) this.#rowHeight = row.getBoundingClientRect().height || this.#rowHeight;
     const above = -body.getBoundingClientRect().top;
-    const next = drawnRows(this.#order.length, this.#rowHeight, above, window.innerHeight);
+    const next = drawnRows(this.#steady.count, this.#rowHeight, above, window.innerHeight);
     if (next.from !== this.drawn.from || next.to !== this.drawn.to) this.drawn = next;
   };
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('inspection') && !changed.has('settled')) return;
+    const { inspection, settled } = this;
+    this.#context = {
+      norm: inspection.norm,
+      scale: layerScale(inspection),
+      largestShare: inspection.layers.reduce((most, { share }) => Math.max(most, Math.abs(share ?? 0)), 0),
+      columns: optionalColumns(inspection.layers, settled),
+    };
+  }
 
   override updated(changed: PropertyValues<this>): void {
     if (!changed.has('drawn') || changed.size > 1) this.#look();
   }
 
-  /** Rows in an order that changes only when the user, or the end of the inspection, changes it. */
   #rows(): readonly LayerEntry[] {
-    const { kept, inspection, settled } = this;
-    const { sort, filter, layerKind } = kept;
-    const key = JSON.stringify([sort, filter, layerKind, inspection.norm, settled, inspection.layers.length]);
-    if (key !== this.#orderKey || (settled && inspection.layers !== this.#ordered)) {
-      this.#orderKey = key;
-      this.#ordered = inspection.layers;
-      const choice = { sort, filter, layerKind, norm: inspection.norm };
-      this.#order = orderedRows(inspection.layers, choice).map(({ id }) => id);
-    }
-    const byId = new Map(inspection.layers.map((layer) => [layer.id, layer]));
-    return this.#order.flatMap((id) => byId.get(id) ?? []);
+    return this.#steady.of(this.inspection, this.kept, this.settled);
   }
 
   override render(): TemplateResult {
@@ -96,22 +100,20 @@ export class LayersTable extends LitElement {
     const rows = this.#rows();
     const { from, to } = { from: Math.min(this.drawn.from, rows.length), to: Math.min(this.drawn.to, rows.length) };
     const shown = rows.slice(from, to);
-    const context = {
-      norm: inspection.norm,
-      scale: layerScale(inspection),
-      largestShare: inspection.layers.reduce((most, { share }) => Math.max(most, Math.abs(share ?? 0)), 0),
-      columns: optionalColumns(inspection.layers, this.settled),
-    };
+    const context = this.#context!;
+    this.#awaited = new Set(
+      shown.flatMap(({ id, norms }) => (norms[context.norm] === undefined || this.#awaited.has(id) ? [id] : [])),
+    );
     const tabStop = shown.some(({ id }) => id === kept.selected) ? kept.selected : shown.at(0)?.id;
     return html`
       ${this.#controls(rows)}
-      <table aria-rowcount=${rows.length + 1}>
+      <table role="table" aria-rowcount=${rows.length + 1}>
         <caption class="unseen">
           Layers of ${inspection.model.file} with their ${normWord[inspection.norm]} norms. Arrow keys move, Enter opens
           the detail.
         </caption>
-        <thead>
-          <tr aria-rowindex="1">
+        <thead role="rowgroup">
+          <tr role="row" aria-rowindex="1">
             ${this.#heading('name', 'Layer')} ${this.#heading('kind', 'Kind')} ${this.#heading('shape', 'Shape')}
             ${this.#heading('norm', `${normWord[inspection.norm]} norm`)} ${this.#heading('evidence', 'Evidence')}
             ${context.columns.has('share') ? this.#heading('share', 'Share') : nothing}
@@ -119,18 +121,20 @@ export class LayersTable extends LitElement {
             ${context.columns.has('line') ? this.#heading('line', 'Line') : nothing}
           </tr>
         </thead>
-        <tbody @keydown=${this.#onKey}>
+        <tbody role="rowgroup" @keydown=${this.#onKey}>
           ${spacer(from * this.#rowHeight)}
           ${repeat(
             shown,
             ({ id }) => id,
-            (layer, i) =>
-              layerRow(layer, {
-                ...context,
+            (layer, i) => {
+              const row = {
                 index: from + i + 2,
-                selection: layer.id === kept.selected ? 'selected' : 'other',
-                tabIndex: layer.id === tabStop ? 0 : -1,
-              }),
+                selection: layer.id === kept.selected ? ('selected' as const) : ('other' as const),
+                tabIndex: layer.id === tabStop ? (0 as const) : (-1 as const),
+                arrival: this.#awaited.has(layer.id) ? ('awaited' as const) : ('at once' as const),
+              };
+              return guard([layer, context, ...Object.values(row)], () => layerRow(layer, context, row));
+            },
           )}
           ${spacer((rows.length - to) * this.#rowHeight)}
         </tbody>
@@ -176,7 +180,7 @@ export class LayersTable extends LitElement {
     const { sort } = this.kept;
     const sorted = sort.column === column ? sort.direction : undefined;
     const arrow = sorted === undefined ? '' : sorted === 'ascending' ? '▲' : '▼';
-    return html`<th scope="col" class=${column} aria-sort=${sorted ?? 'none'}>
+    return html`<th role="columnheader" scope="col" class=${column} aria-sort=${sorted ?? 'none'}>
       <button @click=${() => signal(this, 'keep', { sort: nextSort(sort, column) })}>
         <span>${text}</span><span aria-hidden="true">${arrow}</span>
       </button>
@@ -188,8 +192,8 @@ export class LayersTable extends LitElement {
   readonly #onKey = (event: KeyboardEvent): void => {
     const row = (event.target as Element).closest('tr');
     if (row === null || event.target !== row) return;
-    const at = this.#order.indexOf(row.dataset['id'] ?? '');
-    const last = this.#order.length - 1;
+    const at = this.#steady.placeOf(row.dataset['id'] ?? '');
+    const last = this.#steady.count - 1;
     const page = Math.max(1, Math.floor(window.innerHeight / this.#rowHeight) - 3);
     const goals: Readonly<Record<string, number>> = {
       ArrowDown: at + 1,
@@ -203,11 +207,11 @@ export class LayersTable extends LitElement {
     if (goal !== undefined) {
       event.preventDefault();
       const index = Math.max(0, Math.min(last, goal));
-      signal(this, 'keep', { selected: this.#order[index] });
+      signal(this, 'keep', { selected: this.#steady.idAt(index) });
       void this.#focusRow(index);
     } else if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
-      signal(this, 'keep', { selected: this.#order[at], detail: 'open' });
+      signal(this, 'keep', { selected: this.#steady.idAt(at), detail: 'open' });
       signal(this, 'send-focus', 'detail');
     }
   };
@@ -233,7 +237,7 @@ export class LayersTable extends LitElement {
 }
 
 /** Columns that would be empty are left out; while results stream in, those that may still fill keep their place. */
-function optionalColumns(layers: readonly LayerEntry[], settled: boolean): RowContext['columns'] {
+function optionalColumns(layers: readonly LayerEntry[], settled: boolean): TableContext['columns'] {
   const columns = new Set<'share' | 'kernel' | 'line'>();
   if (!settled || layers.some(({ share }) => share !== null)) columns.add('share');
   const kernel = (layer: LayerEntry): boolean =>

@@ -26,18 +26,22 @@ panel.kept = keptOr(host.getState());
 document.body.append(panel);
 
 onSignal(panel, 'to-host', (message) => host.postMessage(message));
-onSignal(panel, 'keep', () => host.setState(panel.kept));
+onSignal(panel, 'keep', () => save());
 window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => panel.hear(data));
 
+/** Kept beside what the panel shows: nothing of it is drawn anew because somebody scrolls. */
+let scroll = panel.kept.scroll;
+const save = (): void => host.setState({ ...panel.kept, scroll });
+
 /** The scroll position comes back once there is something to scroll. */
-const scrolled = panel.kept.scroll;
+const scrolled = scroll;
 let restored = false;
 let waiting: ReturnType<typeof setTimeout> | undefined;
 window.addEventListener('scroll', () => {
   clearTimeout(waiting);
   waiting = setTimeout(() => {
-    panel.kept = { ...panel.kept, scroll: window.scrollY };
-    host.setState(panel.kept);
+    scroll = window.scrollY;
+    save();
   }, 150);
 });
 new ResizeObserver(() => {

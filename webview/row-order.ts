@@ -81,16 +81,3 @@ export function nextSort(sort: Sort, column: Column): Sort {
 }
 
 const numeric: ReadonlySet<Column> = new Set(['norm', 'share', 'kernel']);
-
-/** Which rows to draw: those on screen and some on either side. */
-export function drawnRows(
-  count: number,
-  rowHeight: number,
-  above: number,
-  screen: number,
-): { readonly from: number; readonly to: number } {
-  const spare = 12;
-  if (count <= 120) return { from: 0, to: count };
-  const from = Math.max(0, Math.min(count - 1, Math.floor(above / rowHeight) - spare));
-  return { from, to: Math.min(count, from + Math.ceil(screen / rowHeight) + 2 * spare) };
-}

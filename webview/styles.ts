@@ -62,6 +62,10 @@ export const sharedStyles = css`
     outline: 1px solid var(--vscode-focusBorder);
     outline-offset: 1px;
   }
+  /* Only holds a picture. */
+  .drawing {
+    display: contents;
+  }
   svg {
     display: block;
     max-width: 100%;

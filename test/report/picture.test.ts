@@ -96,6 +96,16 @@ describe('the coupling strip', () => {
     expect(svg.match(/url\(#lipschitz-shrinks\)/g)).toHaveLength(1);
   });
 
+  test('draws a thousand layers as segments that can be seen, and leaves out nothing of the whole', () => {
+    const wide = couplingStrip(thousandLayers, layerScale(thousandLayers), 962);
+    const widths = [...wide.matchAll(/data-layer="[^"]*".*?<rect x="[\d.]+" y="1" width="([\d.]+)"/g)].map((m) =>
+      Number(m[1]),
+    );
+    expect(widths.length).toBeLessThan(500);
+    expect(widths.reduce((sum, width) => sum + width, 0)).toBeCloseTo(960, 0);
+    expect(wide).toMatch(/<title>\d+ layers from layers\.\d+ to layers\.\d+: [\d.]+ %<\/title>/);
+  });
+
   test('is left out when every norm is 1', () => {
     const ones = { ...blank, layers: withShares([layer('a', certified(1, 1, 'x'))]) };
     expect(couplingStrip(ones, layerScale(ones), 400)).toBe('');

@@ -6,6 +6,7 @@ import { spectrumView } from '../../core/report/spectrum-view.ts';
 import { residualCnn, residualCnnRunning } from '../report/fixtures/residual-cnn.ts';
 import { someSpectrum } from '../report/fixtures/spectrum.ts';
 import { hostile, thousandLayers } from '../report/fixtures/unusual.ts';
+import { watchMainThread } from './main-thread.ts';
 import type { PanelView } from './panel-page.ts';
 import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
 
@@ -167,6 +168,31 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
     expect(Date.now() - start).toBeLessThan(2000);
     expect(await page.locator('tr[data-id]').count()).toBeLessThan(100);
     expect(await page.locator('table[aria-rowcount="1001"]').count()).toBe(1);
+    expect(await page.getByRole('row', { name: /layers\.999/ }).getAttribute('aria-rowindex')).toBe('1001');
+  });
+
+  test('a thousand rows are scrolled (the long tasks are printed, not judged: other work shares the machine)', async () => {
+    const opened = await open({ kind: 'finished', file: 'deep.onnx', inspection: thousandLayers });
+    const { longTasks, longestWork } = await watchMainThread(opened, async () => {
+      for (let k = 0; k < 20; k++) {
+        await opened.page.mouse.wheel(0, 500);
+        await opened.page.waitForTimeout(25);
+      }
+    });
+    const first = await opened.page.locator('tr[data-id]').first().getAttribute('aria-rowindex');
+    expect(Number(first)).toBeGreaterThan(100);
+    process.stdout.write(
+      `1,000 rows scrolled: ${longTasks.length} long tasks, the longest ${longTasks[0] ?? 'under 50'} ms; most processor time of one task ${longestWork?.toFixed(0) ?? '?'} ms\n`,
+    );
+  });
+
+  test('Tab goes from the row with the keyboard to its line of code, and to no other row', async () => {
+    const { page } = await open(finished);
+    await page.locator('tr[tabindex="0"]').focus();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(focusedText)).toContain('residual_cnn.py:14');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(focusedText)).not.toContain('residual_cnn.py');
   });
 
   test('shows hostile names as text', async () => {

@@ -8,6 +8,8 @@ import { dataColour, element, escaped, ink, label, picture, shortened, textWidth
 
 const height = 30;
 const fontSize = 11;
+/** Narrower than this nobody can see or hit a segment. */
+const thin = 2;
 
 /**
  * Where the product bound comes from: one segment per layer in the order of the network, its width the layer's share of the
@@ -19,9 +21,9 @@ export function couplingStrip(inspection: Inspection, scale: LogScale, width: nu
   const whole = layers.reduce((sum, layer) => sum + Math.abs(layer.share ?? 0), 0);
   if (whole === 0) return '';
   let from = 1;
-  const segments = layers.map((layer) => {
-    const wide = (Math.abs(layer.share ?? 0) / whole) * (width - 2);
-    const segment = oneSegment(layer, inspection, scale, from, wide);
+  const segments = visibleSegments(layers, (thin / (width - 2)) * whole).map((together) => {
+    const wide = (together.weight / whole) * (width - 2);
+    const segment = oneSegment(together, inspection, scale, from, wide);
     from += wide;
     return segment;
   });
@@ -34,17 +36,52 @@ export function couplingStrip(inspection: Inspection, scale: LogScale, width: nu
   );
 }
 
-function oneSegment(layer: LayerEntry, { norm }: Inspection, scale: LogScale, x: number, width: number): string {
+/** A layer, or neighbours that are too thin to be drawn one by one. */
+interface Segment {
+  readonly layers: readonly LayerEntry[];
+  /** The sum of their shares, without signs. */
+  readonly weight: number;
+}
+
+/** Of a thousand layers most are thinner than a pixel: those that follow each other and all stretch, or all shrink, are one segment. */
+function visibleSegments(layers: readonly LayerEntry[], least: number): readonly Segment[] {
+  const segments: Segment[] = [];
+  for (const layer of layers) {
+    const share = layer.share ?? 0;
+    const last = segments.at(-1);
+    const joins = last !== undefined && last.weight < least && Math.abs(share) < least && alike(last.layers[0]!, share);
+    if (joins)
+      segments[segments.length - 1] = { layers: [...last.layers, layer], weight: last.weight + Math.abs(share) };
+    else segments.push({ layers: [layer], weight: Math.abs(share) });
+  }
+  return segments;
+}
+
+const alike = ({ share }: LayerEntry, other: number): boolean => (share ?? 0) < 0 === other < 0;
+
+function oneSegment(
+  { layers, weight }: Segment,
+  { norm }: Inspection,
+  scale: LogScale,
+  x: number,
+  width: number,
+): string {
+  const size = ({ share }: LayerEntry): number => Math.abs(share ?? 0);
+  const layer = layers.reduce((most, one) => (size(one) > size(most) ? one : most));
   const share = layer.share ?? 0;
   const upper = layer.norms[norm]?.upper;
   const colour = dataColour(upper === null || upper === undefined ? 1 : position(scale, upper));
   const box = { x, y: 1, width, height };
   const border = width > 3 ? { stroke: ink.line, 'stroke-width': 0.75 } : {};
   const words = width < 26 ? '' : shortened(layer.name, width - 8, fontSize);
+  const title =
+    layers.length === 1
+      ? `${layer.name}: ${percent(share)}`
+      : `${layers.length} layers from ${layers[0]!.name} to ${layers.at(-1)!.name}: ${percent(share < 0 ? -weight : weight)}`;
   return element(
     'g',
     { 'data-layer': layer.id },
-    element('title', {}, escaped(`${layer.name}: ${percent(share)}`)),
+    element('title', {}, escaped(title)),
     element('rect', { ...box, fill: colour.fill, ...border }),
     share < 0 ? element('rect', { ...box, ...border, fill: 'url(#lipschitz-shrinks)' }) : '',
     words === '' ? '' : segmentLabel(words, x + width / 2, share < 0 ? undefined : colour.text),

@@ -48,7 +48,7 @@ export function picture(canvas: Canvas, ...children: readonly string[]): string 
       height: Math.round(height),
       ...(role === 'image' ? { role: 'img', 'aria-label': title } : { 'aria-hidden': 'true' }),
     },
-    element('title', {}, escaped(title)),
+    role === 'image' ? element('title', {}, escaped(title)) : '',
     ...children,
   );
 }
