@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
@@ -17,8 +17,9 @@ import { kinkedNetwork, kinkedRecipes } from '../soundness/kinked-recipes.ts';
 import { smoothedRegions, smoothingHolds, type Tightness } from '../soundness/smoothed-networks.ts';
 import { median, printTable } from './figures.ts';
 
-/** How many, which, and how closely: NETWORKS=5000 SEED=3 SAMPLES=10000 npm run bench -- smoothing. */
+/** How many, which, and how closely: NETWORKS=5000 SEED=3 SAMPLES=10000 npm run bench -- smoothing. With FOUND=file.jsonl a run that was ended goes on where it was. */
 const networks = Number(process.env['NETWORKS'] ?? 1000);
+const foundFile = process.env['FOUND'];
 const seed = Number(process.env['SEED'] ?? 1);
 const epsilons = [1e-3, 0.1, 0.5] as const;
 const effort = { samples: Number(process.env['SAMPLES'] ?? 100_000), lines: 8, partSeconds: 0.1 };
@@ -71,29 +72,40 @@ test.skipIf(!existsSync(mlps))('the networks of cases/mlp', { timeout: 3_600_000
 });
 
 test('random networks', { timeout: 24 * 3_600_000 }, async () => {
-  const found: Tightness[] = [];
+  const found = readFound();
   const start = processorSeconds();
+  const before = found.length;
   const cases = fc.record({
     recipe: kinkedRecipes,
     region: fc.constantFrom(...smoothedRegions),
     variant: fc.constantFrom(...smoothingVariants),
   });
-  await fc.assert(
-    fc.asyncProperty(cases, async ({ recipe, ...asked }) => {
-      for (const epsilon of epsilons)
-        found.push(
-          await smoothingHolds(
-            { network: kinkedNetwork(recipe), seed: recipe.seed, epsilon, ...asked },
-            effort,
-            engine,
-          ),
-        );
-    }),
-    { numRuns: networks, seed, endOnFailure: true },
-  );
-  const title = `${networks} random networks, seed ${seed}, ${effort.samples} points each at three accuracies, ${Math.round(processorSeconds() - start)} processor seconds, ${load()}`;
-  printTable(title, heads, tightness(found));
+  const own = fc.sample(cases, { numRuns: networks, seed });
+  const print = (): void => {
+    const title = `${Math.min(networks, found.length)} random networks, seed ${seed}, ${effort.samples} points each, ${found.length - before} of ${found.length} cases in ${Math.round(processorSeconds() - start)} processor seconds, ${load()}`;
+    printTable(title, heads, tightness(found));
+  };
+  // Every network at one of the accuracies, then every one at the next: what is done of it is about all of them.
+  for (let k = before; k < networks * epsilons.length; k++) {
+    const { recipe, ...asked } = own[k % networks]!;
+    const epsilon = epsilons[(k + Math.floor(k / networks)) % epsilons.length]!;
+    try {
+      const network = kinkedNetwork(recipe);
+      found.push(await smoothingHolds({ network, seed: recipe.seed, epsilon, ...asked }, effort, engine));
+    } catch (error) {
+      throw new Error(`Case ${k}, epsilon ${epsilon}: ${JSON.stringify({ recipe, ...asked })}`, { cause: error });
+    }
+    if (foundFile !== undefined) appendFileSync(foundFile, `${JSON.stringify(found.at(-1))}\n`);
+    if ((k + 1) % 100 === 0) print();
+  }
+  print();
 });
+
+function readFound(): Tightness[] {
+  if (foundFile === undefined || !existsSync(foundFile)) return [];
+  const lines = readFileSync(foundFile, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Tightness);
+}
 
 test('the optimal rule beside the paper with Frobenius radii, on the samples', { timeout: 3_600_000 }, async () => {
   const rows: string[][] = [];

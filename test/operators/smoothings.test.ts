@@ -38,8 +38,8 @@ const image = (op: string, attributes: Record<string, number | number[]>): Netwo
   input: [1, 2, 4, 4],
   nodes: [{ op, inputs: ['x'], attributes }],
 });
-const sorted = (k: number, attributes = {}): NetworkSketch => ({
-  input: [2, 5],
+const sorted = (k: number, attributes = {}, input = [2, 5]): NetworkSketch => ({
+  input,
   nodes: [{ op: 'TopK', inputs: ['x', 'k'], outputs: ['y', 'places'], attributes }],
   constants: { k: ints([k]) },
 });
@@ -77,8 +77,15 @@ const specimens: Readonly<Record<string, NetworkSketch>> = {
   'TopK of one': sorted(1),
   'TopK, falling': sorted(3),
   'sorting, rising': sorted(5, { largest: 0 }),
+  'sorting, not the last axis': sorted(3, { axis: 1 }, [1, 3, 2]),
+  'TopK, of many': sorted(2, {}, [1, 70]),
   ReduceL1: { input: [2, 3], nodes: [{ op: 'ReduceL1', inputs: ['x', 'axes'] }], constants: { axes: ints([1]) } },
   ReduceL2: { input: [2, 3], nodes: [{ op: 'ReduceL2', inputs: ['x', 'axes'] }], constants: { axes: ints([1]) } },
+  'LpPool, lengths': image('LpPool', { kernel_shape: [2, 2], strides: [1, 1], pads: [1, 0, 0, 0] }),
+  'LpPool, sums of sizes': image('LpPool', { kernel_shape: [2, 2], strides: [2, 2], p: 1 }),
+  'LpPool, cubes': image('LpPool', { kernel_shape: [2, 2], strides: [2, 1], p: 3 }),
+  GlobalLpPool: image('GlobalLpPool', {}),
+  'GlobalLpPool, sums of sizes': image('GlobalLpPool', { p: 1 }),
 };
 
 /** In doubles, so that what is seen is no rounding. */
@@ -103,7 +110,19 @@ async function smoothed(sketch: NetworkSketch, variant: SmoothingVariant, width:
 
 const distance = (a: Float64Array, b: Float64Array): number => lengthOf(a.map((value, i) => value - b[i]!), 'l2'); // prettier-ignore
 /** Computed in float32 whatever the type. */
-const single = ['Elu', 'Celu', 'Selu', 'HardSwish', 'HardSigmoid', 'LeakyRelu', 'PRelu', 'TopK', 'sorting'];
+const single = [
+  'Elu',
+  'Celu',
+  'Selu',
+  'HardSwish',
+  'HardSigmoid',
+  'LeakyRelu',
+  'PRelu',
+  'TopK',
+  'sorting',
+  'LpPool',
+  'GlobalLpPool',
+];
 
 describe.each(Object.entries(specimens))('%s', (name, sketch) => {
   test.each(smoothingVariants)('stays as close as it says, and bends no faster (%s)', async (variant) => {
@@ -138,7 +157,7 @@ describe.each(Object.entries(specimens))('%s', (name, sketch) => {
     expect(moved).toBeLessThanOrEqual(smoothing.accuracy * width * (1 + slack) + slack);
     expect(bent).toBeLessThanOrEqual((smoothing.curvature / width + smoothing.smooth) * (1 + 1e-6));
     expect(moved).toBeGreaterThan(0.2 * smoothing.accuracy * width / (name.startsWith('TopK,') || name.startsWith('sorting') ? 50 : 1)); // prettier-ignore
-    expect(bent).toBeGreaterThan(0.05 * smoothing.curvature / width / (name.includes('TopK,') || name.startsWith('sorting') ? 10 : 1)); // prettier-ignore
+    expect(bent).toBeGreaterThan(0.05 * smoothing.curvature / width / (name.includes('TopK,') || name.startsWith('sorting') ? 20 : 1)); // prettier-ignore
   });
 });
 

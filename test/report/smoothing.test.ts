@@ -78,6 +78,7 @@ describe('a kink before and after, in widths', () => {
     const { before, after } = profileAt({ kind: 'extreme', sign: 1, shift: Math.LN2 }, 0);
     expect([before, after]).toEqual([0, 0]);
     expect(profileAt({ kind: 'extreme', sign: -1, shift: 0 }, -2).after).toBeCloseTo(-Math.log(Math.exp(2) + 1), 12);
-    expect(profileAt({ kind: 'length', shift: 1 }, 0)).toEqual({ before: 0, after: 0 });
+    expect(profileAt({ kind: 'length', shift: 1, power: 2 }, 0)).toEqual({ before: 0, after: 0 });
+    expect(profileAt({ kind: 'length', shift: 1, power: 3 }, 1).after).toBeCloseTo(2 ** (1 / 3) - 1, 12);
   });
 });

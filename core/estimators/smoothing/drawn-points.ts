@@ -12,14 +12,20 @@ export function drawnPoint(
   random: Random,
   how: keyof typeof scales = 'near and far',
 ): Float64Array {
-  if (region.kind === 'box') return region.lower.map((low, i) => low + (region.upper[i]! - low) * random.uniform());
-  const direction = Float64Array.from({ length: size }, () => random.normal());
+  const point = new Float64Array(size);
+  if (region.kind === 'box') {
+    const { lower, upper } = region;
+    for (let i = 0; i < size; i++) point[i] = lower[i]! + (upper[i]! - lower[i]!) * random.uniform();
+    return point;
+  }
   const own = scales[how];
-  if (region.kind === 'all') return direction.map((value) => own[k % own.length]! * value);
-  const far = (region.radius * random.uniform()) / Math.max(lengthOf(direction, region.norm), Number.MIN_VALUE);
+  const scale = region.kind === 'all' ? own[k % own.length]! : 1;
+  for (let i = 0; i < size; i++) point[i] = scale * random.normal();
+  if (region.kind === 'all') return point;
+  const far = (region.radius * random.uniform()) / Math.max(lengthOf(point, region.norm), Number.MIN_VALUE);
   return moveInside(
     region,
-    region.center.map((value, i) => value + far * direction[i]!),
+    region.center.map((value, i) => value + far * point[i]!),
   );
 }
 

@@ -1,7 +1,14 @@
 import type { Attribute, Node, Subgraph } from '../../network/network.ts';
 import { nodeOf, type AttributeValue } from '../../network/new-node.ts';
 import { inlined } from '../../network/subgraph.ts';
-import { isFloating, tensorOfNumbers, type ElementType, type Shape, type Tensor } from '../../network/tensor.ts';
+import {
+  isFloating,
+  numbersAs,
+  tensorOfNumbers,
+  type ElementType,
+  type Shape,
+  type Tensor,
+} from '../../network/tensor.ts';
 import type { NodeFacts } from '../definition.ts';
 
 /** The attributes of a node that is being written; floats that happen to be whole have to say what they are. */
@@ -44,6 +51,13 @@ export class Draft {
 
   scalar(like: ElementType, value: number): string {
     return this.numbers(like, [], [value]);
+  }
+
+  /** For Where: which entries are taken from its second input. */
+  choice(shape: Shape, first: readonly boolean[]): string {
+    const name = `${this.#owner.id}/constant_${this.#count++}`;
+    this.constants.set(name, numbersAs(name, shape, Float64Array.from(first, Number), 'bool')!);
+    return name;
   }
 
   #constant(shape: Shape, values: ArrayLike<number>, type: 'float32' | 'float64' | 'int64'): string {

@@ -10,6 +10,7 @@ import { reducedAxes } from '../reductions.ts';
 import { windowOf } from '../window.ts';
 import { smoothHinges } from './hinges.ts';
 import type { Smoothing, SmoothingRule, SmoothingVariant } from './smoothing.ts';
+import { smoothSorting } from './sorting.ts';
 
 /**
  * nu log(sum of exp(x_i / nu)) lies between the maximum of n numbers and nu log(n) above it. Its gradient is a softmax of x / nu, with Lipschitz constant 1 / (2 nu)
@@ -150,66 +151,18 @@ const maxPool: SmoothingRule = (facts, variant) => {
   });
 };
 
-/** One entry alone is a maximum; several in order are written out by comparisons. */
+/** One entry alone is a maximum; several in order are sorted by smooth comparisons. */
 const topK: SmoothingRule = (facts, variant) => {
   const { node } = facts;
   const { shape } = required(facts, 0);
   const axis = positiveAxis(integer(node, 'axis', -1), shape.length);
   const count = requiredOutput(facts).shape[axis]!;
-  if (count !== 1) return sorted(facts, variant, axis);
+  if (count !== 1) return smoothSorting(facts, variant, axis);
   const sign = integer(node, 'largest', 1) === 1 ? 1 : -1;
   return softExtreme(facts, variant, shape[axis]!, 1, sign, (draft, output, exponential) =>
     draft.reduceSum(exponential(node.inputs[0]!, output), [axis], 1),
   );
 };
-
-/** Rounds of comparisons grow with the number of entries. */
-const mostSorted = 64;
-
-/**
- * Sorting by rounds of comparisons of neighbours (odd-even transposition: n rounds sort n entries), each a smooth maximum and what it leaves of the sum. A comparison
- * with weights p and 1 - p has the doubly stochastic Jacobian [p, 1-p; 1-p, p], of norm 1, whose change is 2 |dp| <= |d(a - b)| / (2 nu) <= |d| / (sqrt(2) nu); its two outputs
- * move by nu log 2 (half of it when centred) in opposite directions. Errors and bends of the rounds add up.
- */
-function sorted(facts: NodeFacts, variant: SmoothingVariant, axis: number): Smoothing | string {
-  const { node } = facts;
-  const { shape, type } = required(facts, 0);
-  const size = shape[axis]!;
-  const count = requiredOutput(facts).shape[axis]!;
-  if (size > mostSorted) return `it sorts ${size} entries, more than the ${mostSorted} that are written out`;
-  const falling = integer(node, 'largest', 1) === 1;
-  const lines = elementCount(shape) / Math.max(1, size);
-  const each = variant === 'one-sided' ? Math.LN2 : Math.LN2 / 2;
-  return {
-    accuracy: above(size * each * (1 + 2 ** -20) * above(Math.sqrt(size * lines))),
-    curvature: above(size / Math.SQRT2),
-    smooth: 0,
-    units: elementCount(requiredOutput(facts).shape),
-    profiles: [{ kind: 'extreme', sign: 1, shift: each }],
-    reach: 0,
-    write(draft, _, width) {
-      const like = type === 'float64' ? 'float64' : 'float32';
-      const [wide, offset] = [draft.scalar(like, width), draft.scalar(like, each * width)];
-      let entries = Array.from({ length: size }, (__, k) => draft.slice(node.inputs[0]!, axis, k, k + 1));
-      for (let round = 0; round < size; round++) {
-        const next = [...entries];
-        for (let k = round % 2; k + 1 < size; k += 2) {
-          const pair = [entries[k]!, entries[k + 1]!];
-          const largest = draft.node('Max', pair);
-          const sum = draft.node('Add', pair);
-          const apart = draft.node('Abs', [draft.node('Sub', pair)]);
-          // log(e^a + e^b) = max + log(1 + e^-|a - b|), even in a - b and therefore smooth.
-          const more = draft.node('Softplus', [draft.node('Div', [draft.node('Neg', [apart]), wide])]);
-          const smooth = draft.node('Add', [largest, draft.node('Sub', [draft.node('Mul', [more, wide]), offset])]);
-          const rest = draft.node('Sub', [sum, smooth]);
-          [next[k], next[k + 1]] = falling ? [smooth, rest] : [rest, smooth];
-        }
-        entries = next;
-      }
-      return draft.concat(entries.slice(0, count), axis);
-    },
-  };
-}
 
 export const extremeSmoothings: Readonly<Record<string, SmoothingRule>> = {
   Max: ofTensors(1),

@@ -16,7 +16,7 @@ export type Profile =
       readonly shift: number;
     }
   | { readonly kind: 'extreme'; readonly sign: 1 | -1; readonly shift: number }
-  | { readonly kind: 'length'; readonly shift: number };
+  | { readonly kind: 'length'; readonly shift: number; readonly power: number };
 
 /** SmoothReLU with its ramp on [start, start + 2], at width 1. */
 const ramp = (z: number, start: 0 | -1): number => {
@@ -42,6 +42,6 @@ export function profileAt(profile: Profile, z: number): { readonly before: numbe
       return { before, after: before + profile.sign * more };
     }
     case 'length':
-      return { before: Math.abs(z), after: Math.hypot(z, 1) - profile.shift };
+      return { before: Math.abs(z), after: (Math.abs(z) ** profile.power + 1) ** (1 / profile.power) - profile.shift };
   }
 }
