@@ -150,6 +150,25 @@ save("resnet-old", resnet, image, form="old")
 save("transformer-core", randomised(nn.TransformerEncoderLayer(6, 2, 8, batch_first=True)), sequence, decompose=True)
 save("mlp-core", nn.Sequential(nn.Linear(7, 5), nn.GELU(), nn.LayerNorm(5), nn.Linear(5, 2)), vector, decompose=True)
 
+
+def first(m, x):
+    return m.r(x)[0]
+
+
+steps, batches = r(5, 2, 4), r(2, 5, 4)
+save("lstm", Fn(first, r=nn.LSTM(4, 3, batch_first=True)), batches)
+save("lstm-stacked-both-ways", Fn(lambda m, x: (lambda y, s: (y, *s))(*m.r(x)), r=nn.LSTM(4, 3, 2, bidirectional=True)), steps)
+save("lstm-state", Fn(lambda m, x, h, c: m.r(x, (h, c))[1][1], r=nn.LSTM(4, 3, 2, bias=False, batch_first=True)), batches, r(2, 2, 3), r(2, 2, 3))
+save("lstm-free-batch", Fn(lambda m, x: m.r(x)[0][:, -1], r=nn.LSTM(4, 3, batch_first=True, bidirectional=True)), batches, dynamic_shapes=(({0: torch.export.Dim.AUTO},),))
+save("gru", Fn(first, r=nn.GRU(4, 3)), steps)
+save("gru-stacked-both-ways", Fn(lambda m, x: m.r(x)[1], r=nn.GRU(4, 3, 2, bidirectional=True, batch_first=True)), batches)
+save("gru-alone", Fn(first, r=nn.GRU(4, 3)), r(5, 4))
+save("rnn", Fn(lambda m, x: torch.cat([m.r(x)[0], m.s(x)[0]], 2), r=nn.RNN(4, 3, 2, bidirectional=True), s=nn.RNN(4, 2, nonlinearity="relu", bias=False)), steps)
+save("cells", Fn(lambda m, x, h: torch.cat([*m.a(x, (h, 0.5 * h)), m.b(x, h), m.c(x, h), m.d(x, h)], 1), a=nn.LSTMCell(4, 3), b=nn.GRUCell(4, 3, bias=False), c=nn.RNNCell(4, 3), d=nn.RNNCell(4, 3, nonlinearity="relu")), r(2, 4), r(2, 3))
+save("lstm-core", Fn(first, r=nn.LSTM(3, 2, batch_first=True, bidirectional=True)), r(1, 2, 3), decompose=True)
+save("lstm-projected-core", Fn(first, r=nn.LSTM(3, 4, proj_size=2)), r(2, 1, 3), decompose=True)
+
+
 with open(f"{out}/reference.json", "w") as file:
     json.dump(reference, file)
 print(len(reference), "models")

@@ -157,6 +157,18 @@ export class Builder {
     return output;
   }
 
+  /** A node between of several outputs. */
+  emitMany(
+    op: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Readonly<Record<string, AttributeValue | Attribute>> = {},
+  ): readonly string[] {
+    const outputs = Array.from({ length: count }, () => this.#fresh());
+    this.#push(op, inputs, outputs, attributes);
+    return outputs;
+  }
+
   /** The node that gives the call's first output. */
   finish(
     op: string,

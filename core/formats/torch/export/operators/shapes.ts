@@ -2,21 +2,31 @@ import { codeOf, isNamedSize, NotUnderstood, type Builder } from '../builder.ts'
 import { typeOfCode } from '../scalar-types.ts';
 import type { Translation, Translations } from './translation.ts';
 
-/** Free sizes are computed as ONNX does it: tensors of one whole number, put together. */
-function reshape(b: Builder, name: string): void {
-  const self = b.tensor('self');
+/** Sizes as a tensor. Free ones are computed as ONNX does it: tensors of one whole number, put together. */
+function sizesTensor(b: Builder, sizes: readonly unknown[]): string {
+  if (!sizes.some(isNamedSize)) return b.integers(sizes.map(Number));
+  const parts = sizes.map((size) =>
+    isNamedSize(size) ? b.emit('Reshape', [size.name, b.integers([1])]) : b.integers([Number(size)]),
+  );
+  return b.emit('Concat', parts, { axis: 0 });
+}
+
+function sizesIn(b: Builder, name: string): readonly unknown[] {
   const wanted = b.argument(name);
   if (!Array.isArray(wanted)) throw new NotUnderstood('its shape is no list');
+  return wanted;
+}
+
+function reshape(b: Builder, name: string): void {
+  const self = b.tensor('self');
+  const wanted = sizesIn(b, name);
   const unknown = wanted.filter(isNamedSize).length;
   // One free size is what is left over, unless the shape leaves another one open.
   if (unknown <= 1 && !(unknown === 1 && wanted.includes(-1))) {
     b.finish('Reshape', [self, b.integers(wanted.map((size) => (typeof size === 'number' ? size : -1)))]);
     return;
   }
-  const parts = wanted.map((size: unknown) =>
-    isNamedSize(size) ? b.emit('Reshape', [size.name, b.integers([1])]) : b.integers([Number(size)]),
-  );
-  b.finish('Reshape', [self, b.emit('Concat', parts, { axis: 0 })]);
+  b.finish('Reshape', [self, sizesTensor(b, wanted)]);
 }
 
 const view =
@@ -119,8 +129,15 @@ const unbind: Translation = (b) => {
 const expand: Translation = (b) => {
   const self = b.tensor('self');
   // 1 keeps what is there.
-  const sizes = b.numbers('size').map((size) => (size === -1 ? 1 : size));
-  b.finish('Expand', [self, b.integers(sizes)]);
+  const sizes = sizesIn(b, 'size').map((size) => (size === -1 ? 1 : size));
+  b.finish('Expand', [self, sizesTensor(b, sizes)]);
+};
+
+/** From the last place to before the first, which a slice has to call a place further in front than there is one. */
+const flip: Translation = (b) => {
+  const axes = b.numbers('dims');
+  const each = (value: number): string => b.integers(axes.map(() => value));
+  b.finish('Slice', [b.tensor('self'), each(-1), each(-(2 ** 31)), b.integers(axes), each(-1)]);
 };
 
 const squeeze: Translation = (b) => {
@@ -149,19 +166,15 @@ const norm: Translation = (b) => {
 };
 
 const filled =
-  (value: (b: Builder) => number, sizes: (b: Builder) => readonly number[]): Translation =>
+  (value: (b: Builder) => number, sizes: (b: Builder) => string): Translation =>
   (b) => {
-    const type = typeOfCode(b.number('dtype', 7)) ?? 'float32';
-    const shape = sizes(b);
-    const one = b.scalar(value(b), type);
-    b.finish('Expand', [one, b.integers(shape)]);
+    const type = b.typeOf(b.call.outputs[0] ?? '');
+    b.finish('Expand', [b.scalar(value(b), type), sizes(b)]);
   };
 
-const likeSelf = (b: Builder): readonly number[] => {
-  const self = b.tensor('self');
-  return b.sizes(self).map((_, axis) => b.size(self, axis));
-};
-const given = (b: Builder): readonly number[] => b.numbers('size');
+/** Those of another tensor. */
+const likeSelf = (b: Builder): string => b.emit('Shape', [b.tensor('self')]);
+const given = (b: Builder): string => sizesTensor(b, sizesIn(b, 'size'));
 
 const arange: Translation = (b) => {
   const [start, step] = [b.number('start', 0), b.number('step', 1)];
@@ -220,6 +233,7 @@ export const shapes: Translations = {
   'aten.unbind': unbind,
   'aten.expand': expand,
   'aten.expand_as': (b) => b.finish('Expand', [b.tensor('self'), b.emit('Shape', [b.tensor('other')])]),
+  'aten.flip': flip,
   'aten.repeat': (b) => b.finish('Tile', [b.tensor('self'), b.integers(b.numbers('repeats'))]),
   'aten.squeeze': squeeze,
   'aten.unsqueeze': unsqueeze,
@@ -248,7 +262,7 @@ export const shapes: Translations = {
   'aten.full_like': filled((b) => b.number('fill_value'), likeSelf),
   'aten.scalar_tensor': filled(
     (b) => b.number('s'),
-    () => [],
+    (b) => b.integers([]),
   ),
   'aten.arange': arange,
   'aten.sym_size': sizeOf,
