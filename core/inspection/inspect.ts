@@ -71,7 +71,7 @@ export async function* inspect(
     return;
   }
   using model = await openModel(request, engine, opened);
-  await using crew = new LayerCrew(model.prepared.analysed, pace, { by: hire, request, signal });
+  await using crew = new LayerCrew(model.prepared.analysed, pace, { by: hire, threads: request.threads, signal });
   const events = new Run(request, engine, model, pace, crew).events();
   yield* opened.assumption === undefined ? events : assumed(events, opened.assumption);
 }

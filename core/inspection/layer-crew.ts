@@ -6,13 +6,12 @@ import { Crew, type Hand } from './crew.ts';
 import { LayerHand, type LayerFindings, type LayerTask } from './layer-hand.ts';
 import type { AnalysedNode } from './layers.ts';
 import type { Pace } from './pace.ts';
-import type { InspectionRequest } from './request.ts';
 
-/** Starts other threads, at most so many. */
+/** Starts other threads: as many as are wanted (0: one for every core), but at most so many. What they cannot do is done `here`. */
 export type HireForLayers = (
-  request: InspectionRequest,
+  here: Hand<LayerTask, LayerFindings>,
   signal: AbortSignal,
-  most: number,
+  room: { readonly threads: number; readonly most: number },
   path?: string,
 ) => readonly Promise<Hand<LayerTask, LayerFindings>>[];
 
@@ -25,13 +24,13 @@ export class LayerCrew implements AsyncDisposable {
   constructor(
     network: Network,
     pace: Pace,
-    hire: { readonly by: HireForLayers | undefined; readonly request: InspectionRequest; readonly signal: AbortSignal },
+    hire: { readonly by: HireForLayers | undefined; readonly threads: number; readonly signal: AbortSignal },
   ) {
     this.maps = new AffineMaps(network);
     this.#pace = pace;
-    const { by, request, signal } = hire;
-    const start = by && (() => by(request, signal, handsInRoom(network)));
-    this.#crew = new Crew(new LayerHand(network, this.maps, pace), start);
+    const { by, threads, signal } = hire;
+    const here = new LayerHand(pace);
+    this.#crew = new Crew(here, by && (() => by(here, signal, { threads, most: handsInRoom(network) })));
   }
 
   /** In whatever order the answers come. Nothing is begun after the end of `work`, but norms of small layers: a slow machine shall not leave them open. */
@@ -47,7 +46,7 @@ export class LayerCrew implements AsyncDisposable {
     const smallFirst = [...layers.filter(small), ...layers.filter((layer) => !small(layer))];
     const shared = this.#crew.share(smallFirst, (layer) => {
       const seconds = small(layer) ? Math.max(secondsOfSmall, work.remainingSeconds()) : work.remainingSeconds();
-      return seconds <= 0 ? undefined : { id: layer.node.id, about: about(layer), seconds };
+      return seconds <= 0 ? undefined : { map: () => this.maps.of(layer.node), about: about(layer), seconds };
     });
     for await (const { item: layer, result: found, begun } of shared) {
       yield { layer, found, begun };

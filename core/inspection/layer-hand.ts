@@ -1,15 +1,14 @@
 import type { NormInterval } from '../bound.ts';
 import { layerDetails, type LayerDetails } from '../estimators/norms/layer-details.ts';
 import { operatorNorm } from '../estimators/norms/operator-norm.ts';
-import type { Network } from '../network/network.ts';
-import type { AffineMaps } from './affine-maps.ts';
+import type { LinearMap } from '../operators/linear-map.ts';
 import type { Hand } from './crew.ts';
 import type { Pace } from './pace.ts';
 
-/** Something to find out about one affine layer. Plain data: it crosses threads. */
+/** Something to find out about one affine layer. */
 export interface LayerTask {
-  /** Of the node in the analysed network. */
-  readonly id: string;
+  /** Its weights are read when it begins: those of all layers may be larger than memory. undefined where it is not affine. */
+  map(): LinearMap | undefined;
   /** The best l2 norm, or with that interval known what else there is to tell. */
   readonly about: 'l2' | { readonly details: NormInterval };
   /** It stops after so long with what it has. */
@@ -23,19 +22,15 @@ export interface LayerFindings {
 
 /** Works on layers in this thread. */
 export class LayerHand implements Hand<LayerTask, LayerFindings> {
-  readonly #network: Network;
-  readonly #maps: AffineMaps;
   readonly #pace: Pace;
 
-  constructor(network: Network, maps: AffineMaps, pace: Pace) {
-    this.#network = network;
-    this.#maps = maps;
+  constructor(pace: Pace) {
     this.#pace = pace;
   }
 
-  async work({ id, about, seconds }: LayerTask): Promise<LayerFindings> {
-    const node = this.#network.nodes.find((one) => one.id === id);
-    const map = node === undefined ? undefined : this.#maps.of(node);
+  async work(task: LayerTask): Promise<LayerFindings> {
+    const { about, seconds } = task;
+    const map = task.map();
     if (map === undefined) return {};
     const end = this.#pace.seconds() + seconds;
     // Also beyond the end of the whole budget, where the task says so.

@@ -90,7 +90,7 @@ export async function openModel(
 }
 
 /** The network made ready for the question; its weights are still read when needed. */
-export function prepareFor(request: ModelQuestion, network: Network, engine: Engine): Promise<PreparedNetwork> {
+function prepareFor(request: ModelQuestion, network: Network, engine: Engine): Promise<PreparedNetwork> {
   const held = new Map<string, Float64Array>();
   for (const [name, text] of Object.entries(request.set)) {
     const value = readValue(text);

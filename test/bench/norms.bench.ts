@@ -110,7 +110,7 @@ test('a whole model file, its layers over threads', async () => {
 async function inspected(file: string, threads: number): Promise<string[]> {
   const request: InspectionRequest = { ...defaultRequest(file), provider: 'cpu', threads, budgetSeconds: 600 };
   const script = join(import.meta.dirname, '../../dist/layer-thread.mjs');
-  const hire: HireForLayers = (asked, signal, most) => hireForLayers(asked, signal, most, script);
+  const hire: HireForLayers = (here, signal, room) => hireForLayers(here, signal, room, script);
   const [start, cpu] = [performance.now(), cpuSeconds()];
   const seconds = (): string => `${((performance.now() - start) / 1000).toFixed(1)} s`;
   let inspection: Inspection | undefined;

@@ -1,58 +1,83 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEngine } from '../../core/compute/onnx-runtime.ts';
 import { Cancelled } from '../../core/compute/work.ts';
-import { AffineMaps } from '../../core/inspection/affine-maps.ts';
 import { LayerHand } from '../../core/inspection/layer-hand.ts';
-import { openModel } from '../../core/inspection/open-model.ts';
 import { startPace } from '../../core/inspection/pace.ts';
-import { defaultRequest, type InspectionRequest } from '../../core/inspection/request.ts';
+import type { LinearMap } from '../../core/operators/linear-map.ts';
+import { convolutionMap } from '../../core/operators/maps/convolution-map.ts';
+import { denseMap } from '../../core/operators/maps/dense-map.ts';
+import { diagonalMap } from '../../core/operators/maps/diagonal-map.ts';
 import { hireForLayers } from '../../core/worker/layer-threads.ts';
 import { bundleThread, type ThreadBundle } from './thread-bundle.ts';
 
-const file = join(import.meta.dirname, '../../samples/two_moons/mlp.onnx');
-const request: InspectionRequest = { ...defaultRequest(file), provider: 'cpu', threads: 2, budgetSeconds: 600 };
-
 let bundle: ThreadBundle;
+const engine = await openEngine({ provider: 'cpu', threads: 1 });
 beforeAll(async () => {
   bundle = await bundleThread('layer-thread');
 });
-afterAll(() => bundle.remove());
+afterAll(async () => {
+  await bundle.remove();
+  await engine.dispose();
+});
 
 const idle = new AbortController().signal;
+const here = new LayerHand(startPace(engine, idle, 600));
+const two = { threads: 2, most: 8 };
+
+const waves = (count: number): Float64Array => Float64Array.from({ length: count }, (_, i) => Math.sin(1 + i * i));
+
+const convolution = {
+  direction: 'transposed',
+  repeats: 1,
+  groups: 2,
+  inputChannels: 4,
+  outputChannels: 6,
+  inputSize: [9, 7],
+  outputSize: [5, 4],
+  kernelSize: [3, 2],
+  strides: [2, 2],
+  dilations: [1, 1],
+  padsBegin: [1, 0],
+  padsEnd: [1, 1],
+  kernel: waves(6 * 2 * 6),
+} as const;
+
+const maps: readonly (readonly [string, LinearMap])[] = [
+  ['a matrix', denseMap(waves(30 * 20), 30, 20, 2)],
+  ['a matrix whose entries had to be computed', denseMap(() => waves(12 * 20), 12, 20, 1, 1e-9)],
+  ['a transposed convolution in groups', convolutionMap(convolution, 1e-12)],
+  ['a map that is not sent', diagonalMap(waves(5))],
+];
 
 test('a thread finds of a layer what this one finds, and what else there is to tell', async () => {
-  const hands = await Promise.all(hireForLayers(request, idle, 8, bundle.script));
+  const hands = await Promise.all(hireForLayers(here, idle, two, bundle.script));
   expect(hands.length).toBe(2);
-  const engine = await openEngine({ provider: 'cpu', threads: 1 });
-  using model = await openModel(request, engine);
-  const { analysed } = model.prepared;
-  const own = new LayerHand(analysed, new AffineMaps(analysed), startPace(engine, idle, 600));
-  let checked = 0;
-  for (const { id } of analysed.nodes) {
-    const { l2 } = await own.work({ id, about: 'l2', seconds: 60 });
-    if (l2 === undefined) continue;
-    expect(l2.upper / l2.lower).toBeLessThan(1.0001);
-    const hand = hands[checked++ % 2]!;
-    expect(await hand.work({ id, about: 'l2', seconds: 60 })).toEqual({ l2 });
-    const more = { id, about: { details: l2 }, seconds: 60 };
-    expect(await hand.work(more)).toEqual(await own.work(more));
+  for (const [place, [name, map]] of maps.entries()) {
+    const hand = hands[place % 2]!;
+    const norm = { map: () => map, about: 'l2', seconds: 60 } as const;
+    const { l2 } = await here.work(norm);
+    expect(l2!.upper / l2!.lower, name).toBeLessThan(1.0001);
+    expect(await hand.work(norm), name).toEqual({ l2 });
+    const more = { ...norm, about: { details: l2! } };
+    expect(await hand.work(more), name).toEqual(await here.work(more));
   }
-  expect(checked).toBe(4);
-  expect(await hands[0]!.work({ id: 'no such layer', about: 'l2', seconds: 1 })).toEqual({});
-  await engine.dispose();
+  expect(await hands[0]!.work({ map: () => undefined, about: 'l2', seconds: 1 })).toEqual({});
   for (const hand of hands) await hand[Symbol.asyncDispose]();
 }, 60_000);
 
-test('where there is room for one layer only, or the model cannot be opened, nobody comes', async () => {
-  expect(hireForLayers(request, idle, 1, bundle.script)).toEqual([]);
-  const gone = hireForLayers({ ...request, file: join(bundle.folder, 'none.onnx') }, idle, 8, bundle.script);
+test('where there is room for one layer only, or a thread fails, nobody comes', async () => {
+  expect(hireForLayers(here, idle, { threads: 2, most: 1 }, bundle.script)).toEqual([]);
+  const broken = join(bundle.folder, 'broken.mjs');
+  await writeFile(broken, "throw new Error('no such thread');");
+  const gone = hireForLayers(here, idle, two, broken);
   expect((await Promise.allSettled(gone)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 }, 60_000);
 
 test('a cancel ends threads, also those that are on their way', async () => {
   const cancel = new AbortController();
-  const coming = hireForLayers(request, cancel.signal, 8, bundle.script);
+  const coming = hireForLayers(here, cancel.signal, two, bundle.script);
   cancel.abort();
   for (const hand of coming) await expect(hand).rejects.toThrow(Cancelled);
 }, 60_000);
