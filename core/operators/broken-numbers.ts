@@ -13,7 +13,11 @@ export function brokenNumbers(network: Network, node: Node, rule: LipschitzRule)
     one.kind === 'float' ? Number.isNaN(one.value) : one.kind === 'floats' && one.value.some(Number.isNaN),
   );
   if (attribute !== undefined) return `its attribute "${attribute[0]}" is NaN`;
-  const constants = node.inputs.flatMap((name) => network.constants.get(name) ?? []);
+  const overflow = overflows(rule);
+  // Numbers that a pass of ours made are looked at in the rule; which of them is broken is asked only when one is.
+  const constants = node.inputs
+    .flatMap((name) => network.constants.get(name) ?? [])
+    .filter(({ relativeError }) => relativeError === undefined || rule.kind !== 'affine' || overflow);
   const broken = rule.kind === 'affine' ? constants.reduce((sum, tensor) => sum + countNonFinite(tensor), 0) : 0;
   const [count, what] =
     broken > 0 && !masksScores(network, node)
@@ -21,7 +25,7 @@ export function brokenNumbers(network: Network, node: Node, rule: LipschitzRule)
       : // A clip at infinity, or a mask of it, is meant so.
         [constants.reduce((sum, tensor) => sum + countNaN(tensor), 0), 'NaN'];
   if (count > 0) return `its weights hold ${count} ${count === 1 ? 'value that is' : 'values that are'} ${what}`;
-  return overflows(rule) ? 'its numbers overflow when they are multiplied out' : undefined;
+  return overflow ? 'its numbers overflow when they are multiplied out' : undefined;
 }
 
 /** Added before a Softmax alone, -Infinity hides an entry: its share is 0 exactly. A row of which nothing is left is NaN in every runtime. */

@@ -1,5 +1,5 @@
 import { integer, type Network, type Node } from '../network/network.ts';
-import { elementCount, numbersOf, tensorOfNumbers, type Tensor } from '../network/tensor.ts';
+import { bytesOfNumbers, elementCount, numbersOf, tensorOfNumbers, type Tensor } from '../network/tensor.ts';
 import { factsOf } from '../operators/facts.ts';
 import { batchNormError, batchNormScales } from '../operators/normalisation.ts';
 import { consumersOf } from './consumers.ts';
@@ -46,8 +46,6 @@ function merge(network: Network, node: Node, batchNorm: Node, constants: Map<str
   if (node.op === 'Gemm' && (node.attributes.has('alpha') || node.attributes.has('beta')) && !plainGemm(node))
     return undefined;
   const { scale, shift, shiftError } = scales;
-  const channelOf = outputChannelOf(node, weight);
-  const kernel = numbersOf(weight).map((value, i) => value * scale[channelOf(i)]!);
   const old = bias === undefined ? new Float64Array(scale.length) : numbersOf(bias);
   // A column of a Gemm may be as long as its row.
   if (old.length !== scale.length || (bias?.shape.at(-1) ?? old.length) !== old.length) return undefined;
@@ -56,8 +54,14 @@ function merge(network: Network, node: Node, batchNorm: Node, constants: Map<str
   const absoluteError = shiftError + 4 * batchNormError * summands.reduce((most, value) => Math.max(most, value), 0);
   const weightName = `${node.id}/folded weight`;
   const biasName = `${node.id}/folded bias`;
-  const newWeight = tensorOfNumbers(weightName, weight.shape, kernel, 'float64');
-  constants.set(weightName, { ...newWeight, relativeError: 2 * batchNormError });
+  constants.set(weightName, {
+    name: weightName,
+    type: 'float64',
+    shape: weight.shape,
+    relativeError: 2 * batchNormError,
+    // Anew each time: as doubles, the kernels of a large network take twice the memory that its file does.
+    bytes: () => bytesOfNumbers(scaled(numbersOf(weight), scale, outputChannels(node, weight))),
+  });
   constants.set(biasName, { ...tensorOfNumbers(biasName, [offset.length], offset, 'float64'), absoluteError });
   return { ...node, inputs: [node.inputs[0]!, weightName, biasName], outputs: batchNorm.outputs };
 }
@@ -68,13 +72,37 @@ const plainGemm = (node: Node): boolean =>
     return attribute === undefined || (attribute.kind === 'float' && attribute.value === 1);
   });
 
-/** Which output channel an entry of the weight belongs to. */
-function outputChannelOf(node: Node, { shape }: Tensor): (index: number) => number {
+/** How the entries of a weight belong to output channels: row-major, channels between `outer` repetitions and `inner` entries each. */
+interface ChannelLayout {
+  /** Of these many channels each repetition of the outer axes has its own. */
+  readonly groups: number;
+  readonly outer: number;
+  readonly channels: number;
+  readonly inner: number;
+}
+
+function outputChannels(node: Node, { shape }: Tensor): ChannelLayout {
   const perOutput = elementCount(shape.slice(1));
-  if (node.op === 'Conv') return (i) => Math.floor(i / perOutput);
+  const rows = { groups: 1, outer: 1, channels: shape[0]!, inner: perOutput };
+  if (node.op === 'Conv') return rows;
   if (node.op === 'Gemm')
-    return integer(node, 'transB', 0) === 1 ? (i) => Math.floor(i / shape[1]!) : (i) => i % shape[1]!;
-  const perGroup = (perOutput * shape[0]!) / integer(node, 'group', 1);
-  const taps = elementCount(shape.slice(2));
-  return (i) => Math.floor(i / perGroup) * shape[1]! + (Math.floor(i / taps) % shape[1]!);
+    return integer(node, 'transB', 0) === 1 ? rows : { groups: 1, outer: shape[0]!, channels: shape[1]!, inner: 1 };
+  const groups = integer(node, 'group', 1);
+  return { groups, outer: shape[0]! / groups, channels: shape[1]!, inner: elementCount(shape.slice(2)) };
+}
+
+/** In place. */
+function scaled(
+  kernel: Float64Array,
+  scale: Float64Array,
+  { groups, outer, channels, inner }: ChannelLayout,
+): Float64Array {
+  let at = 0;
+  for (let group = 0; group < groups; group++)
+    for (let repetition = 0; repetition < outer; repetition++)
+      for (let channel = 0; channel < channels; channel++) {
+        const factor = scale[group * channels + channel]!;
+        for (const end = at + inner; at < end; at++) kernel[at]! *= factor;
+      }
+  return kernel;
 }
