@@ -13,13 +13,11 @@ import { layOut } from '../../core/layout/lay-out.ts';
 import { graphShape } from '../../core/report/graph-boxes.ts';
 import { graphDirections, type GraphShape } from '../../core/report/graph-layout.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
-import type { LipschitzMap } from '../../core/report/map.ts';
-import type { MapEvent } from '../../core/report/map-progress.ts';
-import { emptyCells, takeBlock } from '../../core/report/map-progress.ts';
 import { ringMap } from '../report/fixtures/ring-map.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
 import { thousandLayers } from '../report/fixtures/unusual.ts';
 import { openBrowser, openPanel, packedPanel, showGraph, type PanelView } from '../webview/panel-page.ts';
+import { laidReady, sendTiles, tilesOf } from '../webview/map/tiles.ts';
 import { watchMainThread, type MainThread } from '../webview/main-thread.ts';
 import { milliseconds, printTable } from './figures.ts';
 
@@ -43,23 +41,6 @@ const words = ({ longTasks, longestWork }: MainThread): string[] => [
   longTasks.length === 0 ? 'under 50 ms' : milliseconds(longTasks[0]!),
   longestWork === undefined ? 'not known' : milliseconds(longestWork),
 ];
-
-/** The events of a map in tiles of ten by ten cells, from its first to its last. */
-function tiles(map: LipschitzMap): readonly MapEvent[] {
-  const { rows, columns } = map.grid;
-  const size = 10;
-  const places = Array.from({ length: (rows / size) * (columns / size) }, (_, k) => ({
-    row: size * Math.floor(k / (columns / size)),
-    column: size * (k % (columns / size)),
-  }));
-  return [
-    { kind: 'opened', map: { ...map, done: 0, cells: emptyCells(rows * columns) } },
-    ...places.map(({ row, column }): MapEvent => {
-      const block = { row, column, rows: size, columns: size };
-      return { kind: 'tile', tile: { ...block, cells: takeBlock(map.cells, columns, block), stage: 'done' } };
-    }),
-  ];
-}
 
 test('the main thread of the panel', async () => {
   const rows: string[][] = [];
@@ -105,11 +86,9 @@ test('the main thread of the panel', async () => {
     const view = await open();
     await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
     await view.send({ kind: 'show', tab: 'map' });
-    const events = tiles(ringMap(size, size));
-    const streamed = await watchMainThread(view, async () => {
-      for (const event of events)
-        await view.page.evaluate((data) => window.postMessage(data, '*'), { kind: 'map-event', event } as const);
-    });
+    const events = tilesOf(ringMap(size, size));
+    await laidReady(view.page, events);
+    const streamed = await watchMainThread(view, () => sendTiles(view.page));
     rows.push([`${size} × ${size} cells in ${events.length - 1} tiles`, ...words(streamed)]);
     await view.page.context().close();
   }

@@ -3,14 +3,30 @@ import type { PropertyValues, TemplateResult } from 'lit';
 import type { LipschitzMap } from '../../core/report/map.ts';
 import type { MapLook } from '../kept.ts';
 import { signal } from '../signals.ts';
-import { cellAt, colouredValues, type Cell } from '../../core/report/map-cell.ts';
-import { scaleOf, type ColourScale } from '../../core/report/picture/colour-scale.ts';
-import { gradientField } from '../../core/report/picture/gradient-field.ts';
+import { cellAt, type Cell } from '../../core/report/map-cell.ts';
+import { CellPixels } from '../../core/report/picture/cell-pixels.ts';
+import { scaleBetween, steadyScale, type ColourScale } from '../../core/report/picture/colour-scale.ts';
+import { gradientField, type Arrow } from '../../core/report/picture/gradient-field.ts';
 import { decisionBoundary, outputContours, type Segment } from '../../core/report/picture/contours.ts';
 import { frameOf, middleOf, panned, pointAt, zoomed, type Frame } from './frame.ts';
-import { cellPixels, drawMap, type Ink, type MapPicture } from './picture.ts';
+import { drawCells, drawLines, drawMarks, drawPaper, type Ink, type MapLines } from './picture.ts';
+import { PictureLayer } from './picture-layer.ts';
 
 const contourLevels = 10;
+
+/** The cells as an image of their own size. */
+interface Cells {
+  readonly canvas: HTMLCanvasElement;
+  readonly pixels: CellPixels;
+  readonly image: ImageData;
+}
+
+function cellsOf({ rows, columns }: LipschitzMap['grid']): Cells {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [columns, rows];
+  const pixels = new CellPixels({ rows, columns });
+  return { canvas, pixels, image: new ImageData(pixels.bytes, columns, rows) };
+}
 
 /** The picture itself. It shows what it is given and says what the user points at; arrow keys do what the mouse does. */
 export class MapCanvas extends LitElement {
@@ -37,7 +53,10 @@ export class MapCanvas extends LitElement {
   declare size: number;
   #boundary: readonly Segment[] = [];
   #contours: readonly Segment[] = [];
-  #cells: HTMLCanvasElement | undefined;
+  #arrows: readonly Arrow[] = [];
+  #cells: Cells | undefined;
+  readonly #paper = new PictureLayer();
+  readonly #lines = new PictureLayer();
   #scale: ColourScale = { kind: 'log', from: 0.1, to: 1 };
   #dragged: { readonly x: number; readonly y: number; moved: boolean } | undefined;
   #drawing = 0;
@@ -66,14 +85,14 @@ export class MapCanvas extends LitElement {
     cancelAnimationFrame(this.#drawing);
   }
 
+  /** Lines come from the corners, which come once: a tile moves none of them. */
   override willUpdate(changed: PropertyValues<this>): void {
-    const before = changed.get('map');
-    if (changed.has('map') && (before === undefined || before.corners !== this.map.corners || changed.has('look')))
-      this.#boundary = decisionBoundary(this.map);
-    if (changed.has('map') || changed.has('look') || changed.has('shared')) {
-      this.#contours = this.look.contours ? outputContours(this.map, 0, contourLevels) : [];
-      this.#cells = undefined;
-    }
+    const { look, map } = this;
+    const before = changed.has('map') ? changed.get('map') : map;
+    if (before?.corners === map.corners && before.plane === map.plane && !changed.has('look')) return;
+    this.#boundary = look.boundary ? decisionBoundary(map) : [];
+    this.#contours = look.contours ? outputContours(map, 0, contourLevels) : [];
+    this.#arrows = look.gradient ? gradientField(map) : [];
   }
 
   override render(): TemplateResult {
@@ -112,34 +131,52 @@ export class MapCanvas extends LitElement {
 
   #drawOn(canvas: HTMLCanvasElement, density: number): void {
     const { map, look, size } = this;
-    this.#scale = this.shared ?? scaleOf(colouredValues(map, look.colour), look.scale);
-    const picture: MapPicture = {
-      map,
-      colour: look.colour,
-      scale: this.#scale,
-      boundary: look.boundary ? this.#boundary : [],
-      contours: this.#contours,
-      points: look.points ? map.points : null,
-      arrows: look.gradient ? gradientField(map) : [],
-      crosshair: this.crosshair,
-      pinned: this.pinned,
-    };
-    if (this.#cells === undefined) {
-      this.#cells = document.createElement('canvas');
-      [this.#cells.width, this.#cells.height] = [map.grid.columns, map.grid.rows];
-      this.#cells.getContext('2d')?.putImageData(cellPixels(picture), 0, 0);
+    const cells = this.#colouredCells();
+    const side = Math.round(size * density);
+    if (canvas.width !== side) {
+      [canvas.width, canvas.height] = [side, side];
+      // Set by script: the policy of the page forbids styles in the markup.
+      canvas.style.width = canvas.style.height = `${size}px`;
     }
-    [canvas.width, canvas.height] = [Math.round(size * density), Math.round(size * density)];
-    // Set by script: the policy of the page forbids styles in the markup.
-    canvas.style.width = canvas.style.height = `${size}px`;
     const context = canvas.getContext('2d');
     if (context === null) return;
-    const ink = this.#ink();
+    const [ink, frame] = [this.#ink(), this.#frame()];
+    const inks = [ink.text, ink.faint, ink.paper, ink.font];
+    this.#paper.refresh(canvas, density, inks, (layer) => drawPaper(layer, frame, ink));
+    const lines: MapLines = {
+      map,
+      boundary: this.#boundary,
+      contours: this.#contours,
+      arrows: this.#arrows,
+      points: look.points ? map.points : null,
+    };
+    const shows = [...inks, ...this.view.flat(), map.plane, lines.boundary, lines.contours, lines.arrows, lines.points];
+    this.#lines.refresh(canvas, density, shows, (layer) => drawLines(layer, frame, lines, ink));
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(this.#paper.canvas, 0, 0);
     context.scale(density, density);
-    context.fillStyle = ink.paper;
-    context.fillRect(0, 0, size, size);
-    drawMap(context, this.#frame(), this.#cells, picture, ink);
+    drawCells(context, frame, cells, map);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(this.#lines.canvas, 0, 0);
+    context.scale(density, density);
+    drawMarks(context, frame, map, this);
     signal(this, 'map-drawn', this.#scale);
+  }
+
+  /** Only what is new is coloured; when all cells are there, the scale is that of the files. */
+  #colouredCells(): HTMLCanvasElement {
+    const { map, look } = this;
+    const { rows, columns } = map.grid;
+    if (this.#cells?.canvas.width !== columns || this.#cells.canvas.height !== rows) this.#cells = cellsOf(map.grid);
+    const { canvas, pixels, image } = this.#cells;
+    const extremes = pixels.take(map, look.colour, look.scale);
+    this.#scale =
+      this.shared ??
+      (map.done < rows * columns ? steadyScale(this.#scale, extremes, look.scale) : scaleBetween(extremes, look.scale));
+    const lines = pixels.paint(this.#scale);
+    if (lines !== undefined)
+      canvas.getContext('2d')?.putImageData(image, 0, 0, 0, lines.from, columns, lines.to - lines.from);
+    return canvas;
   }
 
   #ink(): Ink {

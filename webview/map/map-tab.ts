@@ -2,28 +2,25 @@ import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { Inspection } from '../../core/report/inspection.ts';
 import { count, duration, percent } from '../../core/report/digits.ts';
-import { markdownTable, tsv } from '../../core/report/layer-table.ts';
 import type { LipschitzMap } from '../../core/report/map.ts';
 import { normWord } from '../../core/report/words.ts';
 import { mapFormats, type MapFormat } from '../contract.ts';
-import { copyButtons } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
 import type { MapLook } from '../kept.ts';
 import { onSignal, signal } from '../signals.ts';
 import { computing } from '../states/computing.ts';
 import { sharedStyles } from '../styles.ts';
+import { cellIndex, cellInterval, cellSentence, colouredValues, type Cell } from '../../core/report/map-cell.ts';
+import './cell-table.ts';
 import {
-  cellIndex,
-  cellInterval,
-  cellSentence,
-  colouredValues,
-  pointValues,
-  type Cell,
-} from '../../core/report/map-cell.ts';
-import { cellTable } from './cell-table.ts';
-import type { ColourScale } from '../../core/report/picture/colour-scale.ts';
+  extremesOf,
+  jointExtremes,
+  scaleBetween,
+  steadyScale,
+  type ColourScale,
+} from '../../core/report/picture/colour-scale.ts';
+import { colourWords } from './distribution.ts';
 import type { Frame } from './frame.ts';
-import { binsOf, histogram, histogramCells } from './histogram.ts';
 import './map-canvas.ts';
 import { firstChoice, inputSize, objection, withRange } from './map-choice.ts';
 import { lookControls, mapControls } from './map-controls.ts';
@@ -31,10 +28,9 @@ import { mapOf, type BesideState, type MapChoice, type MapState } from './map-st
 import { mapStyles } from './map-styles.ts';
 import { pinIn, pinnedCell, pinPlace } from './pinned-cell.ts';
 import { planeImages } from '../../core/report/picture/input-image.ts';
-import { colourOf, commonColours } from '../../core/report/picture/map-picture.ts';
+import { colourOf } from '../../core/report/picture/map-picture.ts';
 import { scaleBar } from '../../core/report/picture/scale-bar.ts';
 
-const bins = 24;
 /** Of the pictures of an image network's plane. */
 const imageSide = 92;
 /** After the last turn of the wheel, so that zooming does not start ten maps. */
@@ -72,6 +68,9 @@ export class MapTab extends LitElement {
   declare tableOpen: boolean;
   /** The same object for as long as it is the same scale, so that cells are not drawn again for nothing. */
   #shared: ColourScale | undefined;
+  #looked: { readonly of: MapLook; readonly look: MapLook } | undefined;
+  #images: { readonly plane: LipschitzMap['plane']; readonly picture: string } | undefined;
+  #compared: { readonly planes: readonly LipschitzMap['plane'][]; readonly same: boolean } | undefined;
   #turning: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -181,14 +180,40 @@ export class MapTab extends LitElement {
   /** The other map, where it shows the same part of the same plane. */
   #mapBeside(map: LipschitzMap): LipschitzMap | undefined {
     const other = this.beside === undefined ? undefined : mapOf(this.beside.state);
-    return other !== undefined && sameView(map, other) ? other : undefined;
+    if (other === undefined) return undefined;
+    // A tile changes no plane, and those of large images are long to compare.
+    const [one, two] = this.#compared?.planes ?? [];
+    if (this.#compared === undefined || one !== map.plane || two !== other.plane)
+      this.#compared = { planes: [map.plane, other.plane], same: sameView(map, other) };
+    return this.#compared.same ? other : undefined;
   }
 
   /** One scale for both: colours are only compared where they mean the same. */
   #scaleOfBoth(map: LipschitzMap, other: LipschitzMap | undefined, look: MapLook): ColourScale | undefined {
-    const scale = other === undefined ? undefined : commonColours([map, other], look.colour, look.scale);
+    if (other === undefined) return (this.#shared = undefined);
+    const maps = [map, other];
+    const extremes = maps.map((one) => extremesOf(colouredValues(one, look.colour), look.scale)).reduce(jointExtremes);
+    const complete = maps.every(({ done, grid }) => done === grid.rows * grid.columns);
+    const scale = complete ? scaleBetween(extremes, look.scale) : steadyScale(this.#shared, extremes, look.scale);
     if (JSON.stringify(scale) !== JSON.stringify(this.#shared)) this.#shared = scale;
     return this.#shared;
+  }
+
+  /** The same object for as long as it looks the same: canvases compare it, and draw lines and images anew only for another one. */
+  #lookAt(map: LipschitzMap, other: LipschitzMap | undefined): MapLook {
+    const { look } = this;
+    const colour =
+      colourOf(other === undefined ? [map] : [map, other]) === 'lower' && look.colour !== 'lower'
+        ? 'lower'
+        : look.colour;
+    if (this.#looked?.of !== look || this.#looked.look.colour !== colour)
+      this.#looked = { of: look, look: { ...look, colour } };
+    return this.#looked.look;
+  }
+
+  #imagesOf(map: LipschitzMap): string {
+    if (this.#images?.plane !== map.plane) this.#images = { plane: map.plane, picture: planeImages(map, imageSide) };
+    return this.#images.picture;
   }
 
   #empty(): TemplateResult | typeof nothing {
@@ -203,14 +228,11 @@ export class MapTab extends LitElement {
   #shown(map: LipschitzMap): TemplateResult {
     const { look, scale, crosshair, pinned } = this;
     const other = this.#mapBeside(map);
-    const colour =
-      colourOf(other === undefined ? [map] : [map, other]) === 'lower' && look.colour !== 'lower'
-        ? 'lower'
-        : look.colour;
-    const shown: MapLook = { ...look, colour };
+    const shown = this.#lookAt(map, other);
+    const { colour } = shown;
     const shared = this.#scaleOfBoth(map, other, shown);
     const at = crosshair ?? pinned;
-    const images = planeImages(map, imageSide);
+    const images = this.#imagesOf(map);
     return html`
       <div class="map">
         <figure>
@@ -235,8 +257,15 @@ export class MapTab extends LitElement {
             ${lookControls(shown, (change) => signal(this, 'keep', { mapLook: { ...look, ...change } }))}
           </div>
           ${pinned === undefined ? nothing : pinnedCell(map, pinned)}
-          ${this.#distribution('Cells', colouredValues(map, colour), colour)}
-          ${map.points === null ? nothing : this.#distribution('Data points', pointValues(map, map.points, colour), colour)}
+          ${
+            scale === undefined
+              ? nothing
+              : html`<lipschitz-map-distribution
+                  .map=${map}
+                  .colour=${colour}
+                  .scale=${scale}
+                ></lipschitz-map-distribution>`
+          }
           ${
             map.notes.length === 0
               ? nothing
@@ -261,7 +290,7 @@ export class MapTab extends LitElement {
       </div>
       <details @toggle=${(event: Event) => (this.tableOpen = (event.target as HTMLDetailsElement).open)}>
         <summary>The cells as a table</summary>
-        ${this.tableOpen ? cellTable(map) : nothing}
+        ${this.tableOpen ? html`<lipschitz-map-cells .map=${map}></lipschitz-map-cells>` : nothing}
       </details>
     `;
   }
@@ -299,26 +328,6 @@ export class MapTab extends LitElement {
     </figure>`;
   }
 
-  #distribution(
-    what: 'Cells' | 'Data points',
-    values: Float64Array,
-    colour: MapLook['colour'],
-  ): TemplateResult | typeof nothing {
-    if (this.scale === undefined) return nothing;
-    const counted = binsOf(values, this.scale, bins);
-    const rows = histogramCells(counted, what.toLowerCase());
-    if (rows.length === 0) return nothing;
-    return html`<figure>
-      <figcaption class="faint">${what} by ${colourWords[colour]}</figcaption>
-      ${drawing(histogram(counted, `Histogram of the ${what.toLowerCase()} by ${colourWords[colour]}`, 320))}
-      ${copyButtons(
-        `histogram of the ${what.toLowerCase()}`,
-        () => tsv(rows),
-        () => markdownTable(rows),
-      )}
-    </figure>`;
-  }
-
   async #export(format: MapFormat): Promise<void> {
     if (format !== 'png') {
       signal(this, 'to-host', { kind: 'export-map', format });
@@ -338,8 +347,6 @@ const sameView = (one: LipschitzMap, other: LipschitzMap): boolean =>
 
 const sameNumbers = (one: Float64Array, other: Float64Array): boolean =>
   one.length === other.length && one.every((value, i) => Math.abs(value - other[i]!) <= 1e-12 * (1 + Math.abs(value)));
-
-const colourWords = { upper: 'upper end', lower: 'lower end', width: 'upper end over lower end' } as const;
 
 const scaleTitle = (map: LipschitzMap, colour: MapLook['colour']): string =>
   `Scale: ${colourWords[colour]} of the local ${normWord[map.norm]} constant`;

@@ -2,8 +2,7 @@ import { linearTicks } from '../../core/report/picture/scale.ts';
 import { classMark, markPath } from '../../core/report/picture/class-marks.ts';
 import type { Arrow } from '../../core/report/picture/gradient-field.ts';
 import type { LipschitzMap, MapPoints } from '../../core/report/map.ts';
-import { cellEdges, coloured, coordinate, type Cell } from '../../core/report/map-cell.ts';
-import { colourAt, placeOn, type ColourScale, type MapColour } from '../../core/report/picture/colour-scale.ts';
+import { cellEdges, coordinate, type Cell } from '../../core/report/map-cell.ts';
 import type { Segment } from '../../core/report/picture/contours.ts';
 import { xOf, yOf, type Frame } from './frame.ts';
 
@@ -15,61 +14,70 @@ export interface Ink {
   readonly font: string;
 }
 
-export interface MapPicture {
+/** What is drawn over the cells and does not change with them. */
+export interface MapLines {
   readonly map: LipschitzMap;
-  readonly colour: MapColour;
-  readonly scale: ColourScale;
   readonly boundary: readonly Segment[];
   readonly contours: readonly Segment[];
   readonly points: MapPoints | null;
   readonly arrows: readonly Arrow[];
-  readonly crosshair: Cell | undefined;
-  readonly pinned: Cell | undefined;
 }
 
-/** One pixel a cell; nothing where nothing is known yet. */
-export function cellPixels({ map, colour, scale }: MapPicture): ImageData {
-  const { rows, columns } = map.grid;
-  const pixels = new ImageData(columns, rows);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const value = coloured(map, row * columns + column, colour);
-      if (Number.isNaN(value)) continue;
-      const [red, green, blue] = colourAt(placeOn(scale, value));
-      // The picture's first line is the map's last row.
-      pixels.data.set([red, green, blue, 255], 4 * ((rows - 1 - row) * columns + column));
-    }
-  }
-  return pixels;
+/** What lies below the cells: paper, hatched where nothing is known yet. */
+export function drawPaper(context: CanvasRenderingContext2D, frame: Frame, { paper, faint }: Ink): void {
+  const { canvas } = context;
+  context.fillStyle = paper;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  inside(context, frame, () => hatch(context, frame, faint));
 }
 
-export function drawMap(
+/** One pixel a cell, magnified. */
+export function drawCells(
   context: CanvasRenderingContext2D,
   frame: Frame,
   cells: CanvasImageSource,
-  picture: MapPicture,
-  ink: Ink,
+  { plane }: LipschitzMap,
 ): void {
-  const { left, top, width, height } = frame;
+  const [[from, to], [bottom, above]] = plane.range;
+  const [x, y] = [xOf(frame, from), yOf(frame, above)];
+  inside(context, frame, () => {
+    context.imageSmoothingEnabled = false;
+    context.drawImage(cells, x, y, xOf(frame, to) - x, yOf(frame, bottom) - y);
+  });
+}
+
+export function drawLines(context: CanvasRenderingContext2D, frame: Frame, picture: MapLines, ink: Ink): void {
+  inside(context, frame, () => {
+    lines(context, frame, picture.map, picture.contours, 'rgba(255,255,255,0.55)', 1);
+    // Dark below light, so that it is seen on every colour of the scale.
+    lines(context, frame, picture.map, picture.boundary, '#000', 4);
+    lines(context, frame, picture.map, picture.boundary, '#fff', 2);
+    arrows(context, frame, picture.arrows);
+    points(context, frame, picture.points);
+  });
+  axes(context, frame, picture.map, ink);
+}
+
+/** What the user points at and has pinned. */
+export function drawMarks(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  map: LipschitzMap,
+  { pinned, crosshair }: { readonly pinned: Cell | undefined; readonly crosshair: Cell | undefined },
+): void {
+  inside(context, frame, () => {
+    if (pinned !== undefined) outline(context, frame, map, pinned, [6, 0]);
+    if (crosshair !== undefined) cross(context, frame, map, crosshair);
+  });
+}
+
+function inside(context: CanvasRenderingContext2D, { left, top, width, height }: Frame, draw: () => void): void {
   context.save();
   context.beginPath();
   context.rect(left, top, width, height);
   context.clip();
-  hatch(context, frame, ink);
-  const [[from, to], [bottom, above]] = picture.map.plane.range;
-  context.imageSmoothingEnabled = false;
-  const [x, y] = [xOf(frame, from), yOf(frame, above)];
-  context.drawImage(cells, x, y, xOf(frame, to) - x, yOf(frame, bottom) - y);
-  lines(context, frame, picture.map, picture.contours, 'rgba(255,255,255,0.55)', 1);
-  // Dark below light, so that it is seen on every colour of the scale.
-  lines(context, frame, picture.map, picture.boundary, '#000', 4);
-  lines(context, frame, picture.map, picture.boundary, '#fff', 2);
-  arrows(context, frame, picture.arrows);
-  points(context, frame, picture.points);
-  if (picture.pinned !== undefined) outline(context, frame, picture.map, picture.pinned, [6, 0]);
-  if (picture.crosshair !== undefined) cross(context, frame, picture.map, picture.crosshair);
+  draw();
   context.restore();
-  axes(context, frame, picture.map, ink);
 }
 
 /** The direction in which the first output, or the lead of the decided one, grows. */
@@ -111,8 +119,8 @@ function points(context: CanvasRenderingContext2D, frame: Frame, data: MapPoints
 }
 
 /** What is not known yet is not a colour of the scale. */
-function hatch(context: CanvasRenderingContext2D, { left, top, width, height }: Frame, ink: Ink): void {
-  context.strokeStyle = ink.faint;
+function hatch(context: CanvasRenderingContext2D, { left, top, width, height }: Frame, colour: string): void {
+  context.strokeStyle = colour;
   context.globalAlpha = 0.25;
   context.lineWidth = 1;
   context.beginPath();

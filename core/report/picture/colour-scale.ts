@@ -11,18 +11,59 @@ export interface ColourScale {
 }
 
 /** The scale that holds all these values; zeros and what is not finite are drawn at its ends. */
-export function scaleOf(values: Float64Array, kind: ColourScale['kind']): ColourScale {
+export const scaleOf = (values: Float64Array, kind: ColourScale['kind']): ColourScale =>
+  scaleBetween(extremesOf(values, kind), kind);
+
+/** The least and the largest of the values that have a place on such a scale; without any, the largest is 0. */
+export interface Extremes {
+  readonly low: number;
+  readonly high: number;
+}
+
+export function extremesOf(values: Float64Array, kind: ColourScale['kind']): Extremes {
   let [low, high] = [Number.POSITIVE_INFINITY, 0];
   for (const value of values) {
     if (!Number.isFinite(value) || (kind === 'log' && value <= 0)) continue;
     if (value < low) low = value;
     if (value > high) high = value;
   }
+  return { low, high };
+}
+
+export const jointExtremes = (one: Extremes, other: Extremes): Extremes => ({
+  low: Math.min(one.low, other.low),
+  high: Math.max(one.high, other.high),
+});
+
+export function scaleBetween({ low, high }: Extremes, kind: ColourScale['kind']): ColourScale {
   if (!(high > 0)) return { kind, from: kind === 'log' ? 0.1 : 0, to: 1 };
   if (kind === 'linear') return { kind, from: 0, to: high };
   const { from, to }: LogScale = closeScale([low, high]);
   return { kind, from, to };
 }
+
+/**
+ * While cells stream in: the scale of before, as long as it holds them all and is not much too wide. Every change of the scale
+ * is a change of every colour, for the eye and for the processor.
+ */
+export function steadyScale(
+  before: ColourScale | undefined,
+  extremes: Extremes,
+  kind: ColourScale['kind'],
+): ColourScale {
+  const wanted = scaleBetween(extremes, kind);
+  if (before?.kind !== kind || !(extremes.high > 0)) return wanted;
+  const holds = extremes.high <= before.to && (kind === 'linear' || extremes.low >= before.from);
+  return holds && spanOf(wanted) > 0.6 * spanOf(before) ? before : withRoom(wanted);
+}
+
+const spanOf = ({ kind, from, to }: ColourScale): number => (kind === 'log' ? Math.log(to / from) : to - from);
+
+/** A little more than is needed now, for what is still to come. */
+const withRoom = (scale: ColourScale): ColourScale =>
+  scale.kind === 'log'
+    ? { ...scale, from: scale.from * (scale.from / scale.to) ** 0.1, to: scale.to * (scale.to / scale.from) ** 0.1 }
+    : { ...scale, to: 1.2 * scale.to };
 
 /** 0 at the small end, 1 at the large one, clamped. */
 export function placeOn(scale: ColourScale, value: number): number {

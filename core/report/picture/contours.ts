@@ -15,9 +15,12 @@ export function decisionBoundary(map: LipschitzMap): readonly Segment[] {
   for (let row = 0; row < grid.rows; row++) {
     for (let column = 0; column < grid.columns; column++) {
       const at = row * across + column;
+      // Nearly all cells lie on one side: no list is made for them.
+      const { decision } = corners;
+      const here = decision[at];
+      if (here === decision[at + 1] && here === decision[at + across + 1] && here === decision[at + across]) continue;
       const places = [at, at + 1, at + across + 1, at + across] as const;
       const classes = new Set(places.map((place) => corners.decision[place]!));
-      if (classes.size < 2) continue;
       const present = [...classes];
       for (let a = 0; a < present.length; a++)
         for (let b = a + 1; b < present.length; b++) {
@@ -57,6 +60,13 @@ export function outputContours({ corners, grid }: LipschitzMap, output: number, 
     for (let row = 0; row < grid.rows; row++)
       for (let column = 0; column < grid.columns; column++) {
         const at = row * across + column;
+        const above = values[at]! > level;
+        if (
+          above === values[at + 1]! > level &&
+          above === values[at + across + 1]! > level &&
+          above === values[at + across]! > level
+        )
+          continue;
         const places = [at, at + 1, at + across + 1, at + across];
         segments.push(
           ...levelLine(

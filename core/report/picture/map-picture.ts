@@ -1,7 +1,17 @@
 import type { LipschitzMap } from '../map.ts';
 import { coloured, colouredValues, coordinate } from '../map-cell.ts';
 import { normWord } from '../words.ts';
-import { colourAt, css, placeOn, scaleOf, type ColourScale, type MapColour } from './colour-scale.ts';
+import {
+  colourAt,
+  css,
+  extremesOf,
+  jointExtremes,
+  placeOn,
+  scaleBetween,
+  scaleOf,
+  type ColourScale,
+  type MapColour,
+} from './colour-scale.ts';
 import { classMark, markPath } from './class-marks.ts';
 import { decisionBoundary, type Segment } from './contours.ts';
 import { path } from './interval-glyph.ts';
@@ -52,7 +62,8 @@ export const commonColours = (
   maps: readonly LipschitzMap[],
   colour: MapColour,
   kind: ColourScale['kind'],
-): ColourScale => scaleOf(Float64Array.from(maps.flatMap((map) => [...colouredValues(map, colour)])), kind);
+): ColourScale =>
+  scaleBetween(maps.map((map) => extremesOf(colouredValues(map, colour), kind)).reduce(jointExtremes), kind);
 
 const titleOf = (map: LipschitzMap, colour: MapColour): string =>
   `${colour === 'upper' ? 'Upper' : 'Lower'} end of the local ${normWord[map.norm]} constant of ${map.model.file}${map.constant === 'slice' ? ', inside the plane' : ''}`;

@@ -9,11 +9,14 @@ import {
   cellSentence,
   colouredValues,
 } from '../../../core/report/map-cell.ts';
-import { colourAt, placeOn, scaleOf } from '../../../core/report/picture/colour-scale.ts';
+import { CellPixels } from '../../../core/report/picture/cell-pixels.ts';
+import { advanceMap } from '../../../core/report/map-progress.ts';
+import { colourAt, extremesOf, placeOn, scaleOf, steadyScale } from '../../../core/report/picture/colour-scale.ts';
 import { frameOf, panned, pointAt, xOf, yOf, zoomed } from '../../../webview/map/frame.ts';
 import { binsOf, histogramCells } from '../../../webview/map/histogram.ts';
 import { firstChoice, inputSize, objection, withPlane, withRange } from '../../../webview/map/map-choice.ts';
 import { residualCnn } from '../../report/fixtures/residual-cnn.ts';
+import { tilesOf } from './tiles.ts';
 
 const map = ringMap(8, 10);
 
@@ -149,5 +152,51 @@ describe('a choice', () => {
       [0.0001235, 0.0002235],
     ]);
     expect(withPlane(ranged, { kind: 'random' }).range).toBeUndefined();
+  });
+});
+
+describe('cells that stream in', () => {
+  test('get their own colours and leave the others alone, and end in the picture of the whole map', () => {
+    const whole = ringMap(20, 30);
+    const [opened, ...tiles] = tilesOf(whole);
+    const [grown, scale] = [new CellPixels(whole.grid), scaleOf(colouredValues(whole, 'upper'), 'log')];
+    let partial = advanceMap(undefined, opened!)!;
+    grown.take(partial, 'upper', 'log');
+    grown.paint(scale);
+    expect(grown.bytes.every((byte) => byte === 0)).toBe(true);
+    for (const event of tiles) {
+      partial = advanceMap(partial, event)!;
+      grown.take(partial, 'upper', 'log');
+      // The picture's lines run from above, a map's rows from below.
+      const first = event.kind === 'tile' ? 20 - event.tile.row - event.tile.rows : Number.NaN;
+      expect(grown.paint(scale)).toEqual({ from: first, to: first + 10 });
+    }
+    expect(grown.paint(scale)).toBeUndefined();
+    const once = new CellPixels(whole.grid);
+    once.take(whole, 'upper', 'log');
+    once.paint(scale);
+    expect(grown.bytes).toEqual(once.bytes);
+    const [red, green, blue] = colourAt(placeOn(scale, colouredValues(whole, 'upper')[599]!));
+    for (const [i, value] of [red, green, blue].entries())
+      expect(Math.abs(once.bytes[4 * 29 + i]! - value)).toBeLessThan(2);
+  });
+
+  test('move the scale seldom, and never stand outside of it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 1e-6, max: 1e6, noNaN: true }), { minLength: 1 }),
+        fc.constantFrom('log', 'linear'),
+        (values, kind) => {
+          let scale = steadyScale(undefined, extremesOf(Float64Array.of(), kind), kind);
+          for (let count = 1; count <= values.length; count++) {
+            const extremes = extremesOf(Float64Array.from(values.slice(0, count)), kind);
+            scale = steadyScale(scale, extremes, kind);
+            expect(scale.from).toBeLessThanOrEqual(extremes.low);
+            expect(scale.to).toBeGreaterThanOrEqual(extremes.high);
+            expect(steadyScale(scale, extremes, kind)).toBe(scale);
+          }
+        },
+      ),
+    );
   });
 });

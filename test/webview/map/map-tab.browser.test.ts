@@ -58,7 +58,7 @@ describe.skipIf(browserPath === undefined)('the Map tab (skipped where no Chromi
         return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
       };
       expect(await complaints()).toEqual([]);
-      await send({ kind: 'map', state: { kind: 'finished', map: ringMap(20, 20) } });
+      await send({ kind: 'map', state: { kind: 'finished', map: ringMap(6, 6) } });
       await page.locator('lipschitz-map-canvas canvas').press('Enter');
       await page.locator('lipschitz-map-canvas canvas').press('ArrowUp');
       await page.locator('lipschitz-map-canvas canvas').press('Enter');
