@@ -1,5 +1,5 @@
 // Installs the node modules when they are missing or older than the lock file. The first thing that start and test do.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -24,6 +24,21 @@ export function run(command, args, { environment = {} } = {}) {
 export function tryRun(command, args, { environment = {} } = {}) {
   const shell = process.platform === 'win32';
   return spawnSync(command, args, { cwd: root, stdio: 'inherit', shell, env: { ...process.env, ...environment } });
+}
+
+/** Runs a command beside others and keeps what it says. */
+export function runBeside(command, args) {
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32',
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  return new Promise((resolve) => {
+    child.on('error', (error) => resolve({ status: 1, output: `${output}${error.message}\n` }));
+    child.on('close', (status) => resolve({ status, output }));
+  });
 }
 
 export { root };
