@@ -14,8 +14,13 @@ export interface Climber {
 const climb = 24;
 /** A network that is constant, or NaN, wherever one looks. */
 const mostBarrenRounds = 3;
+/** Of the best climbers of different starts, how many are climbed on from: the best one of all may sit on a hill of its own. */
+const familyCount = 8;
 /** With so few inputs random steps find what no slope leads to. */
 const fewInputs = 32;
+const planOfFew = ['anew', 'around', 'anew', 'on'] as const;
+/** With many, hills are found at once and climbed for long. */
+const planOfMany = ['anew', 'on', 'on'] as const;
 /** From where points are drawn: near, far, and where only the far field is left. */
 const scales = [0.3, 1, 3, 10, 100, 1000];
 
@@ -30,6 +35,8 @@ export class Ascent {
   readonly #work: Work;
   readonly #random: Random;
   #best: Climber | undefined;
+  /** Of every family the best one, the best family first. */
+  #families: Climber[] = [];
 
   constructor(stretch: Stretch, region: Region, work: Work, random: Random) {
     this.#stretch = stretch;
@@ -40,13 +47,14 @@ export class Ascent {
 
   /** Rounds of climbing from new starts and from near the best points so far; yields every improvement, and undefined after a round. */
   async *rounds(): AsyncGenerator<Climber | undefined> {
-    const few = this.#stretch.inputs <= fewInputs;
+    const plan = this.#stretch.inputs <= fewInputs ? planOfFew : planOfMany;
     for (let round = 0; this.#work.remainingSeconds() > 0; round++) {
       const found = this.#best !== undefined;
       if (!found && round === mostBarrenRounds) return;
-      if (found && few && round % 2 === 1) yield* this.#lookAround();
-      else if (found && round % 4 === 2) yield* this.#climb(this.#startsNearby(), 0.3);
-      else yield* this.#climb(this.#starts(round), 1);
+      const next = found ? plan[round % plan.length]! : 'anew';
+      if (next === 'anew') yield* this.#climbAnew(round);
+      else if (next === 'on') yield* this.#climbOn();
+      else yield* this.#lookAround();
       yield undefined;
     }
   }
@@ -61,27 +69,47 @@ export class Ascent {
     });
   }
 
-  #startsNearby(): Climber[] {
-    const { point, direction } = this.#best!;
-    const reach = this.#reach(point);
-    return Array.from({ length: this.#stretch.batch }, (_, k) => {
-      const far = k === 0 ? 0 : reach * 10 ** (-2 + 2 * this.#random.uniform());
-      return { point: this.#moved(point, this.#unit(), far), direction, stretch: 0 };
-    });
+  async *#climbAnew(round: number): AsyncGenerator<Climber> {
+    const tops = yield* this.#climb(this.#starts(round), 1);
+    this.#families = best([...this.#families, ...tops]);
   }
 
-  /** `stride` scales the steps and the softness, both of which fall to nothing along the way. */
-  async *#climb(starts: readonly Climber[], stride: number): AsyncGenerator<Climber> {
+  /** From near the best of every family; its children take its place. */
+  async *#climbOn(): AsyncGenerator<Climber> {
+    const families = this.#families;
+    const parent = (k: number): number => k % families.length;
+    const starts = Array.from({ length: Math.max(this.#stretch.batch, 2 * families.length) }, (_, k) => {
+      const { point, direction } = families[parent(k)]!;
+      if (k < families.length) return { point, direction, stretch: 0 };
+      const far = this.#reach(point) * 10 ** (-2 + 2 * this.#random.uniform());
+      // The power method may hold on to a direction that is only locally the best, in l1 and linf above all.
+      const own = Math.floor(k / families.length) % 2 === 0 ? this.#unit() : direction;
+      return { point: this.#moved(point, this.#unit(), far), direction: own, stretch: 0 };
+    });
+    const tops = yield* this.#climb(starts, 0.5);
+    this.#families = best(
+      families.map((own, at) =>
+        tops.reduce((most, top, k) => (parent(k) === at && top.stretch > most.stretch ? top : most), own),
+      ),
+    );
+  }
+
+  /** `stride` scales the steps and the softness, both of which fall to nothing along the way. Answers the best of every climber's way. */
+  async *#climb(starts: readonly Climber[], stride: number): AsyncGenerator<Climber, readonly Climber[]> {
     const { batch } = this.#stretch;
+    const tops = starts.slice();
     for (let first = 0; first < starts.length; first += batch) {
       let group = starts.slice(first, first + batch);
       let momentum: Float64Array[] = group.map(() => new Float64Array(this.#stretch.inputs));
       for (let step = 0; step < climb; step++) {
-        if (this.#work.remainingSeconds() <= 0) return;
+        if (this.#work.remainingSeconds() <= 0) return tops;
         const rest = stride * (1 - step / climb) ** 2;
         const softness = group.map(({ point }) => 0.5 * rest * Math.max(1, this.#spread(point)) + 1e-3);
         const before = this.#best;
         const measured = await this.#measure(group, softness);
+        measured.forEach(({ stretch }, k) => {
+          if (stretch > tops[first + k]!.stretch) tops[first + k] = { ...group[k]!, stretch };
+        });
         if (this.#best !== undefined && this.#best !== before) yield this.#best;
         momentum = measured.map(({ uphill }, k) => mixed(momentum[k]!, uphill));
         // The first steps only find the direction.
@@ -92,6 +120,7 @@ export class Ascent {
         }));
       }
     }
+    return tops;
   }
 
   /** Random steps of all lengths from the best point; a better one becomes the next centre. */
@@ -175,6 +204,12 @@ export class Ascent {
     return Math.max(...region.lower.map((low, i) => region.upper[i]! - low), 1e-12);
   }
 }
+
+const best = (climbers: readonly Climber[]): Climber[] =>
+  climbers
+    .filter(({ stretch }) => Number.isFinite(stretch) && stretch > 0)
+    .toSorted((one, other) => other.stretch - one.stretch)
+    .slice(0, familyCount);
 
 /** The last directions count on, so that a zigzag averages out; only the direction of each gradient counts, not its length. */
 function mixed(before: Float64Array, gradient: Float64Array): Float64Array {
