@@ -37,6 +37,7 @@ import { packedFiles } from './packed-files.ts';
 import { ActiveModel } from './models/active-model.ts';
 import { ModelsView } from './models/models-view.ts';
 import { WorkspaceModels } from './models/workspace-models.ts';
+import { SelectedLine } from './annotations/selected-line.ts';
 import { Panels } from './panels.ts';
 import { QuestionCommand } from './question-command.ts';
 import { Questions } from './questions.ts';
@@ -87,6 +88,7 @@ class Extension extends Owner {
     this.track(new BudgetProblems(store, judged, code, annotations));
     this.track(new BudgetFixes(annotations));
     this.track(new BudgetMarks(annotations, files));
+    this.track(new SelectedLine(annotations, panels));
     this.track(new ClassLenses(annotations));
     this.track(new LayerHints(annotations));
     this.track(new ModelCommands(panels));

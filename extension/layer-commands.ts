@@ -3,14 +3,9 @@ import type { CodeLinks } from './code-links.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import { command } from './names.ts';
-import type { Panels } from './panels.ts';
+import type { LayerOfModel, Panels } from './panels.ts';
 import { languageOfEditor } from './source/languages.ts';
 import { linksAt } from './source/linked-code.ts';
-
-interface LayerOfModel {
-  readonly file: string;
-  readonly layer: string;
-}
 
 /** From a line of code to its layer in the panel, and back. */
 export class LayerCommands extends Owner {

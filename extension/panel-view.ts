@@ -34,6 +34,12 @@ export interface PanelParts {
   readonly growths: NoiseGrowths;
 }
 
+/** Who opened a view hears of it. */
+export interface ViewListener {
+  readonly closed: () => void;
+  readonly selected: (layer: LayerEntry['id']) => void;
+}
+
 /** One webview that shows one model: custom editor and side panel are both this. Disposed with its panel. */
 export class PanelView extends Owner {
   readonly model: ModelInspection;
@@ -51,10 +57,11 @@ export class PanelView extends Owner {
   /** The script listens only from its `ready` on; a hidden webview is discarded and says `ready` again when it comes back. */
   #listens = false;
   #visible = false;
-  #selected: LayerEntry['id'] | undefined;
+  readonly #selectedThere: ViewListener['selected'];
   /** What the map on screen was drawn with. */
   #mapChoice: MapChoice | undefined;
   /** Asked for before the script listened. */
+  #selected: LayerEntry['id'] | undefined;
   #tab: Tab | undefined;
 
   constructor(
@@ -62,7 +69,7 @@ export class PanelView extends Owner {
     model: ModelInspection,
     { store, maps, smoothings, comparisons, spectra, layouts, growths }: PanelParts,
     files: PackedFiles,
-    onClose: () => void,
+    listener: ViewListener,
   ) {
     super();
     this.#panel = panel;
@@ -85,7 +92,8 @@ export class PanelView extends Owner {
     this.track(maps.besideOf(model.file).changes.listen((change) => this.#tell(change)));
     this.track(this.#smoothing.changes.listen((state) => this.#tell({ kind: 'smoothing', state })));
     this.track(this.#comparison.changes.listen((state) => this.#tell({ kind: 'comparison', state })));
-    this.track({ dispose: onClose });
+    this.#selectedThere = listener.selected;
+    this.track({ dispose: listener.closed });
     this.track({ dispose: () => this.#setVisible(false) });
     this.track(panel.onDidDispose(() => this.dispose()));
     panel.webview.html = page(panel.webview, files);
@@ -101,8 +109,12 @@ export class PanelView extends Owner {
   }
 
   select(layer: LayerEntry['id']): void {
-    this.#selected = layer;
-    this.#tell({ kind: 'select', layer });
+    if (this.#listens) this.#tell({ kind: 'select', layer });
+    else this.#selected = layer;
+  }
+
+  follow(layer: LayerEntry['id']): void {
+    this.#tell({ kind: 'follow', layer });
   }
 
   show(tab: Tab): void {
@@ -157,7 +169,10 @@ export class PanelView extends Owner {
         if (this.#comparison.state.kind !== 'none') this.#tell({ kind: 'comparison', state: this.#comparison.state });
         if (this.#selected !== undefined) this.#tell({ kind: 'select', layer: this.#selected });
         if (this.#tab !== undefined) this.#tell({ kind: 'show', tab: this.#tab });
-        this.#tab = undefined;
+        [this.#selected, this.#tab] = [undefined, undefined];
+        return;
+      case 'selected':
+        this.#selectedThere(message.layer);
         return;
       case 'inspect':
       case 'restart':

@@ -12,7 +12,7 @@ import {
 } from 'vscode';
 import type { LayerEntry } from '../core/report/inspection.ts';
 import type { Tab } from '../webview/kept.ts';
-import { Owner } from './disposable.ts';
+import { Owner, Signal } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import { baseName, customEditorType, editorTypeOf, optionalEditorType, sidePanelType } from './names.ts';
 import type { PackedFiles } from './packed-files.ts';
@@ -20,8 +20,15 @@ import { PanelView, type PanelParts } from './panel-view.ts';
 
 const besideKey = 'lipschitz.besideFile';
 
+export interface LayerOfModel {
+  readonly file: string;
+  readonly layer: LayerEntry['id'];
+}
+
 /** The custom editors that are open, and the one panel that stands beside code and changes its model as the user asks. */
 export class Panels extends Owner implements CustomReadonlyEditorProvider, WebviewPanelSerializer {
+  /** A layer was selected in a panel. */
+  readonly selections = this.track(new Signal<LayerOfModel>());
   readonly #store: InspectionStore;
   readonly #parts: PanelParts;
   readonly #files: PackedFiles;
@@ -51,6 +58,10 @@ export class Panels extends Owner implements CustomReadonlyEditorProvider, Webvi
     const active = views.find((view) => view.isActive);
     const visible = new Set(views.filter(({ model }) => this.#store.isVisible(model)).map(({ model }) => model.file));
     return active?.model.file ?? (visible.size === 1 ? [...visible][0] : undefined);
+  }
+
+  get isAnyOpen(): boolean {
+    return this.#views.size > 0;
   }
 
   get hasFocus(): boolean {
@@ -116,6 +127,11 @@ export class Panels extends Owner implements CustomReadonlyEditorProvider, Webvi
     for (const shown of this.#views) if (shown.model.file === file) shown.select(layer);
   }
 
+  /** Marks the layer in the views of its model that are on screen, as they are. */
+  follow({ file, layer }: LayerOfModel): void {
+    for (const view of this.#views) if (view.model.file === file) view.follow(layer);
+  }
+
   async #adopt(panel: WebviewPanel, file: string): Promise<void> {
     this.#beside?.view.dispose();
     panel.title = l10n.t('Lipschitz: {0}', baseName(file));
@@ -130,7 +146,10 @@ export class Panels extends Owner implements CustomReadonlyEditorProvider, Webvi
   }
 
   #show(panel: WebviewPanel, file: string): PanelView {
-    const view = new PanelView(panel, this.#store.of(file), this.#parts, this.#files, () => this.#views.delete(view));
+    const view = new PanelView(panel, this.#store.of(file), this.#parts, this.#files, {
+      closed: () => this.#views.delete(view),
+      selected: (layer) => this.selections.emit({ file, layer }),
+    });
     this.#views.add(view);
     return view;
   }

@@ -53,6 +53,9 @@ export const classLensEnabled = (): boolean =>
 export const inlayHintsEnabled = (): boolean =>
   annotationsEnabled() && workspace.getConfiguration(section).get<unknown>('annotations.inlayHints') === true;
 
+export const linkedSelectionEnabled = (): boolean =>
+  annotationsEnabled() && workspace.getConfiguration(section).get<unknown>('annotations.linkedSelection') !== false;
+
 const oneOf = <T extends string>(allowed: readonly T[], value: unknown, otherwise: T): T =>
   allowed.find((one) => one === value) ?? otherwise;
 

@@ -21,6 +21,8 @@ export type ToPanel =
   | { readonly kind: 'event'; readonly event: InspectionEvent }
   /** Selection made elsewhere: a line of code was clicked. */
   | { readonly kind: 'select'; readonly layer: LayerEntry['id'] }
+  /** The cursor in the code rests on this layer's line: it is marked wherever it is shown, and nothing is opened. */
+  | { readonly kind: 'follow'; readonly layer: LayerEntry['id'] }
   /** More about one layer, as it was asked for. */
   | { readonly kind: 'spectrum'; readonly layer: LayerEntry['id']; readonly answer: SpectrumAnswer }
   /** Where the boxes of the graph stand, as it was asked for. */
@@ -99,6 +101,8 @@ export type FromPanel =
   | { readonly kind: 'export-comparison'; readonly format: 'png'; readonly picture: Uint8Array }
   /** The singular values and patterns of this layer. */
   | { readonly kind: 'ask-spectrum'; readonly layer: LayerEntry['id'] }
+  /** Selected in the panel: its line is marked where code is on screen. */
+  | { readonly kind: 'selected'; readonly layer: LayerEntry['id'] }
   /** Go to the line of code of this layer. */
   | { readonly kind: 'reveal'; readonly layer: LayerEntry['id'] }
   | { readonly kind: 'copy'; readonly text: string };

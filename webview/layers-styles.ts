@@ -122,14 +122,6 @@ export const layersStyles = css`
   tbody tr[data-id]:hover {
     background: var(--vscode-list-hoverBackground);
   }
-  tbody tr[aria-current] {
-    background: var(--vscode-list-inactiveSelectionBackground);
-    color: var(--vscode-list-inactiveSelectionForeground, inherit);
-    box-shadow: inset 3px 0 var(--vscode-focusBorder);
-  }
-  tbody tr[aria-current] .faint {
-    color: inherit;
-  }
   tbody tr:focus-visible {
     outline: 1px solid var(--vscode-focusBorder);
     outline-offset: -1px;

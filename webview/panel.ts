@@ -77,6 +77,8 @@ export class LipschitzPanel extends LitElement {
       if (message.kind === 'ask-layout') this.layout = { kind: 'asked' };
     });
     onSignal(this, 'keep', (change) => {
+      if (change.selected !== undefined && change.selected !== this.kept.selected)
+        signal(this, 'to-host', { kind: 'selected', layer: change.selected });
       this.kept = { ...this.kept, ...change };
     });
     onSignal(this, 'send-focus', (where) => {
@@ -141,6 +143,9 @@ export class LipschitzPanel extends LitElement {
         break;
       case 'show':
         signal(this, 'keep', { tab: message.tab });
+        break;
+      case 'follow':
+        this.kept = { ...this.kept, selected: message.layer };
         break;
       case 'select':
         this.kept = { ...this.kept, tab: tabOfLayers(this.kept.tab), selected: message.layer, detail: 'open' };
@@ -257,16 +262,21 @@ export class LipschitzPanel extends LitElement {
       case 'smoothing':
         return html`<lipschitz-smoothing
           .inspection=${inspection}
+          .selected=${kept.selected}
           .state=${this.smoothing}
           .choice=${kept.smoothing}
           .queued=${queued}
         ></lipschitz-smoothing>`;
       case 'compare':
-        return html`<lipschitz-compare
-          .state=${this.comparison}
-          .file=${inspection.model.file}
-          .queued=${queued}
-        ></lipschitz-compare>`;
+        return this.#withDetail(
+          inspection,
+          html`<lipschitz-compare
+            .state=${this.comparison}
+            .selected=${kept.selected}
+            .file=${inspection.model.file}
+            .queued=${queued}
+          ></lipschitz-compare>`,
+        );
       case 'network':
         return this.#network(state, inspection);
     }

@@ -45,6 +45,15 @@ export const sharedStyles = css`
     gap: 6px;
     align-items: center;
   }
+  /* The layer that is selected in the whole panel, in any table. */
+  tbody tr[aria-current] {
+    background: var(--vscode-list-inactiveSelectionBackground);
+    color: var(--vscode-list-inactiveSelectionForeground, inherit);
+    box-shadow: inset 3px 0 var(--vscode-focusBorder);
+  }
+  tbody tr[aria-current] .faint {
+    color: inherit;
+  }
   button.link {
     padding: 0;
     border: 0;

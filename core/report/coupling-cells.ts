@@ -28,12 +28,17 @@ export function couplingCells(view: Coupling, growth: NoiseGrowth | undefined): 
   });
 }
 
+type RestrictedLayer = CoupledLayer & { readonly norm: number };
+
+/** Those that a target restricts. */
+export const restrictedLayers = (view: Coupling): readonly RestrictedLayer[] => view.layers.filter(isWeighted);
+
 /** The norms that three ways of reaching the target leave every layer with weights, side by side. */
 export function restrictionCells(view: Coupling): readonly (readonly TableCell[])[] {
   const { target } = view;
   if (target?.jointly === undefined || target.perLayer === undefined) return [];
   const { single, jointly, perLayer } = target;
-  return view.layers.filter(isWeighted).map(({ id, name, norm }): readonly TableCell[] => [
+  return restrictedLayers(view).map(({ id, name, norm }): readonly TableCell[] => [
     ['layer', name],
     ['norm now', digits(norm, 'up')],
     ['one layer alone', id === single?.id ? `${digits(single.norm, 'up')} (× ${digits(single.factor, 'down')})` : '='],
@@ -42,7 +47,7 @@ export function restrictionCells(view: Coupling): readonly (readonly TableCell[]
   ]);
 }
 
-const isWeighted = (layer: CoupledLayer): layer is CoupledLayer & { readonly norm: number } =>
+const isWeighted = (layer: CoupledLayer): layer is RestrictedLayer =>
   layer.parameters > 0 && layer.norm !== null;
 
 /** What the whole comes to, in sentences that can be quoted. */

@@ -1,4 +1,5 @@
 import { commands } from 'vscode';
+import type { Tab } from '../../webview/kept.ts';
 import { Owner } from '../disposable.ts';
 import { chooseModel, fileOf } from '../inspect-command.ts';
 import { command } from '../names.ts';
@@ -11,13 +12,12 @@ export class ModelCommands extends Owner {
   constructor(panels: Panels) {
     super();
     this.#panels = panels;
-    this.track(commands.registerCommand(command.showModel, (given?: unknown) => this.#show(fileOf(given))));
-    this.track(commands.registerCommand(command.showCoupling, (given?: unknown) => this.#show(fileOf(given))));
+    this.track(commands.registerCommand(command.showModel, (given?: unknown) => this.#show(given, 'network')));
+    this.track(commands.registerCommand(command.showCoupling, (given?: unknown) => this.#show(given, 'coupling')));
   }
 
-  /** The coupling strip stands in the overview. */
-  async #show(given: string | undefined): Promise<void> {
-    const file = given ?? this.#panels.current ?? (await chooseModel());
-    if (file !== undefined) await this.#panels.showTabBeside(file, 'network');
+  async #show(given: unknown, tab: Tab): Promise<void> {
+    const file = fileOf(given) ?? this.#panels.current ?? (await chooseModel());
+    if (file !== undefined) await this.#panels.showTabBeside(file, tab);
   }
 }

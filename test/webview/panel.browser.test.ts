@@ -1,9 +1,12 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LayerEntry } from '../../core/report/inspection.ts';
+import { compareInspections } from '../../core/report/comparison/compare.ts';
+import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
+import type { SmoothingReport } from '../../core/report/smoothing.ts';
 import type { PanelState } from '../../webview/contract.ts';
 import { spectrumView } from '../../core/report/spectrum-view.ts';
 import { residualCnn, residualCnnRunning } from '../report/fixtures/residual-cnn.ts';
+import { someSmoothing } from '../report/fixtures/smoothing.ts';
 import { someSpectrum } from '../report/fixtures/spectrum.ts';
 import { hostile, thousandLayers } from '../report/fixtures/unusual.ts';
 import { watchMainThread } from './main-thread.ts';
@@ -11,6 +14,17 @@ import type { PanelView } from './panel-page.ts';
 import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
 
 const finished: PanelState = { kind: 'finished', file: 'residual_cnn.onnx', inspection: residualCnn };
+
+const itself = compareInspections(residualCnn, residualCnn);
+
+/** The fixture's smoothing as one of this network. */
+const smoothingOf = (inspection: Inspection): SmoothingReport =>
+  JSON.parse(
+    JSON.stringify(someSmoothing).replace(/"id":"([^"]*)"/g, (_, name: string) => {
+      const { id } = inspection.layers.find((layer) => layer.name === name)!;
+      return `"id":${JSON.stringify(id)}`;
+    }),
+  ) as SmoothingReport;
 
 const rows = (page: Page): Promise<string[]> =>
   page.locator('tbody tr[data-id] th.name > span:first-child').allInnerTexts();
@@ -121,6 +135,32 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
     await expect.poll(() => page.getByText('No layer matches.').count()).toBe(1);
     await send({ kind: 'select', layer: idOf('head') });
     await expect.poll(() => selected(page)).toBe(idOf('head'));
+  });
+
+  test('what is selected in one tab is selected in all of them, and told to the code; the cursor in the code marks it, too', async () => {
+    const { page, send, posted } = await open(finished);
+    const convolution = idOf('block1.conv1');
+    await send({ kind: 'comparison', state: { kind: 'finished', other: 'x.onnx', comparison: itself } });
+    await send({ kind: 'smoothing', state: { kind: 'finished', report: smoothingOf(residualCnn) } });
+    await page.locator(`tr[data-id="${convolution}"] th`).click();
+    expect((await posted()).at(-1)).toEqual({ kind: 'selected', layer: convolution });
+    const marked = (): Promise<string> => page.locator('tr[aria-current]').innerText();
+    await page.getByRole('tab', { name: 'Coupling' }).click();
+    await page.getByText('Both figures as a table').click();
+    await expect.poll(marked).toContain('block1.conv1');
+    await page.getByRole('tab', { name: 'Compare' }).click();
+    await expect.poll(marked).toContain('block1.conv1');
+    // A convolution has no kink: the one that it leads into is meant.
+    await page.getByRole('tab', { name: 'Smoothing' }).click();
+    await expect.poll(marked).toContain('block1.relu');
+    await page.getByRole('button', { name: 'block2.relu' }).click();
+    await expect.poll(marked).toContain('block2.relu');
+    expect((await posted()).at(-1)).toEqual({ kind: 'selected', layer: idOf('block2.relu') });
+    await page.getByRole('tab', { name: 'Network' }).click();
+    await expect.poll(() => selected(page)).toBe(idOf('block2.relu'));
+    await send({ kind: 'follow', layer: idOf('head') });
+    await expect.poll(() => selected(page)).toBe(idOf('head'));
+    expect((await posted()).at(-1)).toEqual({ kind: 'selected', layer: idOf('block2.relu') });
   });
 
   test('selects a layer from the strip', async () => {

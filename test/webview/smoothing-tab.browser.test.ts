@@ -109,7 +109,7 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
     await finished(view!);
     const row = page.getByRole('row', { name: 'block1.relu' });
     expect(await row.innerText()).toContain('net.py:7');
-    await row.getByRole('button', { name: 'block1.relu' }).click();
+    await row.getByRole('button', { name: 'net.py:7' }).click();
     expect((await posted()).at(-1)).toEqual({ kind: 'reveal', layer: 'block1.relu' });
   });
 

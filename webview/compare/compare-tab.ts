@@ -2,6 +2,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { ComparedLayer, Comparison } from '../../core/report/comparison/comparison.ts';
 import { comparisonFormats, comparisonMethod } from '../../core/report/comparison/files.ts';
+import type { LayerEntry } from '../../core/report/inspection.ts';
 import { changeSign, comparedCells, comparisonSentences } from '../../core/report/comparison/words.ts';
 import { markdownTable, tsv } from '../../core/report/layer-table.ts';
 import { comparisonPicture } from '../../core/report/picture/comparison-picture.ts';
@@ -24,11 +25,14 @@ export class CompareTab extends LitElement {
   static override properties = {
     state: { attribute: false },
     file: { attribute: false },
+    selected: { attribute: false },
     queued: { attribute: false },
     width: { state: true },
     onlyChanged: { state: true },
   };
   declare state: CompareState;
+  /** The layer of this panel's model that is selected everywhere. */
+  declare selected: LayerEntry['id'] | undefined;
   /** The model of this panel. */
   declare file: string;
   /** True while an inspection runs: one computation at a time, each with all cores. */
@@ -154,15 +158,15 @@ export class CompareTab extends LitElement {
     const [name, ...cells] = comparedCells(layer, comparison);
     const mine = layerHere(layer, comparison, this.file);
     const change = layer.in === 'both' ? layer.constant?.change : undefined;
-    return html`<tr>
+    return html`<tr aria-current=${mine !== undefined && mine === this.selected ? 'true' : nothing}>
       <th scope="row">
         ${
           mine === undefined
             ? name![1]
             : html`<button
                 class="link"
-                title="Show this layer in the table of the network"
-                @click=${() => signal(this, 'keep', { tab: 'network', selected: mine, detail: 'open' })}
+                title="Select this layer in every tab and open its detail"
+                @click=${() => signal(this, 'keep', { selected: mine, detail: 'open' })}
               >
                 ${name![1]}
               </button>`

@@ -4,6 +4,7 @@ import { coupling, type Coupling } from '../../core/report/coupling.ts';
 import {
   couplingCells,
   couplingSentences,
+  restrictedLayers,
   restrictionCells,
   targetSentences,
 } from '../../core/report/coupling-cells.ts';
@@ -150,7 +151,7 @@ export class CouplingTab extends LitElement {
           ? html`<p class="faint">Type a target to see which layer to rescale by how much.</p>`
           : targetSentences(view).map((sentence) => html`<p>${sentence}</p>`)
       }
-      ${rows.length === 0 ? nothing : this.#table(rows, 'restrictions')}
+      ${rows.length === 0 ? nothing : this.#table(rows, 'restrictions', restrictedLayers(view))}
     </section>`;
   }
 
@@ -160,11 +161,12 @@ export class CouplingTab extends LitElement {
       ? nothing
       : html`<details>
           <summary>Both figures as a table</summary>
-          ${this.#table(rows, 'coupling')}
+          ${this.#table(rows, 'coupling', view.layers)}
         </details>`;
   }
 
-  #table(rows: Rows, what: string): TemplateResult {
+  /** `layers` are those of the rows, in their order. */
+  #table(rows: Rows, what: string, layers: Coupling['layers']): TemplateResult {
     const columns = rows[0]?.map(([column]) => column) ?? [];
     const kind = (i: number): string => (i > 0 && columns[i] !== 'operator' ? 'number' : '');
     return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of the ${what}">
@@ -176,8 +178,8 @@ export class CouplingTab extends LitElement {
           </thead>
           <tbody>
             ${rows.map(
-              (row) =>
-                html`<tr>
+              (row, at) =>
+                html`<tr aria-current=${layers[at]?.id === this.selected ? 'true' : nothing}>
                   ${row.map(([, text], i) => (i === 0 ? html`<th scope="row">${text}</th>` : html`<td class=${kind(i)}>${text}</td>`))}
                 </tr>`,
             )}

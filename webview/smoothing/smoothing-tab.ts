@@ -4,7 +4,7 @@ import { smoothingAnswer, type SmoothingAnswer } from '../../core/estimators/smo
 import { budgetRules, smoothingRuleNames } from '../../core/estimators/smoothing/rules/index.ts';
 import { smoothingVariants } from '../../core/operators/smoothings/smoothing.ts';
 import { digits } from '../../core/report/digits.ts';
-import type { Inspection } from '../../core/report/inspection.ts';
+import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
 import { markdownTable, tsv } from '../../core/report/layer-table.ts';
 import type { SmoothingFormat } from '../../core/report/render-smoothing.ts';
 import { smoothedLayerCells } from '../../core/report/smoothing-table.ts';
@@ -15,6 +15,7 @@ import { mapStyles } from '../map/map-styles.ts';
 import { signal } from '../signals.ts';
 import { computing } from '../states/computing.ts';
 import { sharedStyles } from '../styles.ts';
+import { kinkOf } from './kink-of.ts';
 import { smoothingFigures } from './smoothing-figures.ts';
 import { reportOf, type SmoothingChoice, type SmoothingState } from './smoothing-state.ts';
 import { smoothingStyles } from './smoothing-styles.ts';
@@ -31,20 +32,15 @@ export class SmoothingTab extends LitElement {
     state: { attribute: false },
     choice: { attribute: false },
     queued: { attribute: false },
-    chosen: { state: true },
+    selected: { attribute: false },
   };
   declare inspection: Inspection;
   declare state: SmoothingState;
   declare choice: SmoothingChoice;
   /** True while an inspection runs: one computation at a time, each with all cores. */
   declare queued: boolean;
-  /** Whose curves stand out. */
-  declare chosen: string | undefined;
-
-  constructor() {
-    super();
-    this.chosen = undefined;
-  }
+  /** In the whole panel and the code: its row is marked, its curves and its kink are shown. */
+  declare selected: LayerEntry['id'] | undefined;
 
   override render(): TemplateResult {
     const report = reportOf(this.state);
@@ -157,6 +153,9 @@ export class SmoothingTab extends LitElement {
     const checked = checkedWords(report);
     const layers = answer.layers.map((layer, t) => ({ ...report.layers[t], ...layer }));
     const rows = layers.map(smoothedLayerCells);
+    const bent = layers.flatMap(({ id }, t) => (report.problem.layers[t]!.accuracy > 0 ? [id] : []));
+    const kink = kinkOf(this.selected, this.inspection.layers, new Set(bent));
+    const select = (selected: LayerEntry['id']): void => signal(this, 'keep', { selected });
     const curve = Array.from({ length: curveSteps + 1 }, (_, k) => {
       const at = 10 ** (powers.from + ((powers.to - powers.from) * k) / curveSteps);
       return { epsilon: at, answer: this.#answerAt(report, at) };
@@ -170,6 +169,8 @@ export class SmoothingTab extends LitElement {
         layers,
         problem: report.problem,
         choices: this.choice.choices,
+        marked: new Set([kink, this.selected].flatMap((id) => id ?? [])),
+        select,
         change: (id, choice) => this.#change({ choices: { ...this.choice.choices, [id]: choice } }),
         reveal: (layer) => signal(this, 'to-host', { kind: 'reveal', layer }),
       })}
@@ -177,8 +178,8 @@ export class SmoothingTab extends LitElement {
         report,
         here: { epsilon, answer },
         curve,
-        chosen: this.chosen,
-        choose: (layer) => (this.chosen = layer),
+        chosen: kink,
+        choose: select,
       })}
       <div class="row" role="group" aria-label="Export the smoothing">
         <span class="faint">Save</span>

@@ -13,12 +13,23 @@ export interface SmoothingTable {
   readonly layers: readonly SmoothedLayer[];
   readonly problem: SmoothingProblem;
   readonly choices: Readonly<Record<string, LayerChoice>>;
+  /** The selected layer, and the one with kinks that it leads into. */
+  readonly marked: ReadonlySet<string>;
+  readonly select: (id: string) => void;
   readonly change: (id: string, choice: LayerChoice) => void;
   readonly reveal: (id: string) => void;
 }
 
 /** The budget: a row for every layer that is not linear, its bar against the whole. */
-export const smoothingTable = ({ layers, problem, choices, change, reveal }: SmoothingTable): TemplateResult => html`
+export const smoothingTable = ({
+  layers,
+  problem,
+  choices,
+  marked,
+  select,
+  change,
+  reveal,
+}: SmoothingTable): TemplateResult => html`
   <div class="scroll">
     <table>
       <caption class="unseen">
@@ -39,12 +50,20 @@ export const smoothingTable = ({ layers, problem, choices, change, reveal }: Smo
         ${layers.map((layer, t) => {
           const choice = choices[layer.id] ?? {};
           const bends = problem.layers[t]!.accuracy > 0;
-          return html`<tr>
+          const place = layerPlace(layer);
+          return html`<tr aria-current=${marked.has(layer.id) ? 'true' : nothing}>
             <th scope="row">
-              <button class="link" title="Go to the line of code" @click=${() => reveal(layer.id)}>
+              <button class="link" title="Select this layer in every tab" @click=${() => select(layer.id)}>
                 ${layer.name}
               </button>
-              <span class="faint">${layer.op} ${layerPlace(layer)}</span>
+              <span class="faint">${layer.op}</span>
+              ${
+                place === ''
+                  ? nothing
+                  : html`<button class="link" title="Go to the line of code" @click=${() => reveal(layer.id)}>
+                      ${place}
+                    </button>`
+              }
             </th>
             <td class="number">${bends ? digits(layer.mu, 'up') : 'smooth already'}</td>
             <td>
