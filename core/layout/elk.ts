@@ -1,6 +1,7 @@
 import type { ELK, ElkExtendedEdge, ElkNode, LayoutOptions } from 'elkjs';
 import elkModule from 'elkjs/lib/elk.bundled.js';
 import type { GraphBox, GraphDirection, GraphLayout, GraphShape } from '../report/graph-layout.ts';
+import { foldChains, stepGap } from './chains.ts';
 
 /** A CommonJS module that is the class; its types say so to bundlers, and to Node that the class is its property. */
 const Elk = elkModule as unknown as new () => ELK;
@@ -26,7 +27,7 @@ const optionsFor = ({ boxes, direction }: GraphShape): LayoutOptions => ({
   'elk.layered.nodePlacement.strategy': boxes.length > largeGraph ? 'BRANDES_KOEPF' : 'NETWORK_SIMPLEX',
   'elk.layered.nodePlacement.favorStraightEdges': 'true',
   'elk.layered.thoroughness': boxes.length > largeGraph ? '2' : '7',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '26',
+  'elk.layered.spacing.nodeNodeBetweenLayers': `${stepGap}`,
   'elk.layered.spacing.edgeNodeBetweenLayers': '12',
   'elk.spacing.nodeNode': '26',
   'elk.spacing.edgeNode': '14',
@@ -37,6 +38,11 @@ const optionsFor = ({ boxes, direction }: GraphShape): LayoutOptions => ({
 
 /** Layered layout (Sugiyama) by the Eclipse Layout Kernel. It computes without pause: to be called in a thread of its own. */
 export async function layOutHere(shape: GraphShape): Promise<GraphLayout> {
+  const { folded, unfold } = foldChains(shape);
+  return unfold(await layOutBoxes(folded));
+}
+
+async function layOutBoxes(shape: GraphShape): Promise<GraphLayout> {
   const laid: ElkNode = await new Elk().layout<ElkNode>({
     id: 'network',
     layoutOptions: optionsFor(shape),

@@ -47,8 +47,7 @@ export function restrictionCells(view: Coupling): readonly (readonly TableCell[]
   ]);
 }
 
-const isWeighted = (layer: CoupledLayer): layer is RestrictedLayer =>
-  layer.parameters > 0 && layer.norm !== null;
+const isWeighted = (layer: CoupledLayer): layer is RestrictedLayer => layer.parameters > 0 && layer.norm !== null;
 
 /** What the whole comes to, in sentences that can be quoted. */
 export function couplingSentences(view: Coupling): readonly string[] {
