@@ -25,6 +25,7 @@ export type Certificate =
   | ActivationRegionsCertificate
   | MultipliersCertificate
   | SlopeRecursionCertificate
+  | AveragedActivationsCertificate
   | LocalExpansionCertificate
   | LocalMultipliersCertificate
   | JacobianRelaxationCertificate
@@ -56,6 +57,11 @@ export interface MultipliersCertificate {
 export interface SlopeRecursionCertificate {
   readonly kind: 'slope-recursion';
   readonly ratios: readonly number[];
+}
+
+/** What is linear along the middle slopes of a chain, and what the activations add to it; it follows from the model alone. */
+export interface AveragedActivationsCertificate {
+  readonly kind: 'averaged-activations';
 }
 
 /** The sum over all paths from inputs to outputs with absolute values; it follows from the model alone. */

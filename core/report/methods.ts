@@ -29,6 +29,13 @@ const notes: readonly MethodNote[] = [
       'Y. Xu, S. Sivaranjani: ECLipsE: Efficient compositional Lipschitz constant estimation for deep neural networks, NeurIPS 2024.',
   },
   {
+    method: 'combettes-pesquet',
+    inWords:
+      'Upper end of a chain in l2: every activation is its middle slope times the identity and a rest that makes nothing longer; the norms of all products of layers between the rests are added up.',
+    citation:
+      'P. L. Combettes, J.-C. Pesquet: Lipschitz certificates for layered network structures driven by averaged activation operators, SIMODS 2, 2020.',
+  },
+  {
     method: 'samples',
     inWords: 'Lower end: the largest ratio of output distance to input distance among pairs of sampled points.',
   },

@@ -1,4 +1,5 @@
 import { absoluteProducts, centreExpansion } from '../absolute-values/method.ts';
+import { averagedActivations } from '../averaged-activations/method.ts';
 import { activationRegions } from '../exact/method.ts';
 import { jacobianRelaxation } from '../jacobian-relaxation/method.ts';
 import { localExpansion } from '../local-expansion/method.ts';
@@ -12,6 +13,7 @@ import type { BoundMethod } from './method.ts';
 export const boundMethods: readonly BoundMethod[] = [
   absoluteProducts,
   layerwiseRecursion,
+  averagedActivations,
   localExpansion,
   centreExpansion,
   activationRegions,

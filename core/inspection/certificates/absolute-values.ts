@@ -9,7 +9,7 @@ import type { CertificateVerifier, ClaimContext } from './verifier.ts';
 const granted = 1e-9;
 
 /** A bound that follows from the model alone: it is computed anew and compared. */
-const recomputed = (
+export const recomputed = (
   kind: Certificate['kind'],
   bound: (context: ClaimContext, work: Work) => Promise<number | undefined>,
 ): CertificateVerifier => ({

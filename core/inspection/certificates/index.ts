@@ -1,5 +1,6 @@
 import { absoluteProductsVerifier, centreExpansionVerifier } from './absolute-values.ts';
 import { activationRegionsVerifier } from './activation-regions.ts';
+import { averagedActivationsVerifier } from './averaged-activations.ts';
 import { jacobianRelaxationVerifier } from './jacobian-relaxation.ts';
 import { localExpansionVerifier } from './local-expansion.ts';
 import { localMultipliersVerifier } from './local-multipliers.ts';
@@ -17,6 +18,7 @@ const verifiers: readonly CertificateVerifier[] = [
   activationRegionsVerifier,
   multipliersVerifier,
   slopeRecursionVerifier,
+  averagedActivationsVerifier,
   localExpansionVerifier,
   localMultipliersVerifier,
   jacobianRelaxationVerifier,
