@@ -1,7 +1,7 @@
 import { budgetRules } from '../estimators/smoothing/rules/index.ts';
 import { digits, duration, percent } from '../report/digits.ts';
 import type { SmoothingReport } from '../report/smoothing.ts';
-import { inSingleWords } from '../report/smoothing-words.ts';
+import { inSingleWords, parameterWords } from '../report/smoothing-words.ts';
 
 const number = (value: number | null, towards: 'up' | 'down' | 'nearest' = 'up'): string =>
   value === null ? '∞' : digits(value, towards);
@@ -16,6 +16,7 @@ export function printedSmoothing(report: SmoothingReport): string {
     `${rule}: ${budgetRules[rule].words}. ${kinks} of ${layers.length} nonlinear layers are smoothed.`,
     `The output moves by at most ${number(output.deviation)} ●${found}.`,
     smoothnessSentence(report),
+    ...byParameters(report),
     '',
     ...table(report),
     ...dataTable(report),
@@ -31,6 +32,13 @@ function smoothnessSentence({ output, checked }: SmoothingReport): string {
   const step =
     output.stepSize === null ? '' : ` Gradient steps on it up to ${number(output.stepSize, 'down')} never overshoot.`;
   return `Its Lipschitz constant is at most ${number(output.lipschitz)} ●, that of its gradient at most ${number(output.smoothness)} ●${lower}.${step}`;
+}
+
+/** Of interest beside the rules that look at all weights within the radii. */
+function byParameters(report: SmoothingReport): string[] {
+  if (budgetRules[report.rule].constants !== 'radii') return [];
+  const words = parameterWords(report.problem, report);
+  return [words ?? 'As a function of its weights (Algorithm 1): ask for a region, which says how large inputs are.'];
 }
 
 /** The paper's comparison. */

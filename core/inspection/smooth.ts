@@ -4,9 +4,12 @@ import {
   smoothingAnswer,
   answerWith,
   widthsFor,
+  type LayerSmoothing,
   type SmoothingAnswer,
   type SmoothingQuestion,
 } from '../estimators/smoothing/answer.ts';
+import { byParameters } from '../estimators/smoothing/by-parameters.ts';
+import type { SmoothingProblem } from '../estimators/smoothing/problem.ts';
 import { largestDeviation } from '../estimators/smoothing/deviation.ts';
 import { jacobianChange } from '../estimators/smoothing/jacobian-change.ts';
 import { betterParts } from '../estimators/smoothing/parts.ts';
@@ -247,6 +250,7 @@ class Run {
         return source === undefined ? layer : { ...layer, source };
       }),
       output: { ...output, stepSize: stepSizeOf(output.smoothness) },
+      ...byParametersFor(problem, layers),
       notSmooth: graph.nonlinear.flatMap(({ node, unknown }) =>
         unknown === undefined ? [] : [{ node: node.id, op: node.op, reason: unknown }],
       ),
@@ -259,6 +263,22 @@ class Run {
       notes: this.#notes.slice(),
     };
   }
+}
+
+function byParametersFor(
+  problem: SmoothingProblem,
+  smoothed: readonly LayerSmoothing[],
+): Pick<SmoothingReport, 'byParameters'> {
+  const found = byParameters(problem, smoothed);
+  if (found === undefined) return {};
+  const { layers, output } = found;
+  const { largestInput } = problem.ofParameters!;
+  return {
+    byParameters:
+      typeof output === 'string'
+        ? { largestInput, layers, output: null, reason: output }
+        : { largestInput, layers, output },
+  };
 }
 
 const stepSizeOf = (smoothness: number | null): number | null =>

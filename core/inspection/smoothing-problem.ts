@@ -2,7 +2,6 @@ import type { Work } from '../compute/work.ts';
 import { boundBlocks } from '../estimators/composition/block-bounds.ts';
 import { compose, type BlockBounds, type NodeConstant } from '../estimators/composition/product.ts';
 import { firstNorms, operatorNorm } from '../estimators/norms/operator-norm.ts';
-import { rootOfSquares } from '../estimators/norms/frobenius.ts';
 import type { Enclosures } from '../estimators/ranges/enclose-network.ts';
 import { familyRanges, largestLength, type Widening } from '../estimators/smoothing/family-ranges.ts';
 import {
@@ -12,23 +11,20 @@ import {
   type SmoothingGraph,
 } from '../estimators/smoothing/graph.ts';
 import { smoothingAnswer, widthsFor, type SmoothingQuestion } from '../estimators/smoothing/answer.ts';
-import type { NonlinearLayer, ParameterRadius, SmoothingProblem } from '../estimators/smoothing/problem.ts';
+import { parameterSteps } from '../estimators/smoothing/parameter-steps.ts';
+import type { NonlinearLayer, SmoothingProblem } from '../estimators/smoothing/problem.ts';
 import { singleUnits, type SingleUnits } from '../estimators/smoothing/single-units.ts';
 import type { Node } from '../network/network.ts';
 import type { SmoothingVariant } from '../operators/smoothings/smoothing.ts';
 import { factsOf } from '../operators/facts.ts';
 import type { PreparedNetwork } from '../passes/prepare.ts';
 import type { SmoothedKink } from '../passes/smooth-kinks.ts';
-import type { Region } from '../region.ts';
+import { boxAround, lengthOf, type Region } from '../region.ts';
 import { above } from '../rounding.ts';
-import { RequestError, UserError } from '../sentence.ts';
+import { UserError } from '../sentence.ts';
 import { AffineMaps } from './affine-maps.ts';
+import { parameterOf, withRadii, type Parameter } from './layer-parameters.ts';
 import { analyse, layerEntries, productsOf, withRanges, type AnalysedNode } from './layers.ts';
-
-/** A layer with parameters: its radius, and what its norm is at most by it. */
-interface Parameter extends ParameterRadius {
-  readonly bound: number;
-}
 
 /** What a smoothing question is about, with everything that does not depend on the accuracy computed once. */
 export interface SmoothingSetting {
@@ -81,7 +77,7 @@ export class SmoothingSettings {
     for (const { node, rule, closed } of nodes) {
       const map = rule.kind === 'affine' ? maps.of(node) : undefined;
       if (map === undefined) continue;
-      const parameter = parameterOf(node, map.structure);
+      const parameter = parameterOf(factsOf(prepared.analysed, node), map.structure);
       if (parameter !== undefined) parameters.push({ ...parameter, name: names.get(node.id) ?? node.id });
       if (closed.l2 !== undefined) continue;
       const consider = (upper: number): void => {
@@ -173,9 +169,26 @@ export class SmoothingSettings {
       precision: analysed.types.get(input)?.type === 'float64' ? 'float64' : 'float32',
       parameters: this.#parameters.map(({ id, name, radius }) => ({ id, name, radius })),
       endsInParameters: endsInParameters(graph, new Set(byRadius.keys())),
+      ...this.#ofParameters(),
     };
     refuseUnbounded(graph, problem, constantOf);
     return { problem, graph, constantOf, blocks, units: this.#units };
+  }
+
+  /** What Algorithm 1 of the paper goes through: the network as a function of its parameters, whatever they are within their radii. */
+  #ofParameters(): Pick<SmoothingProblem, 'ofParameters'> {
+    const { analysed, input, output } = this.#prepared;
+    const largestInput = longest(this.#region);
+    if (largestInput === undefined) return {};
+    const closed = new Map(this.#nodes.map(({ node, closed: norms }) => [node.id, norms.l2?.upper]));
+    const steps = parameterSteps({
+      ...{ network: analysed, input, output },
+      rules: new Map(this.#nodes.map(({ node, rule }) => [node.id, rule])),
+      nonlinear: nonlinearNodes(analysed, this.#nodes, this.#variant, undefined),
+      constantOf: (id) => closed.get(id) ?? this.#affine.get(id) ?? Number.POSITIVE_INFINITY,
+      parameters: new Map(this.#parameters.map(({ id, layer }) => [id, layer])),
+    });
+    return { ofParameters: { largestInput, steps } };
   }
 
   /** Rules for the network and all that its kinks may become. */
@@ -244,6 +257,17 @@ export function kinksOf({ graph, problem }: SmoothingSetting, question: Smoothin
   });
 }
 
+/** The longest point of a region. */
+function longest(region: Region): number | undefined {
+  const box = boxAround(region);
+  if (box === undefined) return undefined;
+  const inBox = largestLength({ shape: [box.lower.length], ...box });
+  if (region.kind !== 'ball' || region.norm === 'linf') return inBox;
+  // Balls of l1 lie in those of l2.
+  const inBall = above((lengthOf(region.center, 'l2') + region.radius) * (1 + 1e-12));
+  return Math.min(inBall, inBox ?? inBall);
+}
+
 const withoutCaps = (problem: SmoothingProblem): SmoothingProblem => ({
   ...problem,
   layers: problem.layers.map((layer) => ({ ...layer, widest: null })),
@@ -278,36 +302,4 @@ function endsInParameters({ network, nonlinear }: SmoothingGraph, parameters: Re
   const last = nonlinear.findLast(({ smoothing }) => smoothing !== undefined);
   const at = last === undefined ? -1 : network.nodes.indexOf(last.node);
   return network.nodes.slice(at + 1).some(({ id }) => parameters.has(id));
-}
-
-/**
- * The parameters of a layer, and the norm of the layer for parameters of norm 1: 1 for a dense layer; for a convolution the paper prints ceil(k / s) per axis, the number of windows that a pixel
- * belongs to, of which its proof needs the root only.
- */
-function parameterOf(
-  { id }: Node,
-  structure: NonNullable<ReturnType<AffineMaps['of']>>['structure'],
-): Parameter | undefined {
-  if (structure.kind === 'dense') {
-    const radius = above(rootOfSquares(structure.matrix) * (1 + 1e-12));
-    return { id, name: id, radius, bound: radius };
-  }
-  if (structure.kind !== 'convolution') return undefined;
-  const { kernel, kernelSize, strides } = structure.convolution;
-  const radius = above(rootOfSquares(kernel) * (1 + 1e-12));
-  const windows = kernelSize.reduce((count, size, axis) => count * Math.ceil(size / strides[axis]!), 1);
-  return { id, name: id, radius, bound: above(windows * radius) };
-}
-
-function withRadii(parameters: readonly Parameter[], radii: readonly number[] | undefined): readonly Parameter[] {
-  if (radii === undefined) return parameters;
-  if (radii.length !== parameters.length)
-    throw new RequestError(
-      `--radii has ${radii.length} numbers, but the network has ${parameters.length} layers with parameters: ${parameters.map(({ name }) => name).join(', ')}.`,
-    );
-  return parameters.map((parameter, k) => ({
-    ...parameter,
-    radius: radii[k]!,
-    bound: (parameter.bound / Math.max(parameter.radius, Number.MIN_VALUE)) * radii[k]!,
-  }));
 }

@@ -5,7 +5,7 @@ import { escaped } from './picture/svg.ts';
 import { smoothingFigures, type Figure } from './smoothing-figures.ts';
 import { smoothingNotes } from './smoothing-notes.ts';
 import { curveCells, dataCells, smoothedLayerCells } from './smoothing-table.ts';
-import { checkedWords, promise, reservations } from './smoothing-words.ts';
+import { checkedWords, parameterWords, promise, reservations } from './smoothing-words.ts';
 import type { SmoothingReport } from './smoothing.ts';
 
 const paperWidth = 720;
@@ -27,7 +27,7 @@ export function smoothingHtml(report: SmoothingReport): string {
 <main>
 <h1>${escaped(model.file)}, smoothed</h1>
 <p class="summary">${escaped(promise(report, epsilon, region))} ●</p>
-${checked === undefined ? '' : `<p>${escaped(checked)}</p>`}
+${[checked, parameterWords(report.problem, report)].map((words) => (words === undefined ? '' : `<p>${escaped(words)}</p>`)).join('\n')}
 ${list(reservations(report, report, epsilon).map(escaped))}
 ${smoothingFigures(report, paperWidth).map(figure).join('\n')}
 ${section('Layers', table('How the allowed deviation is split over the layers; m, l and L bound the size, the Lipschitz constant and the smoothness of what leaves a layer.', layers.map(smoothedLayerCells)))}

@@ -1,7 +1,7 @@
 import { markdownTable, markdownText } from './layer-table.ts';
 import { smoothingNotes } from './smoothing-notes.ts';
 import { curveCells, dataCells, smoothedLayerCells } from './smoothing-table.ts';
-import { checkedWords, promise, reservations } from './smoothing-words.ts';
+import { checkedWords, parameterWords, promise, reservations } from './smoothing-words.ts';
 import type { SmoothingReport } from './smoothing.ts';
 
 /** A smoothing for an issue, a pull request or a notebook. */
@@ -11,7 +11,9 @@ export function smoothingMarkdown(report: SmoothingReport): string {
   const blocks = [
     `# ${markdownText(model.file)}, smoothed`,
     `> ${markdownText(promise(report, epsilon, region))} ●`,
-    ...(checked === undefined ? [] : [markdownText(checked)]),
+    ...[checked, parameterWords(report.problem, report)].flatMap((words) =>
+      words === undefined ? [] : [markdownText(words)],
+    ),
     ...optional('Notes', list(reservations(report, report, epsilon))),
     ...optional('Layers', markdownTable(layers.map(smoothedLayerCells))),
     ...optional('Data', report.data === undefined ? '' : markdownTable(dataCells(report))),

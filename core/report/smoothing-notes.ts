@@ -11,7 +11,7 @@ const variants = {
 } as const;
 
 /** How the numbers of a smoothing come about, for the end of its report. */
-export function smoothingNotes({ rule, variant, checked }: SmoothingReport): readonly MethodNote[] {
+export function smoothingNotes({ rule, variant, checked, byParameters }: SmoothingReport): readonly MethodNote[] {
   return [
     { method: variant, inWords: variants[variant], citation: paper },
     {
@@ -24,6 +24,16 @@ export function smoothingNotes({ rule, variant, checked }: SmoothingReport): rea
       inWords:
         'The second derivative of the network is the sum over its layers of what follows, the layer’s own second derivative, and what comes before, twice: each is bounded by its norm, and single units by the lengths of the columns behind them.',
     },
+    ...(byParameters === undefined
+      ? []
+      : [
+          {
+            method: 'Algorithm 1',
+            inWords:
+              'How large the network is as a function of its weights, how steep and how fast that bends, from the input on: of a layer that is bilinear in weights and input, then of its activations.',
+            citation: paper,
+          },
+        ]),
     ...(checked === undefined
       ? []
       : [

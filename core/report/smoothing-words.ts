@@ -1,4 +1,6 @@
 import type { SmoothingAnswer } from '../estimators/smoothing/answer.ts';
+import { byParameters } from '../estimators/smoothing/by-parameters.ts';
+import type { SmoothingProblem } from '../estimators/smoothing/problem.ts';
 import { count, digits } from './digits.ts';
 import type { SmoothingCheck, SmoothingReport } from './smoothing.ts';
 
@@ -13,6 +15,17 @@ export function promise({ output, layers }: SmoothingAnswer, epsilon: number, re
   if (output.smoothness === null) return `${moves}; its gradient has no Lipschitz constant that is known.`;
   if (output.smoothness === 0) return `${moves}, and its gradient does not change.`;
   return `${moves}, and its gradient changes by at most L = ${digits(output.smoothness, 'up')} per unit of the input: gradient steps of up to 1/L = ${digits(1 / output.smoothness, 'down')} never overshoot.`;
+}
+
+/** What Algorithm 1 says of the weights. */
+export function parameterWords(problem: SmoothingProblem, answer: SmoothingAnswer): string | undefined {
+  const found = byParameters(problem, answer.layers);
+  if (found === undefined) return undefined;
+  const { output } = found;
+  const start = 'As a function of its weights (Algorithm 1), all of them within their radii and inputs of the region';
+  if (typeof output === 'string') return `${start}: no bound, as ${output}.`;
+  const { bound, lipschitz, smoothness } = output;
+  return `${start}: output no longer than ${number(bound, 'up')}, Lipschitz constant at most ${number(lipschitz, 'up')}, that of its gradient at most ${number(smoothness, 'up')}.`;
 }
 
 /** Why the numbers are not all that was asked for. */

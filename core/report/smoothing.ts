@@ -1,5 +1,6 @@
 import type { SmoothingVariant } from '../operators/smoothings/smoothing.ts';
 import type { LayerSmoothing, SmoothingAnswer } from '../estimators/smoothing/answer.ts';
+import type { ByParameters, ParameterBounds } from '../estimators/smoothing/by-parameters.ts';
 import type { SmoothingProblem } from '../estimators/smoothing/problem.ts';
 import type { SmoothingRuleName } from '../estimators/smoothing/rules/rule.ts';
 import type { EngineSummary, LayerSource, ModelSummary } from './inspection.ts';
@@ -20,6 +21,11 @@ export interface SmoothingReport {
     /** 1 / smoothness: gradient steps up to here never overshoot. */
     readonly stepSize: number | null;
   };
+  /** Algorithm 1 of the paper: the smoothed network as a function of its parameters within their radii, for inputs of the region. */
+  readonly byParameters?: {
+    readonly largestInput: number;
+    readonly layers: ByParameters['layers'];
+  } & ({ readonly output: ParameterBounds } | { readonly output: null; readonly reason: string });
   /** Why there is no smoothness constant, where there is none. */
   readonly notSmooth: readonly { readonly node: string; readonly op: string; readonly reason: string }[];
   /** What was found by looking: the largest deviation beside epsilon, and the fastest change of the gradient beside the smoothness constant. */

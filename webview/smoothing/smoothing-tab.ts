@@ -8,7 +8,7 @@ import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
 import { markdownTable, tsv } from '../../core/report/layer-table.ts';
 import type { SmoothingFormat } from '../../core/report/render-smoothing.ts';
 import { smoothedLayerCells } from '../../core/report/smoothing-table.ts';
-import { checkedWords, promise, reservations } from '../../core/report/smoothing-words.ts';
+import { checkedWords, parameterWords, promise, reservations } from '../../core/report/smoothing-words.ts';
 import type { SmoothingReport } from '../../core/report/smoothing.ts';
 import { copyButtons } from '../copy-buttons.ts';
 import { mapStyles } from '../map/map-styles.ts';
@@ -151,6 +151,7 @@ export class SmoothingTab extends LitElement {
     const { epsilon, rule } = this.choice;
     const answer = this.#answerAt(report, epsilon);
     const checked = checkedWords(report);
+    const ofWeights = budgetRules[rule].constants === 'radii' ? parameterWords(report.problem, answer) : undefined;
     const layers = answer.layers.map((layer, t) => ({ ...report.layers[t], ...layer }));
     const rows = layers.map(smoothedLayerCells);
     const bent = layers.flatMap(({ id }, t) => (report.problem.layers[t]!.accuracy > 0 ? [id] : []));
@@ -164,6 +165,7 @@ export class SmoothingTab extends LitElement {
       <p class="promise" role="status">${promise(answer, epsilon, report.region)}</p>
       <p class="faint">Split by the rule ${rule}: ${budgetRules[rule].words}.</p>
       ${checked === undefined ? nothing : html`<p>${checked}</p>`}
+      ${ofWeights === undefined ? nothing : html`<p class="faint">${ofWeights}</p>`}
       ${reservations(report, answer, epsilon).map((words) => html`<p class="objection">${words}</p>`)}
       ${smoothingTable({
         layers,

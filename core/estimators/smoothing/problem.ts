@@ -1,3 +1,4 @@
+import type { ParameterStep } from './by-parameters.ts';
 import type { Profile } from '../../operators/smoothings/profile.ts';
 
 /**
@@ -19,6 +20,14 @@ export interface SmoothingProblem {
   readonly parameters: readonly ParameterRadius[];
   /** Whether layers with parameters follow after the last kink: the paper's rule counts them as a composition. */
   readonly endsInParameters: boolean;
+  /** The network as a function of its parameters, where a region says how large its inputs are. */
+  readonly ofParameters?: OfParameters;
+}
+
+export interface OfParameters {
+  /** No input is longer, in l2. */
+  readonly largestInput: number;
+  readonly steps: readonly ParameterStep[];
 }
 
 export type Finite = number | null;
