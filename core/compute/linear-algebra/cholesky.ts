@@ -1,4 +1,5 @@
 import { above, gamma, tiny } from '../../rounding.ts';
+import { eliminateFourRows } from './four-rows.ts';
 import type { Pace } from './pace.ts';
 import { type Packed, rowStart } from './packed.ts';
 
@@ -15,7 +16,7 @@ export async function choleskySucceeds(matrix: Packed, n: number, pace: Pace): P
     for (let r = i; r < i + rows; r++) from = Math.min(from, firsts[r]!);
     // Pairs of columns.
     from -= from % 2;
-    if (rows === 4) fourRows(matrix, i, from, firsts);
+    if (rows === 4) eliminateFourRows(matrix, rowStart, i, from, firsts);
     for (let r = i; r < i + rows; r++) if (!finishRow(matrix, r, rows === 4 ? i : from, from)) return false;
     if (pace.due((rows * (i - from) * (i - from)) / 2 + i)) await pace.rest();
   }
@@ -32,52 +33,6 @@ export function firstEntries(matrix: Packed, n: number): Int32Array {
     firsts[i] = j;
   }
   return firsts;
-}
-
-/**
- * Columns from..first-1 of rows first..first+3, two columns at a time: eight products for six loads. Both are even.
- */
-function fourRows(matrix: Packed, first: number, from: number, firsts: Int32Array): void {
-  const a = rowStart(first);
-  const b = rowStart(first + 1);
-  const c = rowStart(first + 2);
-  const d = rowStart(first + 3);
-  for (let j = from; j < first; j += 2) {
-    const p = rowStart(j);
-    const q = rowStart(j + 1);
-    let a0 = 0, a1 = 0, b0 = 0, b1 = 0, c0 = 0, c1 = 0, d0 = 0, d1 = 0; // prettier-ignore
-    for (let k = Math.max(from, Math.min(firsts[j]!, firsts[j + 1]!)); k < j; k++) {
-      const x = matrix[p + k]!;
-      const y = matrix[q + k]!;
-      const ak = matrix[a + k]!;
-      const bk = matrix[b + k]!;
-      const ck = matrix[c + k]!;
-      const dk = matrix[d + k]!;
-      a0 += ak * x;
-      a1 += ak * y;
-      b0 += bk * x;
-      b1 += bk * y;
-      c0 += ck * x;
-      c1 += ck * y;
-      d0 += dk * x;
-      d1 += dk * y;
-    }
-    const pivot = matrix[p + j]!;
-    const below = matrix[q + j]!;
-    const next = matrix[q + j + 1]!;
-    const la = (matrix[a + j]! - a0) / pivot;
-    const lb = (matrix[b + j]! - b0) / pivot;
-    const lc = (matrix[c + j]! - c0) / pivot;
-    const ld = (matrix[d + j]! - d0) / pivot;
-    matrix[a + j] = la;
-    matrix[b + j] = lb;
-    matrix[c + j] = lc;
-    matrix[d + j] = ld;
-    matrix[a + j + 1] = (matrix[a + j + 1]! - (a1 + la * below)) / next;
-    matrix[b + j + 1] = (matrix[b + j + 1]! - (b1 + lb * below)) / next;
-    matrix[c + j + 1] = (matrix[c + j + 1]! - (c1 + lc * below)) / next;
-    matrix[d + j + 1] = (matrix[d + j + 1]! - (d1 + ld * below)) / next;
-  }
 }
 
 /** Columns column..i of row i, which is zero before `from`; the columns before `column` are done already. */

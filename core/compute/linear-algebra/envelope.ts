@@ -1,4 +1,5 @@
 import type { BlockColumns } from './blocked-cholesky.ts';
+import { eliminateFourRows } from './four-rows.ts';
 import type { Pace } from './pace.ts';
 
 /**
@@ -94,7 +95,7 @@ export class Envelope {
     for (let i = 0; i < n; i += 4) {
       const rows = Math.min(4, n - i);
       const from = firsts[i]!;
-      if (rows === 4) this.#fourRows(i, from);
+      if (rows === 4) eliminateFourRows(entries, (row) => offsets[row]!, i, from, firsts);
       for (let r = i; r < i + rows; r++) {
         const row = offsets[r]!;
         for (let j = rows === 4 ? i : from; j < r; j++) {
@@ -113,51 +114,6 @@ export class Envelope {
       if (pace.due((rows * (i - from) * (i - from)) / 2 + i)) await pace.rest();
     }
     return true;
-  }
-
-  /** Columns from..first-1 of rows first..first+3, two columns at a time: eight products for six loads. */
-  #fourRows(first: number, from: number): void {
-    const { entries } = this;
-    const firsts = this.#firsts;
-    const offsets = this.#offsets;
-    const [a, b, c, d] = [offsets[first]!, offsets[first + 1]!, offsets[first + 2]!, offsets[first + 3]!];
-    for (let j = from; j < first; j += 2) {
-      const p = offsets[j]!;
-      const q = offsets[j + 1]!;
-      let a0 = 0, a1 = 0, b0 = 0, b1 = 0, c0 = 0, c1 = 0, d0 = 0, d1 = 0; // prettier-ignore
-      // Both columns belong to one group of rows and begin together.
-      for (let k = Math.max(from, firsts[j]!); k < j; k++) {
-        const x = entries[p + k]!;
-        const y = entries[q + k]!;
-        const ak = entries[a + k]!;
-        const bk = entries[b + k]!;
-        const ck = entries[c + k]!;
-        const dk = entries[d + k]!;
-        a0 += ak * x;
-        a1 += ak * y;
-        b0 += bk * x;
-        b1 += bk * y;
-        c0 += ck * x;
-        c1 += ck * y;
-        d0 += dk * x;
-        d1 += dk * y;
-      }
-      const pivot = entries[p + j]!;
-      const below = entries[q + j]!;
-      const next = entries[q + j + 1]!;
-      const la = (entries[a + j]! - a0) / pivot;
-      const lb = (entries[b + j]! - b0) / pivot;
-      const lc = (entries[c + j]! - c0) / pivot;
-      const ld = (entries[d + j]! - d0) / pivot;
-      entries[a + j] = la;
-      entries[b + j] = lb;
-      entries[c + j] = lc;
-      entries[d + j] = ld;
-      entries[a + j + 1] = (entries[a + j + 1]! - (a1 + la * below)) / next;
-      entries[b + j + 1] = (entries[b + j + 1]! - (b1 + lb * below)) / next;
-      entries[c + j + 1] = (entries[c + j + 1]! - (c1 + lc * below)) / next;
-      entries[d + j + 1] = (entries[d + j + 1]! - (d1 + ld * below)) / next;
-    }
   }
 }
 

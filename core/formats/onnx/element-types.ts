@@ -1,24 +1,5 @@
+import { elementTypeCodes } from '../../network/element-type-codes.ts';
 import type { ElementType } from '../../network/tensor.ts';
-
-/** TensorProto.DataType, by its numbers in onnx.proto. */
-export const elementTypeCodes: Readonly<Record<ElementType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  uint16: 4,
-  int16: 5,
-  int32: 6,
-  int64: 7,
-  string: 8,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  uint32: 12,
-  uint64: 13,
-  bfloat16: 16,
-  uint4: 21,
-  int4: 22,
-};
 
 const byCode = new Map(Object.entries(elementTypeCodes).map(([type, code]) => [code, type as ElementType]));
 

@@ -1,9 +1,9 @@
+import { elementTypeCodes } from '../../network/element-type-codes.ts';
 import type { Attribute, GraphValue, Network, Node, Subgraph, SubgraphInput } from '../../network/network.ts';
 import { readBy } from '../../network/subgraph.ts';
 import type { Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import { quoted } from '../wording.ts';
-import { elementTypeCodes } from './element-types.ts';
 import { int64Of } from './int64.ts';
 import { textsOf } from './tensor.ts';
 import { ProtobufWriter } from './wire-writer.ts';

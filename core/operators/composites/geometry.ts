@@ -1,3 +1,4 @@
+import { elementTypeCodes } from '../../network/element-type-codes.ts';
 import { attributeOf, integer, integers } from '../../network/network.ts';
 import { positiveAxis, required, requiredNumbers } from '../facts.ts';
 import type { CompositeDefinition } from './composite.ts';
@@ -66,10 +67,7 @@ export const geometry: readonly CompositeDefinition[] = [
     ops: ['CastLike'],
     becomes: ['Cast'],
     write(facts, draft) {
-      const code = codes[required(facts, 1).type];
-      return code === undefined
-        ? 'it casts to a type that is not understood'
-        : [draft.node('Cast', [facts.node.inputs[0]!], { to: code })];
+      return [draft.node('Cast', [facts.node.inputs[0]!], { to: elementTypeCodes[required(facts, 1).type] })];
     },
   },
   {
@@ -78,7 +76,7 @@ export const geometry: readonly CompositeDefinition[] = [
     write(facts, draft) {
       const { type, shape } = required(facts, 0);
       const asked = attributeOf(facts.node, 'dtype', 'int')?.value;
-      if (asked !== undefined && asked !== codes[type]) return 'it makes another type than its input has';
+      if (asked !== undefined && asked !== elementTypeCodes[type]) return 'it makes another type than its input has';
       const [rows, columns] = shape as [number, number];
       const shift = integer(facts.node, 'k', 0);
       const entries = Float64Array.from({ length: rows * columns }, (_, i) =>
@@ -88,19 +86,3 @@ export const geometry: readonly CompositeDefinition[] = [
     },
   },
 ];
-
-const codes: Readonly<Record<string, number | undefined>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  uint16: 4,
-  int16: 5,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  uint32: 12,
-  uint64: 13,
-  bfloat16: 16,
-};

@@ -1,3 +1,4 @@
+import { elementTypeCodes } from '../../../network/element-type-codes.ts';
 import type { Attribute, Node, NodeOrigin } from '../../../network/network.ts';
 import { nodeOf, type AttributeValue } from '../../../network/new-node.ts';
 import { tensorOfNumbers, type ElementType, type Tensor } from '../../../network/tensor.ts';
@@ -126,7 +127,7 @@ export class Builder {
   scalar(value: number, type: ElementType = 'float32'): string {
     const held = type === 'int64' || type === 'float64' ? type : 'float32';
     const name = this.#constant([], [value], held);
-    return held === type ? name : this.emit('Cast', [name], { to: codeOf(type) });
+    return held === type ? name : this.emit('Cast', [name], { to: elementTypeCodes[type] });
   }
 
   numbersConstant(shape: readonly number[], values: readonly number[]): string {
@@ -235,27 +236,6 @@ export class Builder {
     };
   }
 }
-
-/** The numbers of ONNX's element types, for Cast. */
-export const codeOf = (type: ElementType): number =>
-  ({
-    float32: 1,
-    uint8: 2,
-    int8: 3,
-    uint16: 4,
-    int16: 5,
-    int32: 6,
-    int64: 7,
-    string: 8,
-    bool: 9,
-    float16: 10,
-    float64: 11,
-    uint32: 12,
-    uint64: 13,
-    bfloat16: 16,
-    uint4: 21,
-    int4: 22,
-  })[type];
 
 export const float = (value: number): Attribute => ({ kind: 'float', value: Math.fround(value) });
 

@@ -1,4 +1,5 @@
-import { codeOf, float, NotUnderstood, type Builder } from '../builder.ts';
+import { elementTypeCodes } from '../../../../network/element-type-codes.ts';
+import { float, NotUnderstood, type Builder } from '../builder.ts';
 import { typeOfCode } from '../scalar-types.ts';
 import type { Translation, Translations } from './translation.ts';
 
@@ -51,7 +52,7 @@ const identity: Translation = (b) =>
 const cast: Translation = (b) => {
   const type = typeOfCode(b.number('dtype', 0));
   if (type === undefined) identity(b);
-  else b.finish('Cast', [b.tensor('self')], { to: codeOf(type) });
+  else b.finish('Cast', [b.tensor('self')], { to: elementTypeCodes[type] });
 };
 
 export const elementwise: Translations = {

@@ -1,4 +1,5 @@
-import { codeOf, isNamedSize, NotUnderstood, type Builder } from '../builder.ts';
+import { elementTypeCodes } from '../../../../network/element-type-codes.ts';
+import { isNamedSize, NotUnderstood, type Builder } from '../builder.ts';
 import { typeOfCode } from '../scalar-types.ts';
 import type { Translation, Translations } from './translation.ts';
 
@@ -181,7 +182,7 @@ const arange: Translation = (b) => {
   const type = typeOfCode(b.number('dtype', 5)) ?? 'int64';
   const end = (value: number): string => b.scalar(value, type === 'int64' ? 'int64' : 'float32');
   const range = b.emit('Range', [end(start), end(b.number('end')), end(step)]);
-  b.finish('Cast', [range], { to: codeOf(type) });
+  b.finish('Cast', [range], { to: elementTypeCodes[type] });
 };
 
 const sizeOf: Translation = (b) => {
@@ -242,10 +243,10 @@ export const shapes: Translations = {
   'aten.amax': reduce('ReduceMax'),
   'aten.amin': reduce('ReduceMin'),
   'aten.any': (b) => {
-    const numbers = b.emit('Cast', [b.tensor('self')], { to: codeOf('float32') });
+    const numbers = b.emit('Cast', [b.tensor('self')], { to: elementTypeCodes.float32 });
     const axes = b.integers(b.numbers('dim'));
     const most = b.emit('ReduceMax', [numbers, axes], { keepdims: b.flag('keepdim') ? 1 : 0 });
-    b.finish('Cast', [most], { to: codeOf('bool') });
+    b.finish('Cast', [most], { to: elementTypeCodes.bool });
   },
   'aten.prod': reduce('ReduceProd'),
   'aten.logsumexp': reduce('ReduceLogSumExp'),
