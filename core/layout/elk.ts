@@ -17,14 +17,15 @@ const directions: Readonly<Record<GraphDirection, LayoutOptions>> = {
   },
 };
 
-/** Beyond so many boxes the prettier placement takes seconds; the simple one is straight for chains, too. */
+/** Beyond so many boxes, and where lines are broken into rows, the prettier placement takes seconds; the simple one is straight for chains, too. */
 const largeGraph = 1200;
 
 const optionsFor = ({ boxes, direction }: GraphShape): LayoutOptions => ({
   'elk.algorithm': 'layered',
   ...directions[direction],
   'elk.edgeRouting': 'ORTHOGONAL',
-  'elk.layered.nodePlacement.strategy': boxes.length > largeGraph ? 'BRANDES_KOEPF' : 'NETWORK_SIMPLEX',
+  'elk.layered.nodePlacement.strategy':
+    boxes.length > largeGraph || direction === 'rows' ? 'BRANDES_KOEPF' : 'NETWORK_SIMPLEX',
   'elk.layered.nodePlacement.favorStraightEdges': 'true',
   'elk.layered.thoroughness': boxes.length > largeGraph ? '2' : '7',
   'elk.layered.spacing.nodeNodeBetweenLayers': `${stepGap}`,

@@ -58,6 +58,17 @@ describe('The layout of a graph', () => {
     for (const { from, to } of right.edges) expect(right.boxes[from]!.x).toBeLessThan(right.boxes[to]!.x);
   });
 
+  test.each(['down', 'right'] as const)('puts what only follows each other in one line, %s', async (direction) => {
+    const { boxes, edges } = await layOutHere({ ...residual, direction });
+    const middle = ({ x, y, width, height }: Box): number => (direction === 'down' ? x + width / 2 : y + height / 2);
+    const inside = edges.filter(({ from, to }) => from % 3 === 1 && to === from + 1);
+    expect(inside).toHaveLength(20);
+    for (const { from, to, points } of inside) {
+      expect(middle(boxes[from]!)).toBeCloseTo(middle(boxes[to]!), 6);
+      expect(points).toHaveLength(4);
+    }
+  });
+
   test('folds a deep network into rows, so that it fits on a page', async () => {
     const { width, height } = await layOutHere({ ...residual, direction: 'rows' });
     expect(width / height).toBeGreaterThan(0.5);
