@@ -1,6 +1,7 @@
 import { workspace, type LogOutputChannel, type TextDocument, type TextDocumentChangeEvent, type Uri } from 'vscode';
 import { Owner } from './disposable.ts';
 import type { PackedFiles } from './packed-files.ts';
+import { ClassMemory } from './source/class-memory.ts';
 import type { Owner as NetworkCode } from './source/find-definitions.ts';
 import { languageOfEditor, languageOfPath, type SourceLanguage } from './source/languages.ts';
 import type { ParsedText, SyntaxParser, TextChange } from './source/syntax-parser.ts';
@@ -9,6 +10,7 @@ import type { ParsedText, SyntaxParser, TextChange } from './source/syntax-parse
 interface Reading {
   version: number;
   parsed: ParsedText;
+  readonly classes: ClassMemory;
   owners: readonly NetworkCode[];
   typed: TextChange[];
 }
@@ -70,13 +72,14 @@ export class SourceFiles extends Owner {
       // Closed while the parser was being loaded: nobody would forget its tree.
       if (document.isClosed) return parser.reading(text, (root) => language.owners(root, text));
       const parsed = parser.keep(text);
-      const owners = language.owners(parsed.root, text);
-      this.#readings.set(key, { version: document.version, parsed, owners, typed: [] });
+      const classes = new ClassMemory();
+      const owners = language.owners(parsed.root, text, classes);
+      this.#readings.set(key, { version: document.version, parsed, classes, owners, typed: [] });
       return owners;
     }
     if (known.version !== document.version) {
       known.parsed.edit(known.typed, text);
-      known.owners = language.owners(known.parsed.root, text);
+      known.owners = language.owners(known.parsed.root, text, known.classes);
       known.version = document.version;
       known.typed = [];
     }

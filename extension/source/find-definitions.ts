@@ -1,5 +1,6 @@
 import type { Node } from 'web-tree-sitter';
 import { unknown, type Built, type Item } from './built.ts';
+import { ClassMemory } from './class-memory.ts';
 import { afterLoop, anyIndex, type LayerDefinition } from './definition.ts';
 import { compactItems } from './flax-compact.ts';
 import { functionalCallsIn } from './functional-calls.ts';
@@ -28,7 +29,9 @@ export type Member =
       readonly repeated: boolean;
     };
 
-export const findOwnersIn = (root: Node, text: string): readonly Owner[] => new Reading(root, text).owners();
+/** `memory` is what this file said before, when it is read again after a change. */
+export const findOwnersIn = (root: Node, text: string, memory = new ClassMemory()): readonly Owner[] =>
+  new Reading(root, text).owners(memory);
 
 export const findOwners = (text: string, parser: SyntaxParser): readonly Owner[] =>
   parser.reading(text, (root) => findOwnersIn(root, text));
@@ -44,12 +47,14 @@ class Reading {
   readonly #classes = new Map<string, Node>();
   readonly #functions = new Map<string, Node>();
   readonly #returned = new Map<string, Statements>();
+  readonly #text: string;
   readonly #lines: readonly string[];
   readonly #root: Node;
   readonly #appliesOnTheSpot: boolean;
 
   constructor(root: Node, text: string) {
     this.#root = root;
+    this.#text = text;
     this.#lines = text.split('\n');
     this.#appliesOnTheSpot = /\)\s*\(/.test(text);
     for (const statement of partsOf(root)) {
@@ -61,7 +66,7 @@ class Reading {
     }
   }
 
-  owners(): readonly Owner[] {
+  owners(memory: ClassMemory): readonly Owner[] {
     const module = this.#statements(undefined);
     module.run(this.#root);
     const variables = [...module.variables].map(([name, built]) =>
@@ -73,12 +78,27 @@ class Reading {
       module.applied.map((item) => [undefined, item]),
       { constructed: module.constructed },
     );
+    const classes = memory.reading(this.#surroundings(), (ofClass) =>
+      [...this.#classes].map(([name, node]) =>
+        ofClass(this.#textOf(node), node.startPosition.row, () => this.#classOwner(name, node)),
+      ),
+    );
     return [
-      ...[...this.#classes].map(([name, node]) => this.#classOwner(name, node)),
+      ...classes,
       ...[...this.#functions.keys()].map((name) => this.#functionOwner(name)),
       ...variables,
       applied,
     ].filter((owner) => owner.members.length + owner.calls.length > 0);
+  }
+
+  /** Whatever of the file a class's layers depend on beside its own text. */
+  #surroundings(): string {
+    const functions = [...this.#functions.values()].map((node) => this.#textOf(node));
+    return [String(this.#appliesOnTheSpot), ...this.#classes.keys(), ...functions].join('\n');
+  }
+
+  #textOf({ startIndex, endIndex }: Node): string {
+    return this.#text.slice(startIndex, endIndex);
   }
 
   #classOwner(name: string, node: Node): Owner {

@@ -1,4 +1,5 @@
 import type { Node } from 'web-tree-sitter';
+import type { ClassMemory } from './class-memory.ts';
 import { findOwnersIn, type Owner } from './find-definitions.ts';
 import { findTypeScriptOwners } from './typescript/find-definitions.ts';
 
@@ -11,7 +12,8 @@ export interface SourceLanguage {
   readonly extensions: readonly string[];
   /** Files without any of these define no layers and need not be parsed. */
   readonly mentions: RegExp;
-  owners(root: Node, text: string): readonly Owner[];
+  /** `memory` belongs to a file that is read again and again. */
+  owners(root: Node, text: string, memory?: ClassMemory): readonly Owner[];
 }
 
 export const languages: readonly SourceLanguage[] = [
@@ -20,7 +22,7 @@ export const languages: readonly SourceLanguage[] = [
     editorIds: ['python'],
     extensions: ['.py'],
     mentions: /\bnn\.|\bnnx\.|\bkeras\b|\blayers\.|\btorch\b|\bflax\b/,
-    owners: (root, text) => findOwnersIn(root, text),
+    owners: findOwnersIn,
   },
   {
     // TypeScript's grammar with JSX reads JavaScript too.

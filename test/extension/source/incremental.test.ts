@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ClassMemory } from '../../../extension/source/class-memory.ts';
 import { findOwnersIn } from '../../../extension/source/find-definitions.ts';
 import type { SyntaxParser, TextChange } from '../../../extension/source/syntax-parser.ts';
 import { openParser, sourceText } from '../sources.ts';
@@ -37,6 +38,8 @@ test('a text that is edited is read as if it were read anew', () => {
   fc.assert(
     fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
       const parsed = parser.keep(text);
+      const memory = new ClassMemory();
+      findOwnersIn(parsed.root, text, memory);
       try {
         let current = text;
         const changes: TextChange[] = [];
@@ -59,6 +62,9 @@ test('a text that is edited is read as if it were read anew', () => {
         }));
         expect(parsed.root.toString()).toBe(anew.tree);
         expect(findOwnersIn(parsed.root, current)).toEqual(anew.owners);
+        expect(findOwnersIn(parsed.root, current, memory)).toEqual(anew.owners);
+        // And once more, when what moved is remembered where it now is.
+        expect(findOwnersIn(parsed.root, current, memory)).toEqual(anew.owners);
       } finally {
         parsed.dispose();
       }
