@@ -169,6 +169,32 @@ save("lstm-core", Fn(first, r=nn.LSTM(3, 2, batch_first=True, bidirectional=True
 save("lstm-projected-core", Fn(first, r=nn.LSTM(3, 4, proj_size=2)), r(2, 1, 3), decompose=True)
 
 
+torch.manual_seed(1)
+positive = Fn(lambda m, x: torch.cat([torch.log1p(x * x), torch.expm1(x), torch.log2(x * x + 1), torch.exp2(x), torch.erfc(x), torch.sinh(x), torch.cosh(x), torch.asinh(x), torch.tan(x / 2), torch.asin(torch.tanh(x)), torch.atanh(torch.tanh(x) / 2)], 1))
+save("functions-further", positive, vector)
+kinked = [F.hardshrink, F.softshrink, lambda x: F.threshold(x, 0.1, -2.0), F.rrelu, lambda x: F.glu(F.pad(x, (0, 1)), 1), torch.trunc, torch.frac, lambda x: F.softplus(x, beta=2.0), lambda x: torch.lerp(x, x * x, 0.3), lambda x: torch.addcmul(x, x, x, value=0.5), lambda x: torch.addcdiv(x, x, x * x + 1), lambda x: torch.remainder(x, 0.7), lambda x: torch.fmod(x, 0.7), lambda x: 2.0 ** x]
+save("kinks-further", Fn(lambda m, x: torch.cat([f(x) for f in kinked], 1)), vector)
+save("logic", Fn(lambda m, x: torch.where((x > 0) & (x < 1) | ~(x != x[:, :1]), x, 0.0) + torch.where(torch.logical_and(x > 0, x <= 1), 1.0, x)), vector)
+save("extremes", Fn(lambda m, x: torch.cat([x.max(1)[0], x.min(2, keepdim=True)[0].flatten(1), x.max().reshape(1, 1), x.std(1), x.var(2, correction=0), *torch.std_mean(x, 2), x.topk(2, 1)[0].flatten(1), (x.argmax(1) + x.argmin(1)).float()], 1)), sequence)
+save("moves", Fn(lambda m, x: torch.cat([y.flatten(1) for y in [x.roll(2, 1), x.roll((1, -2), (1, 2)), x.roll(3), x.flip(1, 2), x.movedim(1, 2), x.mT, x.swapaxes(0, 1).transpose(0, 1), x.tile(1, 2), x.tril(), x.triu(1), x[:, torch.tensor([0, 2]), torch.tensor([1, -1])], x.gather(1, torch.tensor([[[0, 1, 2, 3, 4, 0]]])), torch.einsum("bij,bkj->bik", x, x), torch.baddbmm(x[:, :, :5], x, x.mT, beta=0.5, alpha=2), torch.outer(x[0, 0], x[0, 1])[None], x + torch.linspace(0, 1, 6) + x.new_ones(6)]], 1)), sequence)
+
+
+def in_place(m, x):
+    y = m.c(x)
+    y += F.relu_(m.d(x)).detach()
+    z = y.flatten(1)
+    F.silu(z, inplace=True)
+    z.mul_(0.5).clamp_(max=0.2)
+    return F.dropout(z, 0.5, m.training) - z.clone().zero_()
+
+
+save("in-place", Fn(in_place, c=nn.Conv2d(3, 4, 3), d=nn.Conv2d(3, 4, 3)), image)
+save("in-place-residual", nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), randomised(nn.BatchNorm2d(4)), nn.ReLU(inplace=True), nn.Hardswish(inplace=True), nn.ReLU6(inplace=True), nn.LeakyReLU(0.2, inplace=True)), image)
+save("scattered-core", Fn(lambda m, x: (lambda y: (y[:, 1:3].copy_(2 * x[:, :2]), y[:, 4].copy_(x[:, 0]), y)[-1])(x.clone())), sequence, decompose=True)
+save("standardised-weights", Fn(lambda m, x: F.conv2d(x, F.batch_norm(m.c.weight.reshape(1, 4, -1), None, None, training=True).reshape(4, 3, 3, 3)), c=nn.Conv2d(3, 4, 3)), image)
+save("conv-alone", nn.Conv2d(3, 4, 3), image[0])
+
+
 with open(f"{out}/reference.json", "w") as file:
     json.dump(reference, file)
 print(len(reference), "models")

@@ -22,11 +22,12 @@ export class Builder {
   constructor(
     constants: ReadonlyMap<string, Tensor>,
     values: ReadonlyMap<string, TensorMeta>,
-    held: ReadonlyMap<string, string>,
+    /** Under which name a tensor of the program stands here and now. */
+    current: (name: string) => string,
   ) {
     this.constants = new Map(constants);
     this.#values = values;
-    this.#rename = (name) => held.get(name) ?? name;
+    this.#rename = current;
   }
 
   begin(call: Call): void {
@@ -190,18 +191,18 @@ export class Builder {
     this.#push(op, inputs, [output], attributes);
   }
 
-  /** The call as it is: named, not understood. */
-  foreign(): void {
+  /** The call as it is: named, not understood. It also gives what it changes besides its own outputs. */
+  foreign(reason: string, changed: readonly string[] = []): void {
     const inputs = [...this.call.arguments.values()].flatMap((value) =>
       (Array.isArray(value) ? (value as readonly Argument[]) : [value]).flatMap((one) =>
         isNamed(one) ? [this.#rename(one.name)] : [],
       ),
     );
-    const outputs = this.call.outputs.filter((name) => name !== '');
+    const outputs = [...this.call.outputs.filter((name) => name !== ''), ...changed];
     this.nodes.push({
       ...nodeOf(this.call.target, outputs[0] ?? this.call.target, inputs, outputs),
       domain: 'torch',
-      origin: this.#origin(),
+      origin: { ...this.#origin(), ...(reason === '' ? {} : { untranslated: reason }) },
     });
   }
 

@@ -3,34 +3,43 @@ import type { Tensor, TensorType } from '../../../network/tensor.ts';
 import { UserError } from '../../../sentence.ts';
 import { quoted } from '../../wording.ts';
 import { Builder, NotUnderstood } from './builder.ts';
-import { translations } from './operators/index.ts';
+import { Memory } from './memory.ts';
+import { translationOf } from './operators/index.ts';
 import type { Program, TensorMeta } from './program.ts';
 import { typeOfCode } from './scalar-types.ts';
 
 /** The version of ONNX's operators that the translations are written in. */
 const opset = 21;
 
+/** Calls that compute nothing. */
+const assertion = /^aten\.(?:_assert|_functional_assert|sym_constrain)\w*$/u;
+
 export function networkOf(program: Program, tensors: ReadonlyMap<string, Tensor>, file: string): Network {
   if (program.outputs.length === 0) throw new UserError(`${file} names no outputs, so there is nothing to inspect.`);
   const { held, constants } = heldTensors(program, tensors, file);
-  const builder = new Builder(constants, program.values, held);
+  const memory = new Memory(program, (name) => held.get(name) ?? name);
+  const builder = new Builder(constants, program.values, (name) => memory.current(name));
   const notes: string[] = [];
-  for (const call of program.calls) {
+  program.calls.forEach((call, at) => {
     builder.begin(call);
     const before = builder.nodes.length;
+    const changed = memory.changedViews(call, at);
     try {
-      const translate = Object.hasOwn(translations, call.target) ? translations[call.target] : undefined;
+      if (assertion.test(call.target)) return;
+      const translate = translationOf(call.target);
       if (translate === undefined) throw new NotUnderstood('');
-      if (call.outputs.length === 0) continue;
+      if (call.outputs.length === 0) return;
+      if (changed.size > 0) throw new NotUnderstood('it writes into a tensor of which other views are used afterwards');
       translate(builder);
     } catch (error) {
       if (!(error instanceof NotUnderstood)) throw error;
       builder.nodes.length = before;
-      builder.foreign();
+      builder.foreign(error.message, [...changed.values()]);
       if (error.message !== '')
         notes.push(`${call.target} at ${quoted(call.outputs[0] ?? '')} is not understood: ${error.message}.`);
     }
-  }
+    memory.after(call, at);
+  });
   const inputs = program.inputs.map((name) => valueOf(name, program.values, file));
   refuseDangling(builder, inputs, program, file);
   return {
@@ -38,7 +47,7 @@ export function networkOf(program: Program, tensors: ReadonlyMap<string, Tensor>
     opset,
     nodes: builder.nodes,
     inputs,
-    outputs: program.outputs.map((name) => valueOf(held.get(name) ?? name, program.values, file)),
+    outputs: program.outputs.map((name) => ({ ...valueOf(name, program.values, file), name: memory.current(name) })),
     constants: builder.constants,
     types: typesOf(program.values),
     notes,

@@ -1,4 +1,5 @@
 import { elementTypeCodes } from '../../../../network/element-type-codes.ts';
+import { isFloating } from '../../../../network/tensor.ts';
 import { float, NotUnderstood, type Builder } from '../builder.ts';
 import { typeOfCode } from '../scalar-types.ts';
 import type { Translation, Translations } from './translation.ts';
@@ -37,17 +38,29 @@ const silu: Translation = (b) => {
   b.finish('Mul', [self, b.emit('Sigmoid', [self])]);
 };
 
+/** ONNX divides whole numbers towards 0, which is the same where both are positive; a floor it has of floating ones only. */
+function floored(b: Builder, quotient: readonly string[]): void {
+  if (!isFloating(b.typeOf(quotient[0]!))) throw new NotUnderstood('it divides whole numbers');
+  b.finish('Floor', [b.emit('Div', quotient)]);
+}
+
 const division: Translation = (b) => {
   const self = b.tensor('self');
   const quotient = [self, b.operand('other', self)];
   const rounding = b.argument('rounding_mode');
-  if (rounding === 'floor') b.finish('Floor', [b.emit('Div', quotient)]);
+  if (rounding === 'floor') floored(b, quotient);
   else if (rounding === null || rounding === undefined) b.finish('Div', quotient);
   else throw new NotUnderstood('its quotient is cut off');
 };
 
 const identity: Translation = (b) =>
   b.finish('Identity', [b.tensor(b.argument('self') === undefined ? 'input' : 'self')]);
+
+const dropout: Translation = (b) => {
+  if (b.flag('train') && b.number('p', 0) > 0)
+    throw new NotUnderstood('it was exported in training: call eval() before');
+  identity(b);
+};
 
 const cast: Translation = (b) => {
   const type = typeOfCode(b.number('dtype', 0));
@@ -73,7 +86,6 @@ export const elementwise: Translations = {
   'aten.round': unary('Round'),
   'aten.sign': unary('Sign'),
   'aten.reciprocal': unary('Reciprocal'),
-  'aten.logical_not': unary('Not'),
   'aten.mish': unary('Mish'),
   'aten.hardswish': unary('HardSwish'),
   'aten.hardsigmoid': (b) => b.finish('HardSigmoid', [b.tensor('self')], { alpha: float(1 / 6), beta: float(0.5) }),
@@ -83,16 +95,8 @@ export const elementwise: Translations = {
   'aten.gelu': (b) =>
     b.finish('Gelu', [b.tensor('self')], { approximate: b.argument('approximate') === 'tanh' ? 'tanh' : 'none' }),
   'aten.leaky_relu': withNumber('LeakyRelu', 'negative_slope', 'alpha', 0.01),
-  'aten.elu': (b) => {
-    if (b.number('scale', 1) !== 1 || b.number('input_scale', 1) !== 1) throw new NotUnderstood('its scales are not 1');
-    b.finish('Elu', [b.tensor('self')], { alpha: float(b.number('alpha', 1)) });
-  },
   'aten.celu': withNumber('Celu', 'alpha', 'alpha', 1),
   'aten.selu': unary('Selu'),
-  'aten.softplus': (b) => {
-    if (b.number('beta', 1) !== 1) throw new NotUnderstood('its beta is not 1');
-    b.finish('Softplus', [b.tensor('self')]);
-  },
   'aten.log_sigmoid': (b) => b.finish('Neg', [b.emit('Softplus', [b.emit('Neg', [b.tensor('self')])])]),
   'aten.softsign': unary('Softsign'),
   'aten.prelu': (b) => {
@@ -112,25 +116,26 @@ export const elementwise: Translations = {
   'aten.sub': binary('Sub'),
   'aten.mul': binary('Mul'),
   'aten.div': division,
+  'aten.floor_divide': (b) => {
+    const self = b.tensor('self');
+    floored(b, [self, b.operand('other', self)]);
+  },
   'aten.rsub': (b) => {
     const self = b.tensor('self');
     if (b.number('alpha', 1) !== 1) throw new NotUnderstood('its alpha is not 1');
     b.finish('Sub', [b.operand('other', self), self]);
   },
   'aten.pow': (b) => {
-    const self = b.tensor('self');
-    b.finish('Pow', [self, b.operand('exponent', self)]);
+    // One of both is a tensor.
+    const like = b.optionalTensor('self') || b.tensor('exponent');
+    b.finish('Pow', [b.operand('self', like), b.operand('exponent', like)]);
   },
+  'aten.true_divide': division,
   'aten.maximum': (b) => b.finish('Max', [b.tensor('self'), b.tensor('other')]),
   'aten.minimum': (b) => b.finish('Min', [b.tensor('self'), b.tensor('other')]),
-  'aten.eq': binary('Equal'),
-  'aten.gt': binary('Greater'),
-  'aten.ge': binary('GreaterOrEqual'),
-  'aten.lt': binary('Less'),
-  'aten.le': binary('LessOrEqual'),
   'aten.where': (b) => {
-    const self = b.tensor('self');
-    b.finish('Where', [b.tensor('condition'), self, b.operand('other', self)]);
+    const like = b.optionalTensor('self') || b.optionalTensor('other') || (b.call.outputs[0] ?? '');
+    b.finish('Where', [b.tensor('condition'), b.operand('self', like), b.operand('other', like)]);
   },
   'aten.masked_fill': (b) => {
     const self = b.tensor('self');
@@ -138,13 +143,15 @@ export const elementwise: Translations = {
   },
   'aten.clone': identity,
   'aten.contiguous': identity,
-  'aten.dropout': identity,
-  'aten.feature_dropout': identity,
-  'aten.alpha_dropout': identity,
+  'aten.copy': (b) => b.finish('Expand', [b.tensor('src'), b.emit('Shape', [b.tensor('self')])]),
+  'aten.dropout': dropout,
+  'aten.feature_dropout': dropout,
+  'aten.alpha_dropout': dropout,
   'aten.detach': identity,
-  'aten.detach_': identity,
   'aten.alias': identity,
   'aten.lift_fresh_copy': identity,
+  'aten.lift_fresh': identity,
   'aten._to_copy': cast,
   'aten.to': cast,
+  'aten.type_as': (b) => b.finish('Cast', [b.tensor('self')], { to: elementTypeCodes[b.typeOf(b.tensor('other'))] }),
 };

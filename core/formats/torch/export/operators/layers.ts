@@ -45,17 +45,21 @@ function convolve(
   outputPadding: readonly number[],
   pads: readonly number[],
 ): void {
-  const input = b.tensor('input');
+  const given = b.tensor('input');
   const bias = b.optionalTensor('bias');
-  if (b.rank(input) !== axes + 2) throw new NotUnderstood('its input has no batch axis');
-  b.finish(op, bias === '' ? [input, weight] : [input, weight, bias], {
+  const alone = b.rank(given) === axes + 1;
+  const input = alone ? b.emit('Unsqueeze', [given, b.integers([0])]) : given;
+  const attributes = {
     strides: b.perAxis('stride', axes, 1),
     dilations: b.perAxis('dilation', axes, 1),
     pads,
     group: b.number('groups', 1),
     kernel_shape: b.sizes(weight).slice(2).map(Number),
     ...(op === 'ConvTranspose' ? { output_padding: outputPadding } : {}),
-  });
+  };
+  const inputs = bias === '' ? [input, weight] : [input, weight, bias];
+  if (alone) b.finish('Squeeze', [b.emit(op, inputs, attributes), b.integers([0])]);
+  else b.finish(op, inputs, attributes);
 }
 
 const forward =
@@ -74,7 +78,26 @@ const anyConvolution: Translation = (b) => {
   else forward(axes)(b);
 };
 
+/** Statistics of the very batch, without running ones: as weights are standardised (ScaledStdConv2d). */
+function ownStatistics(b: Builder): void {
+  const input = b.tensor('input');
+  const axes = b.integers(b.sizes(input).flatMap((_, axis) => (axis === 1 ? [] : [axis])));
+  const away = b.emit('Sub', [input, b.emit('ReduceMean', [input, axes], { keepdims: 1 })]);
+  const variance = b.emit('ReduceMean', [b.emit('Mul', [away, away]), axes], { keepdims: 1 });
+  const root = b.emit('Sqrt', [b.emit('Add', [variance, b.scalar(b.number('eps', 1e-5))])]);
+  const shape = b.integers(b.sizes(input).flatMap((_, axis) => (axis < 1 ? [] : [axis === 1 ? -1 : 1])));
+  const placed = (name: string): string => b.emit('Reshape', [b.tensor(name), shape]);
+  const standard = b.emit('Div', [away, root]);
+  const scaled = b.optionalTensor('weight') === '' ? standard : b.emit('Mul', [standard, placed('weight')]);
+  if (b.optionalTensor('bias') === '') b.finish('Identity', [scaled]);
+  else b.finish('Add', [scaled, placed('bias')]);
+}
+
 const batchNorm: Translation = (b) => {
+  if (b.flag('training') && b.optionalTensor('running_mean') === '') {
+    ownStatistics(b);
+    return;
+  }
   if (b.flag('training')) throw new NotUnderstood('it was exported in training: call eval() before');
   const mean = b.tensor('running_mean');
   const channels = b.size(mean, 0);
@@ -168,6 +191,29 @@ const addmm: Translation = (b) =>
     beta: float(b.number('beta', 1)),
   });
 
+/** beta self + alpha batch1 batch2. */
+const baddbmm: Translation = (b) => {
+  const [alpha, beta] = [b.number('alpha', 1), b.number('beta', 1)];
+  const times = (name: string, factor: number): string =>
+    factor === 1 ? name : b.emit('Mul', [name, b.scalar(factor)]);
+  const product = b.emit('MatMul', [b.tensor('batch1'), b.tensor('batch2')]);
+  if (beta === 0) b.finish('Identity', [times(product, alpha)]);
+  else b.finish('Add', [times(b.tensor('self'), beta), times(product, alpha)]);
+};
+
+const einsum: Translation = (b) => {
+  const equation = b.argument('equation');
+  if (typeof equation !== 'string') throw new NotUnderstood('its equation is no text');
+  b.finish('Einsum', b.tensors('tensors'), { equation });
+};
+
+/** The columns of one times the row of the other. */
+const outer: Translation = (b) =>
+  b.finish('Mul', [
+    b.emit('Unsqueeze', [b.tensor('self'), b.integers([1])]),
+    b.tensor(b.argument('vec2') === undefined ? 'other' : 'vec2'),
+  ]);
+
 /** g v / |v|, the norm over all axes but one. */
 const weightNorm: Translation = (b) => {
   const [v, g] = [b.tensor('v'), b.tensor('g')];
@@ -183,6 +229,9 @@ export const layers: Translations = {
   'aten.linear': linear,
   'aten.addmm': addmm,
   'aten.mm': product('self', 'mat2'),
+  'aten.baddbmm': baddbmm,
+  'aten.einsum': einsum,
+  'aten.outer': outer,
   'aten.bmm': product('self', 'mat2'),
   'aten.matmul': product('self', 'other'),
   'aten.mv': product('self', 'vec'),

@@ -1,22 +1,6 @@
-import { elementTypeCodes } from '../../../../network/element-type-codes.ts';
 import { isNamedSize, NotUnderstood, type Builder } from '../builder.ts';
-import { typeOfCode } from '../scalar-types.ts';
+import { sizesIn, sizesTensor } from './sizes.ts';
 import type { Translation, Translations } from './translation.ts';
-
-/** Sizes as a tensor. Free ones are computed as ONNX does it: tensors of one whole number, put together. */
-function sizesTensor(b: Builder, sizes: readonly unknown[]): string {
-  if (!sizes.some(isNamedSize)) return b.integers(sizes.map(Number));
-  const parts = sizes.map((size) =>
-    isNamedSize(size) ? b.emit('Reshape', [size.name, b.integers([1])]) : b.integers([Number(size)]),
-  );
-  return b.emit('Concat', parts, { axis: 0 });
-}
-
-function sizesIn(b: Builder, name: string): readonly unknown[] {
-  const wanted = b.argument(name);
-  if (!Array.isArray(wanted)) throw new NotUnderstood('its shape is no list');
-  return wanted;
-}
 
 function reshape(b: Builder, name: string): void {
   const self = b.tensor('self');
@@ -63,6 +47,35 @@ const permute: Translation = (b) => {
   b.finish('Transpose', [self], { perm: b.numbers('dims').map((axis) => b.axis(self, axis)) });
 };
 
+/** Axes from some places to others; the rest keep their order. */
+const move: Translation = (b) => {
+  const self = b.tensor('self');
+  const [from, to] = [b.numbers('source'), b.numbers('destination')].map((list) =>
+    list.map((axis) => b.axis(self, axis)),
+  );
+  const rest = b.sizes(self).flatMap((_, axis) => (from!.includes(axis) ? [] : [axis]));
+  const perm = b.sizes(self).map((_, axis) => (to!.includes(axis) ? from![to!.indexOf(axis)]! : rest.shift()!));
+  b.finish('Transpose', [self], { perm });
+};
+
+/** Another shape over the same numbers: understood where they lie as they did. */
+const strided: Translation = (b) => {
+  const self = b.tensor('self');
+  const sizes = b.numbers('size');
+  const strides = b.numbers('stride');
+  const dense = sizes.map((_, axis) => sizes.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const count = b.sizes(self).reduce<number>((product, _, axis) => product * b.size(self, axis), 1);
+  if (
+    b.number('storage_offset', 0) !== 0 ||
+    sizes.reduce((product, size) => product * size, 1) !== count ||
+    sizes.some((size, axis) => size !== 1 && strides[axis] !== dense[axis])
+  )
+    throw new NotUnderstood('it looks at the memory of its tensor in another order');
+  b.finish('Reshape', [self, b.integers(sizes)]);
+};
+
+const likeOther: Translation = (b) => b.finish('Reshape', [b.tensor('self'), b.emit('Shape', [b.tensor('other')])]);
+
 function swap(b: Builder, one: number, other: number): void {
   const self = b.tensor('self');
   const perm = Array.from({ length: b.rank(self) }, (_, i) => i);
@@ -85,17 +98,6 @@ const slice: Translation = (b) => {
 
 const select: Translation = (b) =>
   b.finish('Gather', [b.tensor('self'), b.integer(b.number('index'))], { axis: b.number('dim') });
-
-/** Only one list of places along one axis, which is a Gather. */
-const index: Translation = (b) => {
-  const lists = b.argument('indices');
-  if (!Array.isArray(lists)) throw new NotUnderstood('its places are no list');
-  const used = lists.flatMap((list: unknown, axis) => (isNamedSize(list) ? [axis] : []));
-  if (used.length !== 1) throw new NotUnderstood('it takes places along several axes at once');
-  const places = b.tensors('indices')[used[0]!]!;
-  if (b.typeOf(places) === 'bool') throw new NotUnderstood('it picks by a mask');
-  b.finish('Gather', [b.tensor('self'), places], { axis: used[0]! });
-};
 
 const concat: Translation = (b) => b.finish('Concat', b.tensors('tensors'), { axis: b.number('dim', 0) });
 
@@ -141,6 +143,16 @@ const flip: Translation = (b) => {
   b.finish('Slice', [b.tensor('self'), each(-1), each(-(2 ** 31)), b.integers(axes), each(-1)]);
 };
 
+/** Missing numbers stand in front as ones, and so do missing axes. */
+function repeat(b: Builder, given: readonly number[]): void {
+  const self = b.tensor('self');
+  const missing = b.rank(self) - given.length;
+  const times = [...Array.from({ length: Math.max(0, missing) }, () => 1), ...given];
+  const axes = Array.from({ length: Math.max(0, -missing) }, (_, axis) => axis);
+  const from = axes.length === 0 ? self : b.emit('Unsqueeze', [self, b.integers(axes)]);
+  b.finish('Tile', [from, b.integers(times)]);
+}
+
 const squeeze: Translation = (b) => {
   const self = b.tensor('self');
   const axes = b.numbers('dim', []);
@@ -151,39 +163,6 @@ const squeeze: Translation = (b) => {
 };
 
 const unsqueeze: Translation = (b) => b.finish('Unsqueeze', [b.tensor('self'), b.integers([b.number('dim')])]);
-
-const reduce =
-  (op: string): Translation =>
-  (b) => {
-    const self = b.tensor('self');
-    const axes = b.numbers('dim', []);
-    b.finish(op, axes.length === 0 ? [self] : [self, b.integers(axes)], { keepdims: b.flag('keepdim') ? 1 : 0 });
-  };
-
-const norm: Translation = (b) => {
-  const order = b.number(b.argument('ord') === undefined ? 'p' : 'ord', 2);
-  if (order !== 1 && order !== 2) throw new NotUnderstood(`the norm of order ${order}`);
-  reduce(order === 1 ? 'ReduceL1' : 'ReduceL2')(b);
-};
-
-const filled =
-  (value: (b: Builder) => number, sizes: (b: Builder) => string): Translation =>
-  (b) => {
-    const type = b.typeOf(b.call.outputs[0] ?? '');
-    b.finish('Expand', [b.scalar(value(b), type), sizes(b)]);
-  };
-
-/** Those of another tensor. */
-const likeSelf = (b: Builder): string => b.emit('Shape', [b.tensor('self')]);
-const given = (b: Builder): string => sizesTensor(b, sizesIn(b, 'size'));
-
-const arange: Translation = (b) => {
-  const [start, step] = [b.number('start', 0), b.number('step', 1)];
-  const type = typeOfCode(b.number('dtype', 5)) ?? 'int64';
-  const end = (value: number): string => b.scalar(value, type === 'int64' ? 'int64' : 'float32');
-  const range = b.emit('Range', [end(start), end(b.number('end')), end(step)]);
-  b.finish('Cast', [range], { to: elementTypeCodes[type] });
-};
 
 const sizeOf: Translation = (b) => {
   const axis = b.axis(b.tensor('self'), b.number('dim'));
@@ -206,12 +185,19 @@ export const shapes: Translations = {
   'aten.view': view('size'),
   'aten._unsafe_view': view('size'),
   'aten.reshape': view('shape'),
+  'aten.view_as': likeOther,
+  'aten.reshape_as': likeOther,
+  'aten.as_strided': strided,
   'aten.flatten': flatten,
   'aten.unflatten': unflatten,
   'aten.permute': permute,
   'aten.transpose': (b) => swap(b, b.number('dim0'), b.number('dim1')),
   'aten.t': (b) => (b.rank(b.tensor('self')) < 2 ? b.finish('Identity', [b.tensor('self')]) : swap(b, 0, 1)),
   'aten.numpy_T': (b) => b.finish('Transpose', [b.tensor('self')]),
+  'aten.movedim': move,
+  'aten.mT': (b) => swap(b, -2, -1),
+  'aten.swapaxes': (b) => swap(b, b.number('axis0'), b.number('axis1')),
+  'aten.swapdims': (b) => swap(b, b.number('dim0'), b.number('dim1')),
   'aten.slice': slice,
   'aten.narrow': (b) => {
     const start = b.number('start');
@@ -223,8 +209,6 @@ export const shapes: Translations = {
     ]);
   },
   'aten.select': select,
-  'aten.index_select': (b) => b.finish('Gather', [b.tensor('self'), b.tensor('index')], { axis: b.number('dim') }),
-  'aten.index': index,
   'aten.cat': concat,
   'aten.concat': concat,
   'aten.stack': stack,
@@ -235,37 +219,10 @@ export const shapes: Translations = {
   'aten.expand': expand,
   'aten.expand_as': (b) => b.finish('Expand', [b.tensor('self'), b.emit('Shape', [b.tensor('other')])]),
   'aten.flip': flip,
-  'aten.repeat': (b) => b.finish('Tile', [b.tensor('self'), b.integers(b.numbers('repeats'))]),
+  'aten.repeat': (b) => repeat(b, b.numbers('repeats')),
+  'aten.tile': (b) => repeat(b, b.numbers('dims')),
   'aten.squeeze': squeeze,
   'aten.unsqueeze': unsqueeze,
-  'aten.mean': reduce('ReduceMean'),
-  'aten.sum': reduce('ReduceSum'),
-  'aten.amax': reduce('ReduceMax'),
-  'aten.amin': reduce('ReduceMin'),
-  'aten.any': (b) => {
-    const numbers = b.emit('Cast', [b.tensor('self')], { to: elementTypeCodes.float32 });
-    const axes = b.integers(b.numbers('dim'));
-    const most = b.emit('ReduceMax', [numbers, axes], { keepdims: b.flag('keepdim') ? 1 : 0 });
-    b.finish('Cast', [most], { to: elementTypeCodes.bool });
-  },
-  'aten.prod': reduce('ReduceProd'),
-  'aten.logsumexp': reduce('ReduceLogSumExp'),
-  'aten.linalg_vector_norm': norm,
-  'aten.norm': norm,
-  'aten.argmax': (b) =>
-    b.finish('ArgMax', [b.tensor('self')], { axis: b.number('dim'), keepdims: b.flag('keepdim') ? 1 : 0 }),
-  'aten.cumsum': (b) => b.finish('CumSum', [b.tensor('self'), b.integer(b.number('dim'))]),
-  'aten.full': filled((b) => b.number('fill_value'), given),
-  'aten.zeros': filled(() => 0, given),
-  'aten.ones': filled(() => 1, given),
-  'aten.zeros_like': filled(() => 0, likeSelf),
-  'aten.ones_like': filled(() => 1, likeSelf),
-  'aten.full_like': filled((b) => b.number('fill_value'), likeSelf),
-  'aten.scalar_tensor': filled(
-    (b) => b.number('s'),
-    (b) => b.integers([]),
-  ),
-  'aten.arange': arange,
   'aten.sym_size': sizeOf,
   '_operator.mul': ofSizes('Mul'),
   '_operator.add': ofSizes('Add'),

@@ -1,0 +1,50 @@
+import { elementTypeCodes } from '../../../../network/element-type-codes.ts';
+import { type Builder } from '../builder.ts';
+import type { Translation, Translations } from './translation.ts';
+
+const compare =
+  (op: string): Translation =>
+  (b) => {
+    const self = b.tensor('self');
+    b.finish(op, [self, b.operand('other', self)]);
+  };
+
+const truth = (b: Builder, name: string): string =>
+  b.typeOf(name) === 'bool' ? name : b.emit('Cast', [name], { to: elementTypeCodes.bool });
+
+const logical =
+  (op: string): Translation =>
+  (b) =>
+    b.finish(op, [truth(b, b.tensor('self')), truth(b, b.tensor('other'))]);
+
+/** On truth values they are those of logic. */
+const bitwise =
+  (op: string, onNumbers: string): Translation =>
+  (b) =>
+    b.finish(b.typeOf(b.tensor('self')) === 'bool' ? op : onNumbers, [b.tensor('self'), b.tensor('other')]);
+
+const negated: Translation = (b) => {
+  const self = b.tensor('self');
+  b.finish(b.typeOf(self) === 'bool' ? 'Not' : 'BitwiseNot', [self]);
+};
+
+export const logic: Translations = {
+  'aten.eq': compare('Equal'),
+  'aten.gt': compare('Greater'),
+  'aten.ge': compare('GreaterOrEqual'),
+  'aten.lt': compare('Less'),
+  'aten.le': compare('LessOrEqual'),
+  'aten.ne': (b) => {
+    const self = b.tensor('self');
+    b.finish('Not', [b.emit('Equal', [self, b.operand('other', self)])]);
+  },
+  'aten.logical_and': logical('And'),
+  'aten.logical_or': logical('Or'),
+  'aten.logical_xor': logical('Xor'),
+  'aten.logical_not': (b) => b.finish('Not', [truth(b, b.tensor('self'))]),
+  'aten.bitwise_and': bitwise('And', 'BitwiseAnd'),
+  'aten.bitwise_or': bitwise('Or', 'BitwiseOr'),
+  'aten.__and__': bitwise('And', 'BitwiseAnd'),
+  'aten.__or__': bitwise('Or', 'BitwiseOr'),
+  'aten.bitwise_not': negated,
+};

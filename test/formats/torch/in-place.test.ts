@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { networkOf } from '../../../core/formats/torch/export/network.ts';
+import type { Argument, Call, Program } from '../../../core/formats/torch/export/program.ts';
+
+const call = (target: string, given: Readonly<Record<string, Argument>>, output: string): Call => ({
+  target,
+  arguments: new Map(Object.entries(given)),
+  outputs: [output],
+  metadata: {},
+});
+const named = (name: string): Argument => ({ name });
+
+/** A program over one vector of four numbers. */
+function programOf(calls: readonly Call[], outputs: readonly string[]): Program {
+  const names = ['x', ...calls.flatMap((one) => one.outputs)];
+  return {
+    calls,
+    values: new Map(names.map((name) => [name, { dtype: 7, sizes: [1, 4] }])),
+    held: new Map(),
+    inputs: ['x'],
+    outputs,
+  };
+}
+
+const view = call('aten.view', { self: named('y'), size: [1, 4] }, 'v');
+const double = call('aten.mul', { self: named('x'), other: 2 }, 'y');
+
+test('after a write the name of a tensor stands for what was written', () => {
+  const relu = call('aten.relu_', { self: named('y') }, 'r');
+  const network = networkOf(programOf([double, relu], ['y']), new Map(), 'net.pt2');
+  expect(network.nodes.map(({ op }) => op)).toEqual(['Mul', 'Relu']);
+  expect(network.outputs.map(({ name }) => name)).toEqual(['r']);
+});
+
+test('a view that nobody looks at any more does not hinder a write', () => {
+  const relu = call('aten.relu_', { self: named('v') }, 'r');
+  const network = networkOf(programOf([double, view, relu], ['v']), new Map(), 'net.pt2');
+  expect(network.nodes.every(({ domain }) => domain === '')).toBe(true);
+});
+
+test('a write through a view of a tensor that is used afterwards is not understood, and what was written comes from it', () => {
+  const relu = call('aten.relu_', { self: named('v') }, 'r');
+  const network = networkOf(programOf([double, view, relu], ['y']), new Map(), 'net.pt2');
+  const write = network.nodes.find(({ domain }) => domain === 'torch')!;
+  expect(write.origin.untranslated).toContain('views are used afterwards');
+  expect(write.outputs).toContain(network.outputs[0]!.name);
+});
+
+test('a write into a tensor counts for its other names, as a dropout that does nothing gives one', () => {
+  const dropout = call('aten.dropout', { input: named('y'), p: 0.5, train: false }, 'd');
+  const relu = call('aten.relu_', { self: named('d') }, 'r');
+  const network = networkOf(programOf([double, dropout, relu], ['y']), new Map(), 'net.pt2');
+  expect(network.outputs.map(({ name }) => name)).toEqual(['r']);
+});
+
+test('what was exported in training is not taken for the network in use', () => {
+  const dropout = call('aten.dropout', { input: named('y'), p: 0.5, train: true }, 'd');
+  const network = networkOf(programOf([double, dropout], ['d']), new Map(), 'net.pt2');
+  expect(network.nodes.at(-1)!.origin.untranslated).toContain('training');
+});
