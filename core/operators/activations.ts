@@ -69,6 +69,16 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     values: [0, Number.POSITIVE_INFINITY],
     curvature: curvatures.softplus,
   }),
+  // log(sigmoid(x)) = -softplus(-x); only in the network that is analysed.
+  LogSigmoid: () => ({
+    value: (x) => -softplus(-x),
+    derivative: (x) => sigmoid(-x),
+    turns: [],
+    bends: [],
+    slopes: [0, 1],
+    values: [Number.NEGATIVE_INFINITY, 0],
+    curvature: curvatures.softplus,
+  }),
   Softsign: (node) => softsign(decimal(node, 'offset', 1)),
   Erf: () => ({
     value: erf,

@@ -1,11 +1,12 @@
 import type { Norm } from '../bound.ts';
-import { decimal } from '../network/network.ts';
+import { decimal, text } from '../network/network.ts';
 import { nodeOf } from '../network/new-node.ts';
 import { elementCount, type Shape, type TensorType } from '../network/tensor.ts';
 import { above, gamma } from '../rounding.ts';
 import { encloseMatrixProduct } from './bilinear.ts';
 import { broadcastSource } from './broadcast.ts';
 import type { LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
+import { around, concatenated, mixtures } from './ellipsoids.ts';
 import type { Enclosure } from './enclosure.ts';
 import { constantNumbers, required, requiredOutput } from './facts.ts';
 import { over, plus, times, type Interval } from './interval.ts';
@@ -35,9 +36,28 @@ export const dotProductAttention: OperatorDefinition = {
   },
   enclose(facts, [queries, keys, values]) {
     if (queries === undefined || keys === undefined || values === undefined) return [];
-    return [mixtureOf(facts, sharesOf(facts, queries, keys), values)];
+    const mixed = mixtureOf(facts, sharesOf(facts, queries, keys), values);
+    const { ellipsoids } = values;
+    if (ellipsoids === undefined) return [mixed];
+    const rows = queries.shape.at(-2)!;
+    const each = headsOf(queries).map((h) => mixtures(ellipsoids, vectorsOf(values, h), rows));
+    return [{ ...mixed, ellipsoids: concatenated(each) }];
   },
 };
+
+const headsOf = ({ shape }: Enclosure): readonly number[] => [...new Array(elementCount(shape.slice(0, -2))).keys()];
+
+/** The elements of the rows of one head. */
+function vectorsOf({ shape }: Enclosure, head: number): readonly (readonly number[])[] {
+  const [rows, size] = shape.slice(-2) as [number, number];
+  return Array.from({ length: rows }, (_, i) => Array.from({ length: size }, (_v, a) => (head * rows + i) * size + a));
+}
+
+/** The elements of its columns, which is how keys come. */
+function columnsOf({ shape }: Enclosure, head: number): readonly (readonly number[])[] {
+  const [size, columns] = shape.slice(-2) as [number, number];
+  return Array.from({ length: columns }, (_, j) => Array.from({ length: size }, (_v, a) => (head * size + a) * columns + j)); // prettier-ignore
+}
 
 /** Rows of values mixed by shares that sum to 1. */
 export function mixtureOf(facts: NodeFacts, shares: Enclosure, values: Enclosure): Enclosure {
@@ -68,16 +88,25 @@ function joined(facts: NodeFacts, queries: Enclosure, keys: Enclosure, values: E
   const heads = elementCount(queries.shape.slice(0, -2));
   const shares = sharesOf(facts, queries, keys);
   const factor = Math.abs(scaleOf(facts.node)[1]);
+  // With respect to queries, a key in whose place a number stands counts as 0.
+  const start = putsNumbers(facts) ? ([0, 0] as const) : nothing;
   const coefficients = Array.from({ length: heads }, (_, h) => {
     const column = largestColumn(shares, h, rows, columns);
     // Half the widths of the box of all keys, and of all values, entry by entry.
-    const ofKeys = halfWidths(size, columns, (a, j) => (h * size + a) * columns + j, keys);
-    const ofValues = halfWidths(width, columns, (c, j) => (h * columns + j) * width + c, values);
+    const ofKeys = halfWidths(size, columns, (a, j) => (h * size + a) * columns + j, keys, start);
+    const ofValues = halfWidths(width, columns, (c, j) => (h * columns + j) * width + c, values, nothing);
     const query = largestRow(queries, h, rows, size);
+    // Nothing deviates further from its mean than, in the mean of squares, from any other point: the centre of the ellipsoids.
+    const keyBall = around(keys, columnsOf(keys, h));
+    const keySpread = keyBall === undefined ? Infinity : putsNumbers(facts) ? Math.max(keyBall.distance, keyBall.centre) : keyBall.distance; // prettier-ignore
+    const keyDeviation = Math.min(length(ofKeys), keySpread);
+    const valueDeviation = Math.min(length(ofValues), around(values, vectorsOf(values, h))?.distance ?? Infinity);
+    const queryBall = around(queries, vectorsOf(queries, h));
+    const queryLength = Math.min(query.l2, queryBall === undefined ? Infinity : queryBall.centre + queryBall.distance);
     return {
       l2: [
-        factor * length(ofValues) * length(ofKeys),
-        Math.sqrt(column) * factor * query.l2 * length(ofValues),
+        factor * valueDeviation * keyDeviation,
+        Math.sqrt(column) * factor * queryLength * valueDeviation,
         Math.sqrt(column),
       ],
       linf: [factor * most(ofValues) * sum(ofKeys), factor * query.l1 * most(ofValues), 1],
@@ -95,6 +124,9 @@ function joined(facts: NodeFacts, queries: Enclosure, keys: Enclosure, values: E
   };
 }
 
+/** The hull of no numbers. */
+const nothing: Interval = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((total, value) => total + value, 0);
 const most = (values: ArrayLike<number>): number => Array.from(values).reduce((so, value) => Math.max(so, value), 0);
 const length = (values: ArrayLike<number>): number => Math.sqrt(sum(Array.from(values, (value) => value * value)));
@@ -104,9 +136,10 @@ function halfWidths(
   members: number,
   place: (entry: number, member: number) => number,
   { lower, upper }: Enclosure,
+  start: Interval,
 ): Float64Array {
   return Float64Array.from({ length: entries }, (_, entry) => {
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let [low, high] = start;
     for (let k = 0; k < members; k++) {
       low = Math.min(low, lower[place(entry, k)]!);
       high = Math.max(high, upper[place(entry, k)]!);
@@ -133,6 +166,9 @@ function largestColumn({ upper }: Enclosure, head: number, rows: number, columns
   return Math.min(rows, most(sums));
 }
 
+/** Some scores are numbers of the file: those keys have a share, but do not move it. */
+const putsNumbers = ({ node }: NodeFacts): boolean => text(node, 'mask', 'added') === 'instead';
+
 /** What the scores are multiplied by. */
 function scaleOf(node: NodeFacts['node']): Interval {
   const [factor, divisor] = [decimal(node, 'factor', 1), decimal(node, 'divisor', 1)];
@@ -145,13 +181,14 @@ function sharesOf(facts: NodeFacts, queries: Enclosure, keys: Enclosure): Enclos
   const products = encloseMatrixProduct(matMulFacts(facts, queries.shape, keys.shape, shape), [queries, keys]);
   const scale = scaleOf(facts.node);
   const mask = constantNumbers(facts, 3);
+  const instead = putsNumbers(facts);
   const source = mask && broadcastSource(required(facts, 3).shape, shape);
   const lower = new Float64Array(products.lower.length);
   const upper = lower.slice();
   for (let i = 0; i < lower.length; i++) {
     const scaled = times([products.lower[i]!, products.upper[i]!], scale);
     const shift = mask === undefined ? 0 : mask[source![i]!]!;
-    const hidden = shift === Number.NEGATIVE_INFINITY;
+    const hidden = shift === Number.NEGATIVE_INFINITY || (instead && shift !== 0);
     [lower[i], upper[i]] = (shift === 0 ? scaled : hidden ? [shift, shift] : plus(scaled, [shift, shift])) as [
       number,
       number,

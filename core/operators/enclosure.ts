@@ -1,6 +1,7 @@
 import { elementCount, type Shape } from '../network/tensor.ts';
 import { above, below, gamma, tiny } from '../rounding.ts';
 import type { Offset } from './definition.ts';
+import type { Ellipsoids } from './ellipsoids.ts';
 import type { LinearMap } from './linear-map.ts';
 
 /**
@@ -11,6 +12,8 @@ export interface Enclosure {
   readonly shape: Shape;
   readonly lower: Float64Array;
   readonly upper: Float64Array;
+  /** What else is known of elements together. */
+  readonly ellipsoids?: Ellipsoids;
 }
 
 /** A point, or a constant of the file: no width at all. */
@@ -20,8 +23,9 @@ export const exactly = (shape: Shape, numbers: Float64Array): Enclosure => ({ sh
  * Arithmetic with infinities leaves NaN where nothing is known. It must not travel on: every comparison with it is false, so a rule
  * that looks for the largest slope in such a box would find none.
  */
-export function withoutGaps({ shape, lower, upper }: Enclosure): Enclosure {
-  if (!lower.some(Number.isNaN) && !upper.some(Number.isNaN)) return { shape, lower, upper };
+export function withoutGaps(box: Enclosure): Enclosure {
+  const { shape, lower, upper } = box;
+  if (!lower.some(Number.isNaN) && !upper.some(Number.isNaN)) return box;
   return {
     shape,
     lower: lower.map((low) => (Number.isNaN(low) ? Number.NEGATIVE_INFINITY : low)),

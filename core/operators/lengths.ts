@@ -1,6 +1,6 @@
-import { integer, integers } from '../network/network.ts';
+import { decimal, integer, integers } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
-import { above } from '../rounding.ts';
+import { above, below } from '../rounding.ts';
 import type { LipschitzRule, OperatorDefinition } from './definition.ts';
 import { enclosureOf, type Enclosure } from './enclosure.ts';
 import { positiveAxis, required, requiredOutput } from './facts.ts';
@@ -135,7 +135,8 @@ export const globalLpPool: OperatorDefinition = {
 
 /**
  * x / |x|_p along an axis. Beside 0 it turns as fast as it likes, so it has a constant only where the length stays away from 0:
- * |x/a - y/b| <= |x - y| / a + |y| |1/a - 1/b|, which is 2/a in l_p, and in l2 for p = 2 1/a.
+ * |x/a - y/b| <= |x - y| / a + |y| |1/a - 1/b|, which is 2/a in l_p, and in l2 for p = 2 1/a. Divided by no less than a floor, which a node says that was recognised, it has
+ * one everywhere: the same with the floor in place of a, as |y| <= b; in l2 it is the nearest point of a ball, over its radius.
  */
 export const lpNormalization: OperatorDefinition = {
   ops: ['LpNormalization'],
@@ -146,7 +147,10 @@ export const lpNormalization: OperatorDefinition = {
     const axis = positiveAxis(integer(facts.node, 'axis', -1), shape.length);
     const p = integer(facts.node, 'p', 2);
     const size = shape[axis]!;
-    const least = ranges?.[0] === undefined ? 0 : leastLength(ranges[0], size, elementCount(shape.slice(axis + 1)), p);
+    const shortest =
+      ranges?.[0] === undefined ? 0 : leastLength(ranges[0], size, elementCount(shape.slice(axis + 1)), p);
+    const floor = decimal(facts.node, 'floor', 0);
+    const least = Math.max(shortest, floor);
     if (!(least > 0))
       return {
         kind: 'unbounded',
@@ -155,11 +159,13 @@ export const lpNormalization: OperatorDefinition = {
       };
     // Between l_p and the asked norm lie at most sqrt(n) (p = 2) or n (p = 1) on the way there and back together.
     const own = above((p === 2 ? 1 : 2) / least) * (1 + 2 ** -48);
-    const other = above((p === 2 ? above(2 * Math.sqrt(size)) : above(2 * size)) / least);
+    const other = above((p === 2 ? above(Math.sqrt(size)) : above(2 * size)) / least);
+    // At 0 it is x / floor.
+    const lower = ranges?.[0] === undefined ? below((1 - 2 ** -48) / floor) : 0;
     const gain = (upper: number): { lower: number; upper: number; method: string } => ({
-      lower: 0,
+      lower,
       upper,
-      method: 'slope on its range',
+      method: ranges?.[0] === undefined ? 'closed form' : 'slope on its range',
     });
     return {
       kind: 'gain',
@@ -173,10 +179,12 @@ export const lpNormalization: OperatorDefinition = {
     const p = integer(facts.node, 'p', 2);
     const inner = elementCount(shape.slice(axis + 1));
     const size = shape[axis]!;
+    const floor = decimal(facts.node, 'floor', 0);
     return [
       enclosureOf(shape, (i) => {
         const start = Math.floor(i / (size * inner)) * size * inner + (i % inner);
-        const [low, high] = lengthOf(p, ...lineOf(box!, start, size, inner));
+        const [shortest, longest] = lengthOf(p, ...lineOf(box!, start, size, inner));
+        const [low, high] = [Math.max(shortest, floor), Math.max(longest, floor)];
         if (!(low > 0)) return [-1, 1];
         const quotients = [box!.lower[i]! / low, box!.lower[i]! / high, box!.upper[i]! / low, box!.upper[i]! / high];
         return [Math.max(-1, Math.min(...quotients) - 1e-15), Math.min(1, Math.max(...quotients) + 1e-15)];

@@ -1,4 +1,5 @@
 import { above, gamma } from '../rounding.ts';
+import { standardGroups } from './ellipsoids.ts';
 import type { Enclosure } from './enclosure.ts';
 import { minus, over, plus, square, times, type Interval } from './interval.ts';
 
@@ -103,5 +104,6 @@ export function encloseStandardised(
       [lower[r * size + i], upper[r * size + i]] = plus(times(inside, [w, w]), [b, b]) as [number, number];
     }
   }
-  return { shape, lower, upper };
+  const ellipsoids = standardGroups({ lower, upper }, size, scaling);
+  return { shape, lower, upper, ...(ellipsoids === undefined ? {} : { ellipsoids }) };
 }

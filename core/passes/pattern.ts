@@ -1,5 +1,5 @@
 import { integer, integers, type Network, type Node } from '../network/network.ts';
-import { elementCount, numbersOf } from '../network/tensor.ts';
+import { elementCount, numbersOf, type Tensor } from '../network/tensor.ts';
 import { consumersOf, type Consumers } from './consumers.ts';
 
 /** Something written out in small nodes: the node that stands for all of it takes the place of the last one. */
@@ -7,6 +7,8 @@ export interface Recognised {
   readonly as: Node;
   readonly last: Node;
   readonly inner: readonly Node[];
+  /** Constants that it reads and the file does not have. */
+  readonly constants?: readonly (readonly [string, Tensor])[];
 }
 
 /** A network as a pattern is looked for in it. */
@@ -36,6 +38,7 @@ export function recognise(
   };
   const gone = new Set<Node>();
   const instead = new Map<Node, Node>();
+  const more: (readonly [string, Tensor])[] = [];
   for (const node of candidates) {
     const found = at(node, around);
     if (found === undefined || [...found.inner, found.last].some((part) => gone.has(part) || instead.has(part)))
@@ -43,9 +46,15 @@ export function recognise(
     if (!isWhole(around, found)) continue;
     for (const part of found.inner) gone.add(part);
     instead.set(found.last, found.as);
+    more.push(...(found.constants ?? []));
   }
   if (instead.size === 0) return network;
-  return { ...network, nodes: network.nodes.flatMap((node) => instead.get(node) ?? (gone.has(node) ? [] : node)) };
+  const nodes = network.nodes.flatMap((node) => instead.get(node) ?? (gone.has(node) ? [] : node));
+  return {
+    ...network,
+    nodes,
+    constants: more.length === 0 ? network.constants : new Map([...network.constants, ...more]),
+  };
 }
 
 /** Nobody else reads a part of it, and it neither adds axes (a constant may have more than its input) nor reads what is not there yet. */

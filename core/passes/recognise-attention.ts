@@ -1,5 +1,5 @@
 import { integer, type Attribute, type Network, type Node } from '../network/network.ts';
-import type { Shape } from '../network/tensor.ts';
+import { numbersOf, tensorOfNumbers, type Shape, type Tensor } from '../network/tensor.ts';
 import { recognise, scalarOf, withScalar, type Recognised, type Surroundings } from './pattern.ts';
 
 /**
@@ -15,11 +15,10 @@ function matchAttention(product: Node, around: Surroundings): Recognised | undef
   if (softmax === undefined || shape === undefined || !overLast(network, softmax, shape)) return undefined;
   const inner = [softmax];
   let scores = softmax.inputs[0]!;
-  const masked = made(scores, 'Add');
-  const mask = masked?.inputs.find((name) => network.constants.has(name));
-  if (masked !== undefined && mask !== undefined && network.constants.get(mask)!.shape.length <= shape.length) {
-    inner.push(masked);
-    scores = masked.inputs.find((name) => name !== mask)!;
+  const mask = addedMask(around, scores, shape) ?? chosenMask(around, scores, shape);
+  if (mask !== undefined) {
+    inner.push(mask.node);
+    scores = mask.scores;
   }
   const scaled = scaling(around, scores);
   if (scaled !== undefined) {
@@ -39,11 +38,59 @@ function matchAttention(product: Node, around: Surroundings): Recognised | undef
   const as: Node = {
     ...product,
     op: 'DotProductAttention',
-    inputs: mask === undefined ? inputs : [...inputs, mask],
-    attributes: new Map(attributes),
+    inputs: mask === undefined ? inputs : [...inputs, mask.name],
+    attributes: new Map(
+      mask === undefined ? attributes : [...attributes, ['mask', { kind: 'string', value: mask.kind }]],
+    ),
   };
-  return { as, last: product, inner };
+  return { as, last: product, inner, ...(mask?.made === undefined ? {} : { constants: [[mask.name, mask.made]] }) };
 }
+
+interface Mask {
+  readonly node: Node;
+  readonly scores: string;
+  readonly name: string;
+  /** added: to the scores, -Infinity hides. instead: where it is not 0 it stands in place of the score. */
+  readonly kind: 'added' | 'instead';
+  readonly made?: Tensor;
+}
+
+function addedMask({ network, made }: Surroundings, scores: string, shape: Shape): Mask | undefined {
+  const node = made(scores, 'Add');
+  const name = node?.inputs.find((input) => network.constants.has(input));
+  if (node === undefined || name === undefined || network.constants.get(name)!.shape.length > shape.length)
+    return undefined;
+  return { node, scores: node.inputs.find((input) => input !== name)!, name, kind: 'added' };
+}
+
+/** Where(condition, number, scores), or the other way round, as masked_fill is written. */
+function chosenMask({ network, made }: Surroundings, scores: string, shape: Shape): Mask | undefined {
+  const node = made(scores, 'Where');
+  const condition = network.constants.get(node?.inputs[0] ?? '');
+  if (node === undefined || condition === undefined || condition.shape.length > shape.length) return undefined;
+  const [, first, second] = node.inputs as readonly [string, string, string];
+  const filled = [scalarOf(network, first), scalarOf(network, second)];
+  const side = filled[0] === undefined ? 1 : 0;
+  const value = filled[side];
+  // A number of 0 could not be told from what stays.
+  if (value === undefined || filled[1 - side] !== undefined || value === 0 || Number.isNaN(value) || value === Infinity)
+    return undefined;
+  const hidden = numbersOf(condition).map((chosen) => ((chosen !== 0) === (side === 0) ? value : 0));
+  const columns = condition.shape.at(-1) ?? 1;
+  // Of a row of which nothing is left every runtime makes NaN.
+  if (value === -Infinity && rowsOf(hidden, columns).some((row) => row.every((one) => one !== 0))) return undefined;
+  const name = `${node.id}/mask`;
+  return {
+    node,
+    scores: side === 0 ? second : first,
+    name,
+    kind: value === -Infinity ? 'added' : 'instead',
+    made: tensorOfNumbers(name, condition.shape, hidden, 'float64'),
+  };
+}
+
+const rowsOf = (numbers: Float64Array, columns: number): Float64Array[] =>
+  Array.from({ length: numbers.length / columns }, (_, row) => numbers.subarray(row * columns, (row + 1) * columns));
 
 /** Before operator set 13 all axes from the given one on form a group. */
 const overLast = (network: Network, softmax: Node, shape: Shape): boolean => {

@@ -2,9 +2,12 @@ import type { Network } from '../network/network.ts';
 import { recogniseAttention } from './recognise-attention.ts';
 import { recogniseChoice } from './recognise-choice.ts';
 import { recogniseDistanceAttention } from './recognise-distance-attention.ts';
+import { recogniseElu } from './recognise-elu.ts';
 import { recogniseGelu } from './recognise-gelu.ts';
 import { recogniseLayerNorm } from './recognise-layer-norm.ts';
+import { recogniseLogSigmoid } from './recognise-log-sigmoid.ts';
 import { recogniseMish } from './recognise-mish.ts';
+import { recogniseNormalisation } from './recognise-normalisation.ts';
 import { recogniseRmsNorm } from './recognise-rms-norm.ts';
 import { recogniseSoftplus } from './recognise-softplus.ts';
 import { recogniseSoftsign } from './recognise-softsign.ts';
@@ -12,14 +15,17 @@ import { recogniseSwish } from './recognise-swish.ts';
 
 /** In this order: what one finds can be part of the next. A new one is a file and a line here. */
 const passes: readonly ((network: Network) => Network)[] = [
+  recogniseElu,
   recogniseChoice,
   recogniseGelu,
   recogniseSwish,
   recogniseSoftplus,
   recogniseMish,
   recogniseSoftsign,
+  recogniseLogSigmoid,
   recogniseLayerNorm,
   recogniseRmsNorm,
+  recogniseNormalisation,
   recogniseAttention,
   recogniseDistanceAttention,
 ];

@@ -52,6 +52,10 @@ const sketch = (nodes: readonly NodeSketch[], scale: number) =>
       split: ints([1, 4, 2, 3]),
       divisor: { shape: [], values: [Math.sqrt(3)] },
       gamma: weights([5], 14),
+      causal: { shape: [4, 4], values: Array.from({ length: 16 }, (_, i) => Number(i % 4 <= Math.floor(i / 4))) },
+      later: { shape: [4, 4], values: Array.from({ length: 16 }, (_, i) => Number(i % 4 > Math.floor(i / 4))) },
+      hidden: { shape: [], values: [Number.NEGATIVE_INFINITY] },
+      number: { shape: [], values: [-1.5] },
       mask: {
         shape: [4, 4],
         values: Array.from({ length: 16 }, (_, i) => (i % 4 > i / 4 ? Number.NEGATIVE_INFINITY : (i % 3) / 2)),
@@ -65,6 +69,14 @@ describe('Attention in small operators', () => {
     ['scaled', [scaled]],
     ['masked by infinities', [masked('dots')]],
     ['scaled and masked', [scaled, masked('scaled')]],
+    [
+      'with keys hidden by a choice',
+      [scaled, node('Cast', ['causal'], 'c', { to: 9 }), node('Where', ['c', 'scaled', 'hidden'], 'chosen')],
+    ],
+    [
+      'with numbers in place of scores',
+      [scaled, node('Cast', ['later'], 'c', { to: 9 }), node('Where', ['c', 'number', 'scaled'], 'chosen')],
+    ],
   ])('%s is one node, bounded on regions in every norm', async (_, scores) => {
     for (const scale of [0.3, 3]) {
       const network = sketch(attention('x', scores), scale);

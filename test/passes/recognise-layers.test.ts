@@ -3,7 +3,7 @@ import type { Engine } from '../../core/compute/engine.ts';
 import { openEngine } from '../../core/compute/onnx-runtime.ts';
 import { prepare } from '../../core/passes/prepare.ts';
 import { checkAgainstRuntime } from '../operators/against-runtime.ts';
-import { networkOf, type NodeSketch } from '../operators/small-networks.ts';
+import { ints, networkOf, type NodeSketch } from '../operators/small-networks.ts';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -25,6 +25,7 @@ const constants = {
   'four decimals': scalar(0.7979),
   '0.8': scalar(0.8),
   '0.044715': scalar(0.044715),
+  shape: ints([1, 3, 5]),
   weight: { shape: [5], values: [1, 0.5, -2, 1.5, 0.25] },
   bias: { shape: [5], values: [0.1, 0, -0.3, 0.2, 1] },
   rows: { shape: [3, 1], values: [1, 2, 3] },
@@ -90,6 +91,19 @@ const geluFast = [
   node('Mul', 's, sum', 'c'),
   ...gate,
 ];
+const elu = [
+  node('Exp', 'x', 'e'),
+  node('Sub', 'e, one', 's'),
+  node('Mul', 's, half', 'm'),
+  node('Greater', 'x, nothing', 'c'),
+  node('Where', 'c, x, m', 'y'),
+];
+const normalise = [
+  node('ReduceL2', 'x', 'l', { axes: [-1] }),
+  node('Max', 'l, epsilon', 'm'),
+  node('Expand', 'm, shape', 'w'),
+  node('Div', 'x, w', 'y'),
+];
 const centred = [
   mean('x', 'mean'),
   node('Sub', 'x, mean', 'centred'),
@@ -112,6 +126,24 @@ describe('A layer that a file writes out', () => {
     ['with its softplus written out as well', mish, 'Mish'],
     ['with a third in place of 1', softsign, 'Softsign'],
     ['with a cube', geluTanh, 'Gelu'],
+    ['by the logarithm of a sigmoid', [node('Sigmoid', 'x', 's'), node('Log', 's', 'y')], 'LogSigmoid'],
+    ['by a choice', elu, 'Elu'],
+    [
+      'by the other choice, without a factor',
+      [
+        ...elu.slice(0, 1),
+        node('Sub', 'e, one', 's'),
+        node('LessOrEqual', 'x, nothing', 'c'),
+        node('Where', 'c, s, x', 'y'),
+      ],
+      'Elu',
+    ],
+    ['by a length with a floor', normalise, 'LpNormalization'],
+    [
+      'by a sum of absolute values with a floor',
+      [node('ReduceL1', 'x', 'l', { axes: [1] }), node('Clip', 'l, epsilon', 'm'), node('Div', 'x, m', 'y')],
+      'LpNormalization',
+    ],
     ['with a square', geluFast, 'Gelu'],
     [
       'with a reciprocal root',
@@ -150,6 +182,19 @@ describe('A layer that a file writes out', () => {
     ['GELU with four decimals of sqrt(2/pi)', but(geluTanh, node('Mul', 'four decimals, sum', 'c')), 'Gelu'],
     ['GELU with 0.8 for sqrt(2/pi)', but(geluTanh, node('Mul', '0.8, sum', 'c')), 'Gelu'],
     ['GELU with a square in place of the cube', but(geluTanh, node('Pow', 'x, two', 'cube')), 'Gelu'],
+    ['ELU the wrong way round', but(elu, node('Where', 'c, m, x', 'y')), 'Elu'],
+    ['ELU with 2 in place of 1', but(elu, node('Sub', 'e, two', 's')), 'Elu'],
+    ['ELU with its bend at 1', but(elu, node('Greater', 'x, one', 'c')), 'Elu'],
+    [
+      'a normalisation of another tensor',
+      [node('Abs', 'x', 'a'), ...but(normalise, node('Div', 'a, w', 'y'))],
+      'LpNormalization',
+    ],
+    [
+      'a normalisation of everything at once',
+      but(normalise, node('ReduceL2', 'x', 'l', { axes: [1, 2] })),
+      'LpNormalization',
+    ],
     ['GELU times 1/3', but(geluTanh, node('Mul', 'q, a third', 'y')), 'Gelu'],
     ['GELU gated by another tensor', [node('Neg', 'x', 'n'), ...but(geluTanh, node('Mul', 'n, p', 'q'))], 'Gelu'],
   ])('a near miss is left alone: %s', async (_, nodes, op) => {

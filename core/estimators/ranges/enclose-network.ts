@@ -7,6 +7,7 @@ import { factsOf, requiredOutput } from '../../operators/facts.ts';
 import { encloseOpen, isOpen } from '../../operators/half-open.ts';
 import { operatorOf } from '../../operators/index.ts';
 import { ruleOf } from '../../operators/rule-of.ts';
+import { throughEllipsoids } from './through-ellipsoids.ts';
 
 /** Boxes around tensors, by name. Missing are those that cannot be enclosed: behind an operator that is not understood, or out of time. */
 export type Enclosures = ReadonlyMap<string, Enclosure>;
@@ -75,9 +76,13 @@ export function encloseNode(network: Network, node: Node, boxes: Enclosures): re
   if (rule.kind === 'affine' && node.outputs.length === 1) {
     const box = ranges[rule.input]!;
     const enclose = isOpen(box) ? encloseOpen : encloseAffine;
-    return [withoutGaps(enclose(rule.map, rule.offset?.(), box, requiredOutput(facts).shape))];
+    const offset = rule.offset?.();
+    const image = enclose(rule.map, offset, box, requiredOutput(facts).shape);
+    return [withoutGaps(throughEllipsoids(box, rule.map, offset, image))];
   }
-  return (operatorOf(node)?.enclose?.(facts, ranges) ?? []).map(withoutGaps);
+  const images = (operatorOf(node)?.enclose?.(facts, ranges) ?? []).map(withoutGaps);
+  if (rule.kind !== 'affine' || rule.parts === undefined) return images;
+  return images.map((image, index) => throughEllipsoids(ranges[rule.input]!, rule.parts!(index), undefined, image));
 }
 
 function lastUses(network: Network): ReadonlyMap<string, number> {

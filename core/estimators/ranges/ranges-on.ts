@@ -31,7 +31,10 @@ export async function rangesOn(
   const box = boxAround(region);
   if (box !== undefined) return encloseNetwork(network, { shape, ...box }, work, 'all');
   const asked = askedFor(nodes);
-  return asked.size === 0 ? undefined : rangesEverywhere(network, nodes, asked, work);
+  if (asked.size === 0) return undefined;
+  // Without them attention behind a normalisation would be called unbounded, for want of milliseconds.
+  const own = isSmall(nodes) ? { ...work, remainingSeconds: () => Number.POSITIVE_INFINITY } : work;
+  return rangesEverywhere(network, nodes, asked, own);
 }
 
 /**
@@ -39,8 +42,7 @@ export async function rangesOn(
  * of a small network. It does not look at the clock, so that who verifies finds the same.
  */
 function askedFor(nodes: readonly RuledNode[]): ReadonlySet<Node> {
-  const total = nodes.reduce((sum, { products }) => sum + products, 0);
-  if (total <= mostAtAll) return new Set(nodes.map(({ node }) => node));
+  if (isSmall(nodes)) return new Set(nodes.map(({ node }) => node));
   const asked = new Set<Node>();
   const wanted = new Set<string>();
   for (const { node, rule } of nodes.toReversed()) {
@@ -51,6 +53,9 @@ function askedFor(nodes: readonly RuledNode[]): ReadonlySet<Node> {
   }
   return asked;
 }
+
+const isSmall = (nodes: readonly RuledNode[]): boolean =>
+  nodes.reduce((sum, { products }) => sum + products, 0) <= mostAtAll;
 
 /** From an input that can be anything: a sigmoid still stays between 0 and 1, and |x| + 0.1 away from 0. */
 async function rangesEverywhere(
