@@ -217,6 +217,12 @@ export class PanelView extends Owner {
       case 'smooth':
         void this.#smoothings.smooth(file, message.choice);
         return;
+      case 'choose-smoothing-data':
+        void this.#smoothings.compareOnData(file, message.choice);
+        return;
+      case 'leave-smoothing-data':
+        void this.#smoothings.leaveData(file, message.choice);
+        return;
       case 'cancel-smoothing':
         this.#smoothing.cancel();
         return;

@@ -10,6 +10,7 @@ import { ModelSmoothing, type Smoother } from './model-smoothing.ts';
 import { baseName } from './names.ts';
 import type { Questions } from './questions.ts';
 import { requestFor } from './settings.ts';
+import { chooseSmoothingData, type SmoothingData } from './smoothing-data.ts';
 
 const formatNames: Readonly<Record<SmoothingFormat, string>> = { html: 'HTML', md: 'Markdown', json: 'JSON' };
 
@@ -18,6 +19,8 @@ export class Smoothings extends Owner {
   readonly #smoother: Smoother;
   readonly #questions: Questions;
   readonly #smoothings = new Map<string, ModelSmoothing>();
+  /** By model, as long as the window is open. */
+  readonly #data = new Map<string, SmoothingData>();
 
   constructor(smoother: Smoother, questions: Questions, store: InspectionStore) {
     super();
@@ -43,6 +46,21 @@ export class Smoothings extends Owner {
 
   async smooth(file: string, choice: SmoothingChoice): Promise<void> {
     await this.of(file).smooth(this.#request(file, choice, 'left out'));
+  }
+
+  /** The paper's comparison, on data that the user names. */
+  async compareOnData(file: string, choice: SmoothingChoice): Promise<void> {
+    const chosen = await chooseSmoothingData(file);
+    if (chosen === undefined) return;
+    this.#data.set(file, chosen);
+    await this.smooth(file, choice);
+    // Data that do not fit are not asked for again.
+    if (this.of(file).state.kind === 'failed') this.#data.delete(file);
+  }
+
+  async leaveData(file: string, choice: SmoothingChoice): Promise<void> {
+    this.#data.delete(file);
+    await this.smooth(file, choice);
   }
 
   cancelAll(): void {
@@ -91,6 +109,7 @@ export class Smoothings extends Owner {
       ...{ provider, threads, set, dims, region, budgetSeconds, model },
       ...(input === undefined ? {} : { input }),
       ...(output === undefined ? {} : { output }),
+      ...this.#data.get(file),
       ...choice,
     };
   }

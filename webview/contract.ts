@@ -91,6 +91,8 @@ export type FromPanel =
   | { readonly kind: 'export-map'; readonly format: 'png'; readonly picture: Uint8Array }
   | { readonly kind: 'smooth'; readonly choice: SmoothingChoice }
   | { readonly kind: 'cancel-smoothing' }
+  /** Examples on which the network and its smoothed ones are compared: the host asks which file, or takes them away again. */
+  | { readonly kind: 'choose-smoothing-data' | 'leave-smoothing-data'; readonly choice: SmoothingChoice }
   /** The smoothed network, or the numbers about it. */
   | { readonly kind: 'export-smoothing'; readonly format: 'onnx' | SmoothingFormat; readonly choice: SmoothingChoice }
   /** With another model, which the host asks for. */

@@ -47,7 +47,7 @@ function dataTable({ data }: SmoothingReport): string[] {
   const row = (name: string, accuracy: number | null, loss: number | null, moved: string): string =>
     [name.padEnd(10), (accuracy === null ? '' : percent(accuracy)).padEnd(10), (loss === null ? '' : loss.toPrecision(6)).padEnd(14), moved].join('').trimEnd(); // prettier-ignore
   return [
-    `${data.examples} examples`,
+    `${data.examples} examples of ${data.file}`,
     'epsilon   accuracy  loss          largest deviation',
     row('original', data.original.accuracy, data.original.loss, ''),
     ...data.smoothed.map(({ epsilon, accuracy, loss, maxDeviation }) =>

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Engine } from '../compute/engine.ts';
 import type { Work } from '../compute/work.ts';
 import {
@@ -28,7 +29,7 @@ import { toolVersion } from '../version.ts';
 import { identityOf } from './layer-names.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
-import { largestDistance, onExamples, readExamples } from './smoothing-on-data.ts';
+import { largestDistance, onExamples, readExamples, type Examples } from './smoothing-on-data.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
 import type { SmoothingRequest } from './smooth-request.ts';
 import { kinksOf, SmoothingSettings, type SmoothingSetting } from './smoothing-problem.ts';
@@ -88,6 +89,8 @@ class Run {
   async *events(): AsyncGenerator<SmoothingEvent> {
     const { budgetSeconds, variant, radii } = this.#request;
     const { prepared } = this.#model;
+    // What is wrong with the data is said before anything is computed.
+    const examples = this.#examples();
     yield { kind: 'activity', activity: 'Norms of all layers', fraction: 0 };
     const settings = await SmoothingSettings.open(prepared, variant, this.#where, radii, this.#pace.until(normShare * budgetSeconds)); // prettier-ignore
     await settings.lookAtSingleUnits(this.#pace.until(unitShare * budgetSeconds));
@@ -99,9 +102,8 @@ class Run {
     yield* this.#better(settings);
     const kinks = this.#kinks();
     if (this.#request.model === 'written') yield { kind: 'model', bytes: this.#written(kinks) };
-    const { data } = this.#request;
-    yield* this.#checked(kinks, this.#pace.until((data === undefined ? 0.85 : 0.75) * budgetSeconds));
-    if (data !== undefined) yield* this.#onData(data);
+    yield* this.#checked(kinks, this.#pace.until((examples === undefined ? 0.85 : 0.75) * budgetSeconds));
+    if (examples !== undefined) yield* this.#onData(examples);
     yield* this.#bending(kinks, this.#pace.until(budgetSeconds));
     yield { kind: 'finished', report: this.#report() };
   }
@@ -186,10 +188,20 @@ class Run {
     }
   }
 
+  #examples(): NamedExamples | undefined {
+    const { data, labels } = this.#request;
+    if (data === undefined) return undefined;
+    const { runnable, input } = this.#model.prepared;
+    const examples = readExamples(data, labels, elementCount(runnable.types.get(input)!.shape));
+    return {
+      ...examples,
+      files: { file: basename(data), ...(labels === undefined ? {} : { labels: basename(labels) }) },
+    };
+  }
+
   /** The paper's comparison: what smoothing within 1e-6 to 10 does on data. */
-  async *#onData(file: string): AsyncGenerator<SmoothingEvent> {
-    const { runnable, output, input } = this.#model.prepared;
-    const examples = readExamples(file, this.#request.labels, elementCount(runnable.types.get(input)!.shape));
+  async *#onData(examples: NamedExamples): AsyncGenerator<SmoothingEvent> {
+    const { runnable, output } = this.#model.prepared;
     const work = this.#pace.until(this.#request.budgetSeconds);
     const network = raiseOpset(runnable);
     const original = await onExamples(network, output, examples, work);
@@ -201,7 +213,7 @@ class Run {
       if (own !== undefined)
         smoothed.push({ epsilon, ...own.row, maxDeviation: largestDistance(own.outputs, original.outputs) });
     }
-    this.#data = { examples: examples.points.length, original: original.row, smoothed };
+    this.#data = { ...examples.files, examples: examples.points.length, original: original.row, smoothed };
   }
 
   #remark(): void {
@@ -263,6 +275,10 @@ class Run {
       notes: this.#notes.slice(),
     };
   }
+}
+
+interface NamedExamples extends Examples {
+  readonly files: Pick<DataComparison, 'file' | 'labels'>;
 }
 
 function byParametersFor(

@@ -31,7 +31,7 @@ ${[checked, parameterWords(report.problem, report)].map((words) => (words === un
 ${list(reservations(report, report, epsilon).map(escaped))}
 ${smoothingFigures(report, paperWidth).map(figure).join('\n')}
 ${section('Layers', table('How the allowed deviation is split over the layers; m, l and L bound the size, the Lipschitz constant and the smoothness of what leaves a layer.', layers.map(smoothedLayerCells)))}
-${section('Data', table(report.data === undefined ? '' : `${report.data.examples} examples.`, dataCells(report)))}
+${section('Data', table(report.data === undefined ? '' : `${report.data.examples} examples of ${report.data.file}.`, dataCells(report)))}
 ${section('For other accuracies', table('', curveCells(report)))}
 ${section('Methods', list(smoothingNotes(report).map(({ method, inWords, citation }) => `<b>${escaped(method)}</b>: ${escaped(inWords)}${citation === undefined ? '' : ` <cite>${escaped(citation)}</cite>`}`)))}
 <p class="model">● certified: holds in exact arithmetic, rounding errors included. ${escaped(`${tool.name} ${tool.version}, ${duration(seconds)}, sha256 ${model.sha256}`)}</p>

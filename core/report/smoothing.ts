@@ -64,6 +64,9 @@ export interface CurvePoint {
 }
 
 export interface DataComparison {
+  /** Names of the files, without their folders. */
+  readonly file: string;
+  readonly labels?: string;
   readonly examples: number;
   readonly original: DataRow;
   readonly smoothed: readonly (DataRow & { readonly epsilon: number; readonly maxDeviation: number })[];

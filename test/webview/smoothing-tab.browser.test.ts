@@ -104,6 +104,19 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
     expect(complaints).toEqual([]);
   });
 
+  test('data are asked for, shown by name, and taken away again, by the keyboard', async () => {
+    const { page, posted, send } = await open();
+    const choice = { epsilon: 0.1, rule: 'optimal', variant: 'one-sided', choices: {} };
+    const { data, ...without } = someSmoothing;
+    await send({ kind: 'smoothing', state: { kind: 'finished', report: without } });
+    await page.getByRole('button', { name: 'Compare on data…' }).press('Enter');
+    expect((await posted()).at(-1)).toEqual({ kind: 'choose-smoothing-data', choice });
+    await finished(view!);
+    expect(await page.getByRole('group', { name: 'Data' }).innerText()).toContain(`${data!.examples} examples of points.npy, labels of labels.npy`); // prettier-ignore
+    await page.getByRole('button', { name: 'Without data' }).press('Enter');
+    expect((await posted()).at(-1)).toEqual({ kind: 'leave-smoothing-data', choice });
+  });
+
   test('every layer says its line of code and leads there', async () => {
     const { page, posted } = await open();
     await finished(view!);

@@ -3,7 +3,7 @@ import type { TemplateResult } from 'lit';
 import { smoothingAnswer, type SmoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
 import { budgetRules, smoothingRuleNames } from '../../core/estimators/smoothing/rules/index.ts';
 import { smoothingVariants } from '../../core/operators/smoothings/smoothing.ts';
-import { digits } from '../../core/report/digits.ts';
+import { count, digits } from '../../core/report/digits.ts';
 import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
 import { markdownTable, tsv } from '../../core/report/layer-table.ts';
 import type { SmoothingFormat } from '../../core/report/render-smoothing.ts';
@@ -183,6 +183,7 @@ export class SmoothingTab extends LitElement {
         chosen: kink,
         choose: select,
       })}
+      ${this.#data(report)}
       <div class="row" role="group" aria-label="Export the smoothing">
         <span class="faint">Save</span>
         <button class="link" @click=${() => this.#export('onnx')}>the smoothed model as ONNX</button>
@@ -196,6 +197,25 @@ export class SmoothingTab extends LitElement {
         )}
       </div>
     `;
+  }
+
+  #data({ data }: SmoothingReport): TemplateResult {
+    const say = (kind: 'choose-smoothing-data' | 'leave-smoothing-data'): void =>
+      signal(this, 'to-host', { kind, choice: this.choice });
+    const labelled = data?.labels === undefined ? '' : `, labels of ${data.labels}`;
+    return html`<div class="row" role="group" aria-label="Data">
+      <span class="faint"
+        >${data === undefined ? 'Accuracy and loss for ε from 1e-6 to 10' : `${count(data.examples)} examples of ${data.file}${labelled}`}</span
+      >
+      <button class="link" @click=${() => say('choose-smoothing-data')}>
+        ${data === undefined ? 'Compare on data…' : 'Other data…'}
+      </button>
+      ${
+        data === undefined
+          ? nothing
+          : html`<button class="link" @click=${() => say('leave-smoothing-data')}>Without data</button>`
+      }
+    </div>`;
   }
 
   #export(format: 'onnx' | SmoothingFormat): void {
