@@ -29,7 +29,8 @@ export type Certificate =
   | LocalExpansionCertificate
   | LocalMultipliersCertificate
   | JacobianRelaxationCertificate
-  | RegionSplittingCertificate;
+  | RegionSplittingCertificate
+  | SlopeSplittingCertificate;
 
 /** The upper end is the product, along the graph, of the constants of the layers; each was certified on its own. */
 export interface ProductCertificate {
@@ -100,6 +101,15 @@ export interface JacobianRelaxationCertificate {
 export interface RegionSplittingCertificate {
   readonly kind: 'region-splitting';
   readonly halvings: readonly number[];
+}
+
+/**
+ * For every output the units whose slopes were held, depth first, the lower end first: a unit of the expansion, or -1 where the row of the Jacobian is at most the bound. The rest
+ * follows from the model and the region.
+ */
+export interface SlopeSplittingCertificate {
+  readonly kind: 'slope-splitting';
+  readonly held: readonly (readonly number[])[];
 }
 
 export interface CertifiedUpper {

@@ -72,6 +72,13 @@ const notes: readonly MethodNote[] = [
       'Z. Shi et al.: Efficiently computing local Lipschitz constants of neural networks via bound propagation, NeurIPS 2022.',
   },
   {
+    method: 'slope-splitting',
+    inWords:
+      'Upper end in l∞ on a region: the norm of a row of the Jacobian is convex in the slope of each unit, and so largest where that slope is at an end of its interval. For the units that matter most both ends are tried, one after the other, and the rest is relaxed; the largest of all cases is the bound.',
+    citation:
+      'R. Bunel et al.: Branch and bound for piecewise linear neural network verification, JMLR 21, 2020; Z. Shi et al.: Efficiently computing local Lipschitz constants of neural networks via bound propagation, NeurIPS 2022.',
+  },
+  {
     method: 'region-splitting',
     inWords:
       'Upper end on a region of few inputs: the part of the region with the largest bound is halved again and again, each half with its own ranges, relaxation and expansion. Between two points a segment passes through parts; on each the network is no steeper than its bound.',

@@ -1,5 +1,6 @@
 import { absoluteProducts, centreExpansion } from '../absolute-values/method.ts';
 import { averagedActivations } from '../averaged-activations/method.ts';
+import { slopeSplitting } from '../slope-splitting/method.ts';
 import { activationRegions } from '../exact/method.ts';
 import { jacobianRelaxation } from '../jacobian-relaxation/method.ts';
 import { localExpansion } from '../local-expansion/method.ts';
@@ -20,5 +21,6 @@ export const boundMethods: readonly BoundMethod[] = [
   localMultipliers,
   jacobianRelaxation,
   regionSplitting,
+  slopeSplitting,
   diagonalMultipliers,
 ];

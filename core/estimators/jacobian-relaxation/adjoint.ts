@@ -82,11 +82,15 @@ export async function narrowed(form: CentreForm, range: RowRange, work: Work): P
       middle: Float64Array.from({ length: rows }, (_, t) => sign * matrix[t * width + j]!),
     });
   };
+  // Of an entry whose sign is known nothing more is asked.
+  const isOpen = (from: number, to: number): boolean => from < 0 && to > 0;
   for (let k = form.deviations - 1; k >= 0; k--) {
+    if (!isOpen(deviationLow[k]!, deviationHigh[k]!)) continue;
     deviationHigh[k] = Math.min(deviationHigh[k]!, await largestOfColumn(form.crossing, form.deviations, k, 1));
     deviationLow[k] = Math.max(deviationLow[k]!, -(await largestOfColumn(form.crossing, form.deviations, k, -1)));
   }
   for (let i = 0; i < form.inputs; i++) {
+    if (!isOpen(low[i]!, high[i]!)) continue;
     high[i] = Math.min(high[i]!, await largestOfColumn(form.direct, form.inputs, i, 1));
     low[i] = Math.max(low[i]!, -(await largestOfColumn(form.direct, form.inputs, i, -1)));
   }

@@ -5,7 +5,7 @@ import type { CentreForm } from '../centre-form/form.ts';
 import { largestByAdjoint, narrowed } from './adjoint.ts';
 import { rangeOfRow, type RowRange } from './adjoint-ranges.ts';
 import { chordOf } from './chord.ts';
-import { largestOf, tangentOf } from './tangent.ts';
+import { largestOf, tangentOf, type Tangent } from './tangent.ts';
 
 /** Multiplications: of all rows or columns, and of the derivatives of one row that is narrowed. */
 const mostProducts = 4e9;
@@ -31,7 +31,7 @@ async function* largestRows(form: CentreForm, work: Work): AsyncGenerator<number
     await work.breathe();
     if (work.remainingSeconds() <= 0) return;
     const range = rangeOfRow(form, o);
-    rows.push({ range, value: rowNorm(form, range), narrow: false });
+    rows.push({ range, value: rowNorm(form, range).value, narrow: false });
   }
   const largest = (): (typeof rows)[number] => rows.reduce((most, row) => (row.value > most.value ? row : most));
   yield largest().value;
@@ -39,13 +39,14 @@ async function* largestRows(form: CentreForm, work: Work): AsyncGenerator<number
   for (let worst = largest(); !worst.narrow; worst = largest()) {
     await work.breathe();
     if (work.remainingSeconds() <= 0) return;
-    worst.value = Math.min(worst.value, rowNorm(form, await narrowed(form, worst.range, work)));
+    worst.value = Math.min(worst.value, rowNorm(form, await narrowed(form, worst.range, work)).value);
     worst.narrow = true;
     yield largest().value;
   }
 }
 
-function rowNorm(form: CentreForm, range: RowRange): number {
+/** The largest l1 norm of a row of the Jacobian, and the change of the input with the signs that it has where they are known. */
+export function rowNorm(form: CentreForm, range: RowRange): { readonly value: number; readonly tangent: Tangent } {
   const { output, low, high, error } = range;
   const slopes = new Float64Array(low.length);
   let [rest, absolute] = [0, 0];
@@ -59,7 +60,7 @@ function rowNorm(form: CentreForm, range: RowRange): number {
   const tangent = tangentOf(form, slopes);
   const forward = largestOf(form, tangent, [[form.arguments + output, 1]]);
   const signed = above(Math.min(forward, largestByAdjoint(form, range, tangent)) + above(rest * slack));
-  return above(Math.max(0, Math.min(signed, above(absolute * slack))) + error);
+  return { value: above(Math.max(0, Math.min(signed, above(absolute * slack))) + error), tangent };
 }
 
 /** The same for columns: one unit change of the input, and the signs of the outputs. */

@@ -8,6 +8,7 @@ import { multipliersVerifier } from './multipliers.ts';
 import { productVerifier } from './product.ts';
 import { regionSplittingVerifier } from './region-splitting.ts';
 import { slopeRecursionVerifier } from './slope-recursion.ts';
+import { slopeSplittingVerifier } from './slope-splitting.ts';
 import type { CertificateVerifier } from './verifier.ts';
 
 /** Every kind of certificate that can be checked. */
@@ -23,6 +24,7 @@ const verifiers: readonly CertificateVerifier[] = [
   localMultipliersVerifier,
   jacobianRelaxationVerifier,
   regionSplittingVerifier,
+  slopeSplittingVerifier,
 ];
 
 export const verifierOf = (kind: unknown): CertificateVerifier | undefined =>
