@@ -19,6 +19,7 @@ const inspectOptions = `  --norm l1|l2|linf    distances at both ends (default l
 export const overview = `lipschitz ${toolVersion}: how smooth is this network, how do we know, and which layer is to blame?
 
 Commands
+  lipschitz bilipschitz MODEL       how far the network keeps points apart: the lower end beside the Lipschitz constant
   lipschitz check [FOLDER]          every limit of lipschitz.json, for a build: exit code 1 when one is not kept
   lipschitz compare BEFORE AFTER    which layers changed, and which of two models is rougher
   lipschitz couple MODEL            how the layers make up the constant together, and what to rescale
@@ -59,6 +60,22 @@ Examples
   lipschitz compare epoch-10.onnx epoch-20.onnx
   lipschitz compare released.json candidate.onnx --max 1.1   gate a release
   lipschitz compare before.pt after.safetensors --out layers.html`,
+
+  bilipschitz: `lipschitz bilipschitz MODEL [options]
+
+The largest m with |f(x) - f(y)| >= m |x - y| in l2, as an interval: invertible layers in a row, residual blocks x + g(x) with |g| < 1 and
+concatenations have a certified lower end; two points whose images are near each other are the upper one.
+With fewer outputs than inputs m is 0.
+
+Options
+${inspectOptions}
+  --json FILE|-        the answer as JSON (- for standard output)
+
+${regions}
+
+Examples
+  lipschitz bilipschitz flow.onnx
+  lipschitz bilipschitz encoder.onnx --output features --json -`,
 
   'what-if': `lipschitz what-if MODEL --spectral K [--layers PATTERN] | --rescale LAYER=FACTOR [--out changed.onnx] [options]
 

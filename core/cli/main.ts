@@ -4,6 +4,7 @@ import type { Engine } from '../compute/engine.ts';
 import { RequestError, UserError } from '../sentence.ts';
 import { toolVersion } from '../version.ts';
 import type { Command } from './commands/command.ts';
+import { bilipschitzCommand } from './commands/bilipschitz.ts';
 import { checkCommand } from './commands/check.ts';
 import { compareCommand } from './commands/compare.ts';
 import { chainCommand } from './commands/chain.ts';
@@ -21,6 +22,7 @@ import { helpOf, overview } from './help.ts';
 import { exitCodes, faultSentence, UsageError, type ExitCode } from './usage.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
+  ['bilipschitz', bilipschitzCommand],
   ['check', checkCommand],
   ['compare', compareCommand],
   ['couple', coupleCommand],

@@ -1,0 +1,145 @@
+import type { Engine } from '../compute/engine.ts';
+import { OutOfTime, Pace } from '../compute/linear-algebra/pace.ts';
+import type { Work } from '../compute/work.ts';
+import { boundBlocks } from '../estimators/composition/block-bounds.ts';
+import { leastStretch, type LeastStretch } from '../estimators/least-stretch/compose.ts';
+import { leastSingularValueBelow } from '../estimators/least-stretch/least-singular-value.ts';
+import { nearPairs, quotientAbove, type NearPair } from '../estimators/least-stretch/nearest-pair.ts';
+import { operatorNorm } from '../estimators/norms/operator-norm.ts';
+import { rangesOn } from '../estimators/ranges/ranges-on.ts';
+import { enclosedImage } from '../estimators/witness/certify.ts';
+import { openForward } from '../estimators/witness/forward.ts';
+import { elementCount } from '../network/tensor.ts';
+import type { PreparedNetwork } from '../passes/prepare.ts';
+import type { Region } from '../region.ts';
+import type { BilipschitzReport, NearestImages } from '../report/bilipschitz.ts';
+import { RequestError } from '../sentence.ts';
+import { AffineMaps } from './affine-maps.ts';
+import { analyse, productsOf, withRanges, type AnalysedNode } from './layers.ts';
+import { openModel } from './open-model.ts';
+import { startPace } from './pace.ts';
+import { readRegion, regionForReport } from './region-syntax.ts';
+import type { InspectionRequest } from './request.ts';
+
+/**
+ * How far the network keeps points apart: the largest m with |f(x) - f(y)| >= m |x - y| in l2, as an interval. From below by rules along the graph,
+ * from above by two points.
+ */
+export async function bilipschitz(
+  request: InspectionRequest,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<BilipschitzReport> {
+  if (request.norm !== 'l2') throw new RequestError('How far points are kept apart is answered in l2 only.');
+  const pace = startPace(engine, signal, request.budgetSeconds);
+  const work = pace.until(request.budgetSeconds);
+  using model = await openModel(request, engine);
+  const { prepared, summary } = model;
+  const { analysed, input, output, runnable } = prepared;
+  const inputs = elementCount(analysed.types.get(input)!.shape);
+  const outputs = elementCount(runnable.types.get(output)!.shape);
+  const region = readRegion(request.region, inputs);
+  const nodes = await ruled(prepared, region, work);
+  const lower = await composed(prepared, nodes, pace.until(0.7 * request.budgetSeconds));
+  const upper =
+    outputs < inputs && isSolid(region) && nodes.every(({ rule }) => isContinuous(rule.kind))
+      ? ({ value: 0, method: 'dimensions', rigor: 'certified' } as const)
+      : await nearest(prepared, region, work);
+  return {
+    format: 'lipschitz-bilipschitz',
+    version: 1,
+    model: summary.file,
+    norm: 'l2',
+    region: regionForReport(request.region),
+    seconds: pace.seconds(),
+    lower: {
+      value: lower.value,
+      method: 'composition',
+      rigor: 'certified',
+      ...(lower.lostAt && { lostAt: lower.lostAt }),
+    },
+    ...(upper === undefined ? {} : { upper }),
+  };
+}
+
+/** With a constant of its own a map is continuous, and no continuous map into fewer dimensions keeps all points apart (Brouwer). */
+const isContinuous = (kind: AnalysedNode['rule']['kind']): boolean => kind !== 'unbounded' && kind !== 'unsupported';
+
+const isSolid = (region: Region): boolean =>
+  region.kind === 'all' ||
+  (region.kind === 'ball' ? region.radius > 0 : region.lower.every((low, i) => low < region.upper[i]!));
+
+async function ruled(
+  { analysed, input }: PreparedNetwork,
+  region: Region,
+  work: Work,
+): Promise<readonly AnalysedNode[]> {
+  const nodes = analyse(analysed, undefined);
+  const boxes = await rangesOn(analysed, input, region, nodes, work);
+  return boxes === undefined ? nodes : withRanges(analysed, nodes, boxes);
+}
+
+async function composed(
+  { analysed, input, output }: PreparedNetwork,
+  nodes: readonly AnalysedNode[],
+  work: Work,
+): Promise<LeastStretch> {
+  const rules = new Map(nodes.map(({ node, rule }) => [node.id, rule]));
+  const maps = new AffineMaps(analysed);
+  const most = new Map(nodes.map(({ node, closed }) => [node.id, closed.l2?.upper ?? Number.POSITIVE_INFINITY]));
+  const least = new Map<string, number>();
+  for (const { node, rule } of nodes) {
+    const map = rule.kind === 'affine' ? maps.of(node) : undefined;
+    if (map === undefined) continue;
+    await work.breathe();
+    least.set(node.id, (await unlessLate(leastSingularValueBelow(map, new Pace(work)))) ?? 0);
+    for await (const { upper } of operatorNorm(map, 'l2', work)) most.set(node.id, Math.min(most.get(node.id)!, upper));
+  }
+  const blocks = await boundBlocks(analysed, input, 'l2', rules, productsOf(nodes), work);
+  const constantOf = (id: string): number => most.get(id) ?? Number.POSITIVE_INFINITY;
+  return leastStretch({
+    network: analysed,
+    input,
+    output,
+    rules,
+    constantOf,
+    blocks,
+    leastOf: ({ id }) => least.get(id) ?? 0,
+  });
+}
+
+async function unlessLate<T>(value: Promise<T>): Promise<T | undefined> {
+  try {
+    return await value;
+  } catch (error) {
+    if (!(error instanceof OutOfTime)) throw error;
+    return undefined;
+  }
+}
+
+/** The best pair, proved in doubles; as the engine computed it where an operator cannot be enclosed. */
+async function nearest(
+  { runnable, output }: PreparedNetwork,
+  region: Region,
+  work: Work,
+): Promise<NearestImages | undefined> {
+  const opened = await openForward(runnable, output, work);
+  if ('refused' in opened) return undefined;
+  await using forward = opened;
+  const found: NearPair[] = [];
+  for await (const pair of nearPairs(forward, region, work)) found.push(pair);
+  let best: NearestImages | undefined;
+  // The nearest ones may be near by rounding in single precision only.
+  for (const { x, y, quotient } of found.slice(-3)) {
+    const witness = { x: [...x], y: [...y] };
+    const fx = await enclosedImage(runnable, output, witness.x, work);
+    const fy = fx && (await enclosedImage(runnable, output, witness.y, work));
+    const proved = fx && fy && quotientAbove(witness, fx, fy);
+    const pair: NearestImages =
+      proved === undefined
+        ? { value: quotient, method: 'near-pairs', rigor: 'numerical', witness }
+        : { value: proved, method: 'near-pairs', rigor: 'certified', witness };
+    if (Number.isFinite(pair.value) && pair.value < (best?.value ?? Number.POSITIVE_INFINITY)) best = pair;
+  }
+  return best;
+}

@@ -1,0 +1,139 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../core/compute/engine.ts';
+import { openEngine } from '../../core/compute/onnx-runtime.ts';
+import { bilipschitz } from '../../core/inspection/bilipschitz.ts';
+import { defaultRequest } from '../../core/inspection/request.ts';
+import type { Network } from '../../core/network/network.ts';
+import type { BilipschitzReport } from '../../core/report/bilipschitz.ts';
+import { networkOf, weights, type ConstantSketch, type NodeSketch } from '../operators/small-networks.ts';
+import { singularValues } from '../estimators/norms/small-maps.ts';
+import { kinds, slopeNetwork, type Activation } from '../estimators/multipliers/slope-networks.ts';
+import { written } from './certificates/inspected.ts';
+
+let engine: Engine;
+let folder: string;
+beforeAll(async () => {
+  engine = await openEngine({ provider: 'cpu', threads: 1 });
+  folder = await mkdtemp(join(tmpdir(), 'bilipschitz-'));
+});
+afterAll(async () => {
+  await engine.dispose();
+  await rm(folder, { recursive: true });
+});
+
+let count = 0;
+async function askedOf(network: Network, region = 'all'): Promise<BilipschitzReport> {
+  const file = await written(network, join(folder, `${count++}.onnx`));
+  const request = { ...defaultRequest(file), region, budgetSeconds: 20 };
+  return bilipschitz(request, engine, new AbortController().signal);
+}
+
+const dense = (from: string, weight: string, to: string): NodeSketch => ({
+  op: 'Gemm',
+  inputs: [from, weight],
+  outputs: [to],
+  attributes: { transB: 1 },
+});
+
+const bent = (op: string, from: string, to: string, attributes: NodeSketch['attributes'] = {}): NodeSketch => ({
+  op,
+  inputs: [from],
+  outputs: [to],
+  attributes,
+});
+
+/** Smallest and largest singular value. */
+function ends({ shape: [rows, columns], values }: ConstantSketch): { least: number; most: number } {
+  const numbers = Array.from(values, Math.fround);
+  const matrix = Array.from({ length: rows! }, (_, i) => numbers.slice(i * columns!, (i + 1) * columns!));
+  const all = singularValues(matrix).toSorted((a, b) => a - b);
+  return { least: all[0]!, most: all.at(-1)! };
+}
+
+describe('how far a network keeps points apart', () => {
+  it('is the product of the least stretches of layers in a row', async () => {
+    const constants = { a: weights([4, 3], 1), b: weights([4, 4], 2) };
+    const nodes = [dense('x', 'a', 'p'), bent('LeakyRelu', 'p', 'q', { alpha: { float: 0.25 } }), dense('q', 'b', 'y')];
+    const { lower, upper } = await askedOf(networkOf({ input: [1, 3], nodes, constants }));
+    const product = 0.25 * ends(constants.a).least * ends(constants.b).least;
+    expect(lower.value).toBeLessThanOrEqual(product);
+    expect(lower.value).toBeGreaterThan(product * (1 - 1e-6));
+    expect(upper?.rigor).toBe('certified');
+    expect(upper!.value).toBeGreaterThanOrEqual(lower.value);
+  });
+
+  it('is found from both sides where a network is linear', async () => {
+    const constants = { a: weights([5, 3], 3) };
+    const { lower, upper } = await askedOf(networkOf({ input: [1, 3], nodes: [dense('x', 'a', 'y')], constants }));
+    expect(lower.value / ends(constants.a).least).toBeCloseTo(1, 6);
+    expect(upper!.value / ends(constants.a).least).toBeCloseTo(1, 3);
+  });
+
+  it('is 1 - |g| for a residual block x + g(x), and 0 where g may take everything back', async () => {
+    const block = (scale: number): { network: Network; gain: number } => {
+      const constants = { a: weights([6, 3], 4), b: weights([3, 6], 5) };
+      const small = { shape: [3, 6], values: Array.from(constants.b.values, (value) => scale * value) };
+      const nodes = [
+        dense('x', 'a', 'p'),
+        bent('Relu', 'p', 'q'),
+        dense('q', 'b', 'r'),
+        { op: 'Add', inputs: ['x', 'r'], outputs: ['y'] },
+      ];
+      const network = networkOf({ input: [1, 3], nodes, constants: { a: constants.a, b: small } });
+      return { network, gain: ends(constants.a).most * ends(small).most };
+    };
+    const unit = block(1).gain;
+    const { network, gain } = block(0.5 / unit);
+    const { lower, upper } = await askedOf(network);
+    expect(gain).toBeCloseTo(0.5, 6);
+    // The branch as a whole may be bounded better than by its layers.
+    expect(lower.value).toBeGreaterThan(1 - gain - 1e-6);
+    expect(upper!.value).toBeGreaterThanOrEqual(lower.value);
+    const lost = await askedOf(block(4 / unit).network);
+    expect(lost.lower.value).toBe(0);
+    expect(lost.lower.lostAt?.op).toBe('Add');
+  });
+
+  it('is at least 1 beside a copy of the input', async () => {
+    const nodes = [
+      dense('x', 'a', 'p'),
+      bent('Tanh', 'p', 'q'),
+      { op: 'Concat', inputs: ['q', 'x'], outputs: ['y'], attributes: { axis: 1 } },
+    ];
+    const { lower } = await askedOf(networkOf({ input: [1, 3], nodes, constants: { a: weights([2, 3], 6) } }));
+    expect(lower.value).toBeGreaterThan(1 - 1e-12);
+  });
+
+  it('is 0 behind a ReLU, which is named, and with fewer outputs than inputs', async () => {
+    const constants = { a: weights([3, 3], 7), c: weights([2, 3], 8) };
+    const flat = await askedOf(
+      networkOf({ input: [1, 3], nodes: [dense('x', 'a', 'p'), bent('Relu', 'p', 'y')], constants }),
+    );
+    expect(flat.lower).toMatchObject({ value: 0, lostAt: { op: 'Relu' } });
+    expect(flat.upper!.value).toBeLessThan(1e-6);
+    const narrow = await askedOf(networkOf({ input: [1, 3], nodes: [dense('x', 'c', 'y')], constants }));
+    expect(narrow.upper).toMatchObject({ value: 0, method: 'dimensions' });
+  });
+
+  it('counts the slopes that a region allows', async () => {
+    const network = networkOf({ input: [1, 2], nodes: [bent('Tanh', 'x', 'y')] });
+    const { lower, upper } = await askedOf(network, 'box:-1,1');
+    const slope = 1 - Math.tanh(1) ** 2;
+    expect(lower.value).toBeLessThanOrEqual(slope);
+    expect(lower.value).toBeGreaterThan(0.99 * slope);
+    expect(upper!.value).toBeGreaterThanOrEqual(lower.value);
+  });
+
+  it('has its lower end below every pair of points of random networks', async () => {
+    for (const kind of kinds.filter((one) => one !== 'maxmin'))
+      for (const activation of ['LeakyRelu', 'Relu', 'Gelu'] as Activation[])
+        for (let seed = 1; seed <= 2; seed++) {
+          const { network } = slopeNetwork(kind, activation, 900 + seed, 0.4);
+          const { lower, upper } = await askedOf(network);
+          expect(upper!.value, `${kind} ${activation} ${seed}`).toBeGreaterThanOrEqual(lower.value);
+        }
+  });
+});
