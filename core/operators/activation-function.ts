@@ -34,7 +34,11 @@ export interface ActivationFunction {
 export interface Curvature {
   readonly second: (x: number) => number;
   readonly third: (x: number) => number;
-  /** Between two neighbouring ones the third derivative is monotone. */
+  /** The largest size of the second derivative anywhere. */
+  readonly largest: number;
+  /** Between two neighbouring ones the second derivative is monotone. */
+  readonly bends: readonly number[];
+  /** Between two neighbouring ones the third derivative is. */
   readonly turns: readonly number[];
 }
 

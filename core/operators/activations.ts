@@ -210,7 +210,7 @@ function geluTanh(deviation: number): ActivationFunction {
     slopes: [-0.1289930686587718 - 2 * Math.abs(deviation), 1.1289930686587718 + 2 * Math.abs(deviation)],
     limits: gated,
     // Of the exact form: a deviation of 1e-6 moves the turns so little that it does not show in what is 0 there.
-    curvature: curvatures.geluTanh(third),
+    curvature: curvatures.geluTanh(third, deviation),
     error: 1e-11,
     cancellation: 1e-13,
   };

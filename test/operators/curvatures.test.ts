@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { erf } from '../../core/operators/activation-function.ts';
 import { activationCurvatures } from '../../core/operators/curvatures/activations.ts';
 import { normalisationCurvatures } from '../../core/operators/curvatures/normalisations.ts';
 import { factsOf } from '../../core/operators/facts.ts';
@@ -16,6 +17,13 @@ const functions: Readonly<
   Sigmoid: { f: logistic, from: -12 },
   Tanh: { f: Math.tanh, from: -8 },
   Softplus: { f: softplus, from: -12 },
+  Erf: { f: erf, from: -8 },
+  Swish: { f: (x) => x * logistic(-1.5 * x), from: -8, attributes: { alpha: { float: -1.5 } } },
+  Gelu: {
+    f: (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+    from: -8,
+    attributes: { approximate: 'tanh' },
+  },
   Softsign: { f: (x) => x / (1 + Math.abs(x)), from: -8 },
   Mish: { f: (x) => x * Math.tanh(softplus(x)), from: -12 },
   Elu: { f: elu(0.7), from: -8, attributes: { alpha: { float: 0.7 } } },
@@ -71,6 +79,7 @@ describe('bounds of second derivatives against a fine grid of difference quotien
         [-0.3, 0.2],
         [0.1, 1.7],
         [-1, 3],
+        [2.2, 5],
       ] as const) {
         // prettier-ignore
         const bound = boundOf(op, attributes, box);

@@ -1,12 +1,12 @@
-import { decimal, text } from '../../network/network.ts';
-import { sigmoid } from '../activation-function.ts';
+import { decimal } from '../../network/network.ts';
+import { functionOf } from '../activations.ts';
 import type { NodeFacts } from '../definition.ts';
 import { isEverything } from '../half-open.ts';
 import { above } from '../../rounding.ts';
 import { constantNumbers, onlyVariable } from '../facts.ts';
 import { ofOne, type CurvatureRule } from './curvature.ts';
 
-/** The second derivative of a function of one number, as far as a bound needs it. */
+/** The second derivative of a function of one number, as far as a bound needs it; of functions that are smooth everywhere their own `Curvature` says it. */
 interface Bent {
   /** The largest size anywhere; Infinity where there is none. */
   readonly everywhere: number;
@@ -17,49 +17,13 @@ interface Bent {
   readonly domain?: readonly [number, number];
 }
 
-const normalDensity = (x: number): number => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
-
-/** f(s x) / s bends s times as fast. */
-function stretched(s: number, bent: Bent): Bent {
-  const { second, turns } = bent;
-  return {
-    everywhere: Math.abs(s) * bent.everywhere,
-    ...(second === undefined ? {} : { second: (x) => s * second(s * x) }),
-    ...(turns === undefined ? {} : { turns: turns.map((turn) => turn / s) }),
-  };
-}
-
 const exponentialLinear = (alpha: number, scale: number, width: number): Bent => ({
   everywhere: Math.abs((scale * alpha) / (width * width)),
 });
 
-/** Largest sizes as in ALGORITHMS B7; a test compares them with a fine grid of difference quotients. */
-const bends: Readonly<Record<string, (facts: NodeFacts) => Bent>> = {
-  Sigmoid: () => ({
-    everywhere: 1 / (6 * Math.sqrt(3)),
-    second: (x) => sigmoid(x) * sigmoid(-x) * (sigmoid(-x) - sigmoid(x)),
-    turns: [-1.3169578969248166, 1.3169578969248166],
-  }),
-  Tanh: () => ({
-    everywhere: 4 / (3 * Math.sqrt(3)),
-    second: (x) => (-2 * Math.tanh(x)) / Math.cosh(x) ** 2,
-    turns: [-0.6584789484624084, 0.6584789484624084],
-  }),
-  Softplus: () => ({ everywhere: 0.25, second: (x) => sigmoid(x) * sigmoid(-x), turns: [0] }),
+/** Functions that do not have further derivatives everywhere; a test compares their largest sizes with a fine grid of difference quotients. */
+const known: Readonly<Record<string, (facts: NodeFacts) => Bent>> = {
   Softsign: ({ node }) => ({ everywhere: 2 / decimal(node, 'offset', 1) ** 2 }),
-  Erf: () => ({
-    everywhere: 0.9678828980765736,
-    second: (x) => (-4 / Math.sqrt(Math.PI)) * x * Math.exp(-x * x),
-    turns: [-Math.SQRT1_2, Math.SQRT1_2],
-  }),
-  Gelu: ({ node }) =>
-    stretched(
-      decimal(node, 'stretch', 1),
-      text(node, 'approximate', 'none') === 'tanh'
-        ? { everywhere: 0.7978845608028655 + 4 * Math.abs(decimal(node, 'deviation', 0)) }
-        : { everywhere: 0.7978845608028655, second: (x) => normalDensity(x) * (2 - x * x), turns: [-2, 0, 2] },
-    ),
-  Swish: ({ node }) => stretched(decimal(node, 'alpha', 1), { everywhere: 0.5 }),
   Mish: () => ({ everywhere: 0.6443 }),
   Elu: ({ node }) => exponentialLinear(decimal(node, 'alpha', 1), 1, 1),
   Celu: ({ node }) => exponentialLinear(decimal(node, 'alpha', 1), 1, decimal(node, 'alpha', 1)),
@@ -131,6 +95,18 @@ const ruleOf =
       : `the second derivative of ${facts.node.op} grows without limit`;
   };
 
-export const activationCurvatures: Readonly<Record<string, CurvatureRule>> = Object.fromEntries(
-  Object.entries(bends).map(([op, bentOf]) => [op, ruleOf(bentOf)]),
-);
+/** The operator's own function says it. */
+const smoothEverywhere = ['Sigmoid', 'Tanh', 'Softplus', 'Erf', 'Gelu', 'Swish'] as const;
+
+function ofFunction(facts: NodeFacts): Bent {
+  const curvature = functionOf(facts)?.curvature;
+  // x / 2 is all that is left of a Swish with alpha 0.
+  if (curvature === undefined) return { everywhere: 0 };
+  const { largest, second, bends } = curvature;
+  return { everywhere: largest, second, turns: bends };
+}
+
+export const activationCurvatures: Readonly<Record<string, CurvatureRule>> = {
+  ...Object.fromEntries(smoothEverywhere.map((op) => [op, ruleOf(ofFunction)])),
+  ...Object.fromEntries(Object.entries(known).map(([op, bentOf]) => [op, ruleOf(bentOf)])),
+};
