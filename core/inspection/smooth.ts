@@ -29,7 +29,7 @@ import { toolVersion } from '../version.ts';
 import { identityOf } from './layer-names.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
-import { largestDistance, onExamples, readExamples, type Examples } from './smoothing-on-data.ts';
+import { firstOf, largestDistance, onExamples, readExamples, type Examples } from './smoothing-on-data.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
 import type { SmoothingRequest } from './smooth-request.ts';
 import { kinksOf, SmoothingSettings, type SmoothingSetting } from './smoothing-problem.ts';
@@ -202,18 +202,30 @@ class Run {
   /** The paper's comparison: what smoothing within 1e-6 to 10 does on data. */
   async *#onData(examples: NamedExamples): AsyncGenerator<SmoothingEvent> {
     const { runnable, output } = this.#model.prepared;
-    const work = this.#pace.until(this.#request.budgetSeconds);
     const network = raiseOpset(runnable);
-    const original = await onExamples(network, output, examples, work);
+    // As many as the original gets through in its share of the time; then the same for all. Smoothed networks take up to three times as long.
+    const now = this.#pace.seconds();
+    const share = (this.#request.budgetSeconds - now) / (3 * dataAccuracies.length + 1);
+    const original = await onExamples(network, output, examples, this.#pace.until(now + share));
     if (original === undefined) return;
+    const seen = original.outputs.length;
+    const count = examples.points.length;
+    if (seen < count)
+      this.#notes.push(`There was time for the first ${seen} of ${count} examples; a longer budget looks at more.`);
+    const same = firstOf(examples, seen);
+    const work = this.#pace.until(this.#request.budgetSeconds);
     const smoothed: (DataRow & { readonly epsilon: number; readonly maxDeviation: number })[] = [];
     for (const epsilon of dataAccuracies) {
       yield { kind: 'activity', activity: `Data, smoothed within ${epsilon}`, fraction: 0.8 };
-      const own = await onExamples(smoothKinks(network, this.#kinks(epsilon)), output, examples, work);
-      if (own !== undefined)
-        smoothed.push({ epsilon, ...own.row, maxDeviation: largestDistance(own.outputs, original.outputs) });
+      const own = await onExamples(smoothKinks(network, this.#kinks(epsilon)), output, same, work);
+      if (own === undefined) continue;
+      if (own.outputs.length < seen) {
+        this.#notes.push(`There was no time for the data at ε = ${epsilon} and more; a longer budget has it.`);
+        break;
+      }
+      smoothed.push({ epsilon, ...own.row, maxDeviation: largestDistance(own.outputs, original.outputs) });
     }
-    this.#data = { ...examples.files, examples: examples.points.length, original: original.row, smoothed };
+    this.#data = { ...examples.files, examples: seen, original: original.row, smoothed };
   }
 
   #remark(): void {

@@ -1,7 +1,9 @@
+import { basename } from 'node:path';
 import { openForward, type Forward } from '../estimators/witness/forward.ts';
 import type { Work } from '../compute/work.ts';
 import { fileSource } from '../formats/bytes.ts';
 import { readNpy } from '../formats/npy.ts';
+import { elementCount, type Shape } from '../network/tensor.ts';
 import type { Network } from '../network/network.ts';
 import { lengthOf } from '../region.ts';
 import type { DataRow } from '../report/smoothing.ts';
@@ -14,9 +16,10 @@ export interface Examples {
 }
 
 export function readExamples(data: string, labels: string | undefined, size: number): Examples {
-  const { numbers } = arrayIn(data);
-  if (numbers.length === 0 || numbers.length % size !== 0)
-    throw new RequestError(`${data} holds ${numbers.length} numbers, which is no whole number of examples: the input has ${size}.`); // prettier-ignore
+  const { numbers, shape } = arrayIn(data);
+  const perRow = elementCount(shape.slice(1));
+  if (numbers.length === 0 || (perRow !== size && numbers.length !== size))
+    throw new RequestError(`${basename(data)} has the shape (${shape.join(', ')}): each row must have the ${size} numbers of the input.`); // prettier-ignore
   const points = Array.from({ length: numbers.length / size }, (_, k) => numbers.slice(k * size, (k + 1) * size));
   const own = labels === undefined ? undefined : arrayIn(labels).numbers;
   if (own !== undefined && own.length !== points.length)
@@ -24,14 +27,20 @@ export function readExamples(data: string, labels: string | undefined, size: num
   return { points, labels: own };
 }
 
-function arrayIn(file: string): { readonly numbers: Float64Array } {
+function arrayIn(file: string): { readonly numbers: Float64Array; readonly shape: Shape } {
   using source = fileSource(file);
-  const { numbers } = readNpy(source);
-  if (!numbers.every(Number.isFinite)) throw new RequestError(`${file} holds NaN or infinite values.`);
-  return { numbers };
+  const { numbers, shape } = readNpy(source);
+  if (!numbers.every(Number.isFinite)) throw new RequestError(`${basename(file)} holds NaN or infinite values.`);
+  return { numbers, shape };
 }
 
-/** Outputs for all examples, and what they come to; undefined when ONNX Runtime does not run the network. */
+/** As many as the first so many. */
+export const firstOf = ({ points, labels }: Examples, count: number): Examples => ({
+  points: points.slice(0, count),
+  labels: labels?.slice(0, count),
+});
+
+/** Outputs for the examples, in order, as far as there is time, but for one batch at least; and what they come to. undefined when ONNX Runtime does not run the network. */
 export async function onExamples(
   network: Network,
   output: string,
@@ -42,7 +51,7 @@ export async function onExamples(
   if ('refused' in opened) return undefined;
   await using forward: Forward = opened;
   const outputs: Float64Array[] = [];
-  for (let k = 0; k < points.length; k += forward.batch) {
+  for (let k = 0; k < points.length && (k === 0 || work.remainingSeconds() > 0); k += forward.batch) {
     await work.breathe();
     outputs.push(...(await forward.evaluate(points.slice(k, k + forward.batch))));
   }

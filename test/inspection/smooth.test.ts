@@ -56,3 +56,18 @@ test.skipIf(!existsSync(cases))(
     expect(report.output.smoothness ?? 0).toBeGreaterThanOrEqual(report.checked!.smoothness! * (1 - 1e-9));
   },
 );
+
+test('on data, the smoothed networks move by no more than their epsilon, and data of another shape are refused at once', async () => {
+  const moons = resolve('samples/two_moons');
+  const asked = { data: resolve(moons, 'points.npy'), labels: resolve(moons, 'labels.npy'), budgetSeconds: 6 };
+  const { report } = await smoothed(resolve(moons, 'shallow.onnx'), asked);
+  const { file, labels, original, smoothed: rows } = report.data!;
+  expect([file, labels]).toEqual(['points.npy', 'labels.npy']);
+  expect(rows.length).toBeGreaterThan(0);
+  for (const { epsilon, maxDeviation } of rows) expect(maxDeviation).toBeLessThanOrEqual(epsilon + 1e-5);
+  expect(rows[0]!.accuracy).toBe(original.accuracy);
+  const images = { data: resolve('samples/digits/images.npy') };
+  await expect(smoothed(resolve(moons, 'shallow.onnx'), images)).rejects.toThrow(
+    /images\.npy has the shape .* 2 numbers/,
+  );
+});
