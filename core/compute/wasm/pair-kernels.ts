@@ -11,59 +11,22 @@ import {
   set,
   whole,
 } from './assembler.ts';
+import {
+  entry,
+  imaginary,
+  rowAddress,
+  columnAddress,
+  complexLocal,
+  zeroed,
+  loaded,
+  stored,
+  plusConjugate,
+  plusProduct,
+  solved,
+} from './complex-pairs.ts';
 import { type WasmMemory, type WasmModule, webAssembly } from './host.ts';
 
-/**
- * Kernels on two complex Hermitian matrices at once, one in each lane of every vector, so that no lane ever waits for the other. An
- * entry takes 32 bytes: both real parts, both imaginary parts. Triangles are packed by rows, their size n is even.
- */
-
-const entry = 32;
-const imaginary = 16;
-
-/** Address of row i of a packed triangle at `base`. */
-const rowAddress = (base: Code, i: Code): Code =>
-  whole.plus(base, whole.times(whole.half(whole.times(i, whole.plus(i, whole.of(1)))), whole.of(entry)));
-
-const columnAddress = (row: Code, j: Code): Code => whole.plus(row, whole.times(j, whole.of(entry)));
-
-interface Complex {
-  readonly re: Local;
-  readonly im: Local;
-}
-
-const complexLocal = (local: () => Local): Complex => ({ re: local(), im: local() });
-const zeroed = ({ re, im }: Complex): Code => join(set(re, pair.zero), set(im, pair.zero));
-const loaded = ({ re, im }: Complex, address: Code, offset = 0): Code =>
-  join(set(re, pair.load(address, offset)), set(im, pair.load(address, offset + imaginary)));
-const stored = (address: Code, { re, im }: Complex, offset = 0): Code =>
-  join(pair.store(address, get(re), offset), pair.store(address, get(im), offset + imaginary));
-
-/** sum += a conj(b). */
-const plusConjugate = (sum: Complex, a: Complex, b: Complex): Code =>
-  join(
-    set(sum.re, pair.plus(get(sum.re), pair.times(get(a.re), get(b.re)))),
-    set(sum.re, pair.plus(get(sum.re), pair.times(get(a.im), get(b.im)))),
-    set(sum.im, pair.plus(get(sum.im), pair.times(get(a.im), get(b.re)))),
-    set(sum.im, pair.minus(get(sum.im), pair.times(get(a.re), get(b.im)))),
-  );
-
-/** sum += a b. */
-const plusProduct = (sum: Complex, a: Complex, b: Complex): Code =>
-  join(
-    set(sum.re, pair.plus(get(sum.re), pair.times(get(a.re), get(b.re)))),
-    set(sum.re, pair.minus(get(sum.re), pair.times(get(a.im), get(b.im)))),
-    set(sum.im, pair.plus(get(sum.im), pair.times(get(a.im), get(b.re)))),
-    set(sum.im, pair.plus(get(sum.im), pair.times(get(a.re), get(b.im)))),
-  );
-
-/** x = (what stands at `address` - x) / pivot. */
-const solved = (x: Complex, address: Code, pivot: Local, offset = 0): Code =>
-  join(
-    set(x.re, pair.over(pair.minus(pair.load(address, offset), get(x.re)), get(pivot))),
-    set(x.im, pair.over(pair.minus(pair.load(address, offset + imaginary), get(x.im)), get(pivot))),
-    stored(address, x, offset),
-  );
+/** Kernels on two complex Hermitian matrices at once; complex-pairs.ts says how they lie in memory. */
 
 /**
  * cholesky(at, first, last): rows first..last-1 (both even) of the factor in place of those of the triangle, when the rows before are
