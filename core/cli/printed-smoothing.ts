@@ -9,7 +9,10 @@ const number = (value: number | null, towards: 'up' | 'down' | 'nearest' = 'up')
 /** A smoothing for a terminal: what it does to the whole network, then layer by layer. */
 export function printedSmoothing(report: SmoothingReport): string {
   const { model, epsilon, rule, output, checked, region, layers } = report;
-  const found = checked === undefined ? '' : `, ${number(checked.maxDeviation, 'down')} found${inSingleWords(checked)}`;
+  const found =
+    checked === undefined || checked.samples === 0
+      ? ''
+      : `, ${number(checked.maxDeviation, 'down')} found${inSingleWords(checked)}`;
   const kinks = layers.filter(({ mu }) => mu > 0).length;
   return [
     `${model.file}  smooth within ${number(epsilon, 'nearest')} (${region === 'all' ? 'everywhere' : region}, l2)`,

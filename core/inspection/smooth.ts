@@ -147,6 +147,11 @@ class Run {
   }
 
   async *#checked(kinks: readonly SmoothedKink[], work: Work): AsyncGenerator<SmoothingEvent> {
+    if (kinks.length === 0) {
+      // Nothing was smoothed, so nothing moves: the time is for how fast the gradient changes.
+      this.#check = { samples: 0, ascentSteps: 0, maxDeviation: 0, inSingle: [] };
+      return;
+    }
     yield { kind: 'activity', activity: 'Looking for the largest deviation', fraction: partShare };
     const { runnable, output } = this.#model.prepared;
     const original: Network = raiseOpset(runnable);

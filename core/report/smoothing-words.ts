@@ -51,6 +51,7 @@ export function checkedWords({ checked, epsilon }: SmoothingReport): string | un
   const { samples, ascentSteps, maxDeviation, smoothness } = checked;
   const curved =
     smoothness === undefined ? '' : ` The gradient was seen to change by ${digits(smoothness, 'down')} per unit.`;
+  if (samples === 0) return curved === '' ? undefined : curved.trim();
   return `Looked at for ε = ${digits(epsilon, 'nearest')}: the largest deviation at ${count(samples)} points and after ${count(ascentSteps)} steps of ascent is ${digits(maxDeviation, 'nearest')}${inSingleWords(checked)}.${curved}`;
 }
 

@@ -71,3 +71,14 @@ test('on data, the smoothed networks move by no more than their epsilon, and dat
     /images\.npy has the shape .* 2 numbers/,
   );
 });
+
+test.skipIf(!existsSync(cases)).each(['all', 'box:-1,1'])(
+  'a network that is smooth already keeps its outputs, and how fast its gradient changes is seen however short the time (%s)',
+  async (region) => {
+    const { report } = await smoothed(resolve(cases, 'dag/smooth1d_gelu.onnx'), { budgetSeconds: 0.2, region });
+    const { output, checked } = report;
+    expect([checked!.samples, output.deviation]).toEqual([0, 0]);
+    expect(checked!.smoothness).toBeGreaterThan(0);
+    expect(checked!.smoothness).toBeLessThanOrEqual(output.smoothness!);
+  },
+);

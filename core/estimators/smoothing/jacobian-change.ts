@@ -38,7 +38,8 @@ export async function* jacobianChange(
   if (second === undefined) return;
   const random = seeded(seed + 7);
   let largest = 0;
-  for (let k = 0; work.remainingSeconds() > 0; k++) {
+  // One point at least: opening the derivatives may take what time there was.
+  for (let k = 0; k === 0 || work.remainingSeconds() > 0; k++) {
     await work.breathe();
     const point = await startAt(second, region, places, k, random, work);
     if (point === undefined) continue;
