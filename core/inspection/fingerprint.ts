@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 /** What a model file is, by content. */
 export interface Fingerprint {
   readonly sha256: string;
-  /** The files beside it that an ONNX model says hold its tensors, as it names them; only their identity is looked at. */
+  /** The files beside it that the model says hold its tensors, as it names them; only their identity is looked at. */
   readonly companions: readonly string[];
 }
 
@@ -20,6 +20,7 @@ export async function fingerprint(path: string): Promise<Fingerprint> {
     const bytes = Buffer.concat([tail, chunk]);
     collectLocations(bytes, companions);
     if (companions.size < mostPaths) collectPaths(bytes, companions);
+    if (companions.size < mostPaths) collectShards(bytes, companions);
     tail = chunk.subarray(-longestEntry);
   }
   return { sha256: hash.digest('hex'), companions: [...companions].sort() };
@@ -46,6 +47,15 @@ function collectPaths(bytes: Buffer, into: Set<string>): void {
   if (bytes.indexOf('"paths"') === -1) return;
   for (const [, list] of bytes.toString('latin1').matchAll(pathLists))
     for (const [, path] of (list ?? '').matchAll(/"([^"]+)"/gu)) addInside(path!, into);
+}
+
+/** The shards of a safetensors index: "weight_map": {"layer.weight": "model-00001-of-00002.safetensors", ...}. */
+const shardEnd = '.safetensors"';
+const shard = /"([^"\\]{1,300}\.safetensors)"/gu;
+
+function collectShards(bytes: Buffer, into: Set<string>): void {
+  if (bytes.indexOf(shardEnd) === -1) return;
+  for (const [, path] of bytes.toString('utf8').matchAll(shard)) addInside(path!, into);
 }
 
 function addInside(location: string, into: Set<string>): void {

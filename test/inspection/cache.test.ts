@@ -212,6 +212,16 @@ test('a glance at a big report is far cheaper than reading the model once', asyn
   expect(median).toBeLessThan((performance.now() - start) / 2);
 });
 
+test('the shards of a safetensors index belong to its answer', async () => {
+  const index = Buffer.from(
+    JSON.stringify({
+      weight_map: { a: 'model-1.safetensors', b: 'part/model-2.safetensors', c: '../out.safetensors' },
+    }),
+  );
+  await writeFile(model, Buffer.concat([Buffer.alloc(2 ** 20 - 30, ' '), index]));
+  expect((await fingerprint(model)).companions).toEqual(['model-1.safetensors', 'part/model-2.safetensors']);
+});
+
 test('the fingerprint is the SHA-256 of the whole file, and finds names across the borders of the pieces it reads', async () => {
   const entry = (name: string): Buffer => {
     const length = name.length < 128 ? [name.length] : [(name.length & 127) | 128, name.length >> 7];

@@ -106,7 +106,12 @@ export class Value {
   }
 }
 
-export const range = (from: number, to: number): number[] =>
-  Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+/** Places along an axis are listed; a damaged size must not fill the memory. */
+const mostPlaces = 2 ** 22;
+
+export function range(from: number, to: number): number[] {
+  if (to - from > mostPlaces) throw new Unsupported(`it goes along ${to - from} places, more than are listed`);
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+}
 
 export const asDimensions = (shape: Sizes): readonly Dimension[] => shape;

@@ -193,6 +193,15 @@ test.each<[why: string, nodes: readonly Item[], weights: Readonly<Record<string,
     },
     /strides are no whole numbers/u,
   ],
+  [
+    'an axis of 2^31, whose places a reflection lists,',
+    [
+      input(-1, 5, 2 ** 31, 2),
+      { name: 'mirrored', op: 'MirrorPad', input: ['x', 'p'], attr: { mode: text('SYMMETRIC') } },
+    ],
+    { p: { shape: [4, 2], data: Int32Array.of(0, 0, 1, 2, 1, 2, 0, 0) } },
+    /more than are listed/u,
+  ],
 ])('%s is named', (_, nodes, weights, reason) => {
   const network = readModel(modelFile(nodes, weights));
   expect(network.nodes.flatMap(({ origin }) => origin.untranslated ?? []).join()).toMatch(reason);

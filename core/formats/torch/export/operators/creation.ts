@@ -2,6 +2,7 @@ import { elementTypeCodes } from '../../../../network/element-type-codes.ts';
 import { type Builder } from '../builder.ts';
 import { typeOfCode } from '../scalar-types.ts';
 import { sizesIn, sizesTensor } from './sizes.ts';
+import { listed } from './listed.ts';
 import type { Translation, Translations } from './translation.ts';
 
 const filled =
@@ -27,14 +28,17 @@ const arange: Translation = (b) => {
 const linspace: Translation = (b) => {
   const [start, end, steps] = [b.number('start'), b.number('end'), b.number('steps')];
   const by = steps > 1 ? (end - start) / (steps - 1) : 0;
-  const values = Array.from({ length: steps }, (_, i) => (i < steps - 1 || steps === 1 ? start + i * by : end));
+  const values = listed(steps, (i) => (i < steps - 1 || steps === 1 ? start + i * by : end));
   b.finish('Identity', [b.numbersConstant([steps], values)]);
 };
 
 const eye: Translation = (b) => {
   const rows = b.number('n');
   const columns = b.number('m', rows);
-  const zeros = b.numbersConstant([rows, columns], new Array<number>(rows * columns).fill(0));
+  const zeros = b.numbersConstant(
+    [rows, columns],
+    listed(rows * columns, () => 0),
+  );
   b.finish('EyeLike', [zeros], { dtype: elementTypeCodes[b.typeOf(b.call.outputs[0] ?? '')] });
 };
 

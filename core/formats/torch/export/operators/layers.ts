@@ -1,4 +1,5 @@
 import { float, NotUnderstood, type Builder } from '../builder.ts';
+import { listed } from './listed.ts';
 import type { Translation, Translations } from './translation.ts';
 
 const linear: Translation = (b) => {
@@ -102,7 +103,11 @@ const batchNorm: Translation = (b) => {
   const mean = b.tensor('running_mean');
   const channels = b.size(mean, 0);
   const filled = (name: string, value: number): string =>
-    b.optionalTensor(name) || b.numbersConstant([channels], new Array<number>(channels).fill(value));
+    b.optionalTensor(name) ||
+    b.numbersConstant(
+      [channels],
+      listed(channels, () => value),
+    );
   b.finish(
     'BatchNormalization',
     [b.tensor('input'), filled('weight', 1), filled('bias', 0), mean, b.tensor('running_var')],
@@ -116,7 +121,12 @@ const layerNorm: Translation = (b) => {
   const input = b.tensor('input');
   const shape = b.numbers('normalized_shape');
   const count = shape.reduce((product, size) => product * size, 1);
-  const weight = b.optionalTensor('weight') || b.numbersConstant(shape, new Array<number>(count).fill(1));
+  const weight =
+    b.optionalTensor('weight') ||
+    b.numbersConstant(
+      shape,
+      listed(count, () => 1),
+    );
   const bias = b.optionalTensor('bias');
   b.finish('LayerNormalization', bias === '' ? [input, weight] : [input, weight, bias], {
     axis: -shape.length,
@@ -139,7 +149,11 @@ function groupNorm(b: Builder, groups: number): void {
   const input = b.tensor('input');
   const channels = b.size(input, 1);
   const filled = (name: string, value: number): string =>
-    b.optionalTensor(name) || b.numbersConstant([channels], new Array<number>(channels).fill(value));
+    b.optionalTensor(name) ||
+    b.numbersConstant(
+      [channels],
+      listed(channels, () => value),
+    );
   const inputs = [input, filled('weight', 1), filled('bias', 0)];
   const epsilon = float(b.number('eps', 1e-5));
   if (groups === channels) b.finish('InstanceNormalization', inputs, { epsilon });
@@ -176,7 +190,7 @@ function maskOf(b: Builder, query: string, key: string): string {
     return b.emit('Where', [given, b.scalar(0), b.scalar(Number.NEGATIVE_INFINITY)]);
   if (given !== '' || !b.flag('is_causal')) return given;
   const [rows, columns] = [b.size(query, -2), b.size(key, -2)];
-  const entries = Array.from({ length: rows * columns }, (_, at) =>
+  const entries = listed(rows * columns, (at) =>
     at % columns > Math.floor(at / columns) ? Number.NEGATIVE_INFINITY : 0,
   );
   return b.numbersConstant([rows, columns], entries);

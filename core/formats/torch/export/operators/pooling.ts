@@ -1,4 +1,5 @@
 import { float, NotUnderstood, type Builder } from '../builder.ts';
+import { listed } from './listed.ts';
 import type { Translation, Translations } from './translation.ts';
 
 function pool(b: Builder, axes: number, op: 'AveragePool' | 'MaxPool'): void {
@@ -58,7 +59,7 @@ function adaptive(b: Builder, axes: number, op: 'AveragePool' | 'MaxPool'): void
 }
 
 function averages(inputs: number, outputs: number): readonly number[] {
-  const matrix = new Array<number>(inputs * outputs).fill(0);
+  const matrix = listed(inputs * outputs, () => 0);
   for (let o = 0; o < outputs; o++) {
     const [from, to] = [Math.floor((o * inputs) / outputs), Math.ceil(((o + 1) * inputs) / outputs)];
     for (let i = from; i < to; i++) matrix[i * outputs + o] = 1 / (to - from);

@@ -1,5 +1,6 @@
 import type { Attribute } from '../../../../network/network.ts';
 import { NotUnderstood, type Builder } from '../builder.ts';
+import { listed } from './listed.ts';
 import type { Translation, Translations } from './translation.ts';
 
 /** One of PyTorch's recurrent layers in the words of ONNX's. */
@@ -74,7 +75,7 @@ function weightsOf(b: Builder, count: number): readonly Weights[] {
     throw new NotUnderstood(
       'it projects its state (proj_size), for which ONNX has no operator: call run_decompositions() before saving',
     );
-  return Array.from({ length: count }, (_, i) => {
+  return listed(count, (i) => {
     const [input, state, ...biases] = names.slice(i * each, (i + 1) * each);
     return { input: input!, state: state!, biases };
   });
@@ -83,7 +84,7 @@ function weightsOf(b: Builder, count: number): readonly Weights[] {
 /** W, R and B of ONNX: the gates in its order, the directions along a first axis. */
 function joined(b: Builder, { gates }: Kind, directions: readonly Weights[]): readonly string[] {
   const hidden = b.size(directions[0]!.state, 1);
-  const rows = gates.flatMap((gate) => Array.from({ length: hidden }, (_, i) => gate * hidden + i));
+  const rows = gates.flatMap((gate) => listed(hidden, (i) => gate * hidden + i));
   const ordered = (name: string): string =>
     gates.length === 1 ? name : b.emit('Gather', [name, b.integers(rows)], { axis: 0 });
   const along = (parts: readonly string[]): string =>

@@ -1,5 +1,6 @@
 import { isNamedSize, NotUnderstood, type Builder } from '../builder.ts';
 import { sizesIn, sizesTensor } from './sizes.ts';
+import { listed } from './listed.ts';
 import type { Translation, Translations } from './translation.ts';
 
 function reshape(b: Builder, name: string): void {
@@ -120,7 +121,7 @@ function pieces(b: Builder, size: number): void {
   const whole = b.size(self, b.number('dim', 0));
   split(
     b,
-    Array.from({ length: Math.ceil(whole / size) }, (_, i) => Math.min(size, whole - i * size)),
+    listed(Math.ceil(whole / size), (i) => Math.min(size, whole - i * size)),
   );
 }
 

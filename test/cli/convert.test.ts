@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { commandLine, type CommandLine } from './command-line.ts';
+
+let cli: CommandLine;
+beforeAll(async () => {
+  cli = await commandLine();
+}, 120_000);
+afterAll(() => cli[Symbol.asyncDispose]());
+
+const formats = resolve(import.meta.dirname, '../formats');
+
+test.each([
+  'torch/exports/gru-stacked-both-ways.pt2',
+  'torch/exports/transformer-layer.pt2',
+  'keras/models/net-mobile.keras',
+  'tfjs/graphs/mobile/model.json',
+])(
+  '%s is written as ONNX, and what runs is what was read',
+  async (model) => {
+    const to = join(cli.folder, `${model.replaceAll(/\W/gu, '-')}.onnx`);
+    const { code, out, err } = await cli.run('convert', join(formats, model), to);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(existsSync(to)).toBe(true);
+    const [, difference] = /run at 3 points .* in doubles is (\S+)\.$/u.exec(out.trim())!;
+    expect(Number(difference)).toBeLessThan(1e-5);
+  },
+  120_000,
+);
