@@ -5,7 +5,8 @@ import { Unsupported } from '../tensorflow/unsupported.ts';
 import { type LayerCall } from './layer.ts';
 import { cellActivations, type Cell, type Direction, type Run } from './recurrent.ts';
 
-const mostSteps = 2048;
+/** Some thirty nodes a step and direction: beyond, reading takes seconds, and no bound of so deep a network is of any use. */
+const mostSteps = 512;
 
 export function stepsOf(x: Value): number {
   const steps = x.shape[1];

@@ -58,3 +58,11 @@ test('what was exported in training is not taken for the network in use', () => 
   const network = networkOf(programOf([double, dropout], ['d']), new Map(), 'net.pt2');
   expect(network.nodes.at(-1)!.origin.untranslated).toContain('training');
 });
+
+test('lists as long as a damaged size says are not made', () => {
+  const norm = call('aten.group_norm', { input: named('y'), num_groups: 2 }, 'n');
+  const program = programOf([double, norm], ['n']);
+  const values = new Map(program.values).set('y', { dtype: 7, sizes: [1, 2 ** 40] });
+  const network = networkOf({ ...program, values }, new Map(), 'net.pt2');
+  expect(network.nodes.at(-1)!.origin.untranslated).toContain('more than is made');
+});
