@@ -15,7 +15,8 @@ import type { BoundMethod } from '../estimators/conductor/method.ts';
 import { boundMethods } from '../estimators/conductor/methods.ts';
 import { closed } from '../estimators/norms/interval.ts';
 import { firstNorms } from '../estimators/norms/operator-norm.ts';
-import { openForward, type Forward } from '../estimators/witness/forward.ts';
+import { flatPoints } from '../estimators/witness/flat-points.ts';
+import { openForward } from '../estimators/witness/forward.ts';
 import { rangesOn } from '../estimators/ranges/ranges-on.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { Inspection } from '../report/inspection.ts';
@@ -39,7 +40,7 @@ import { tightened } from './tightened.ts';
 import { assumed } from './weights/assumed.ts';
 import { inspectWeights } from './weights/inspect-weights.ts';
 import { inTheFile, unsupportedNodes } from './where-it-stops.ts';
-import { witnessBounds, witnessSearch } from './witness-bounds.ts';
+import { witnessBounds, witnessSearch, type WitnessQuestion } from './witness-bounds.ts';
 
 /** Of the budget: when the best norms of many large layers have taken so much, bounds of the whole network have their turn. */
 const normShare = 0.6;
@@ -132,8 +133,10 @@ class Run {
     if (opened !== undefined && 'refused' in opened)
       yield this.#note(`ONNX Runtime does not run this network, so no witness was looked for: ${opened.refused}`);
     await using forward = opened === undefined || 'refused' in opened ? undefined : opened;
+    const starts = forward === undefined ? [] : await this.#flatPoints();
     // A glance for a first lower end; the norms come before a longer look.
-    if (forward !== undefined) yield* this.#witnesses(forward, Math.min(0.5, 0.1 * budgetSeconds), 0.1, 0.2);
+    if (forward !== undefined)
+      yield* this.#witnesses({ forward, starts }, Math.min(0.5, 0.1 * budgetSeconds), 0.1, 0.2);
     yield* this.#search('quick', [], 0.2);
     const share = this.#where.kind === 'all' ? normShare : regionalNormShare;
     yield* this.#bestNorms(0.2, 0.5, Math.max(share * budgetSeconds, this.#pace.seconds() + 0.05));
@@ -141,7 +144,11 @@ class Run {
     yield* this.#details();
     await this.#digests();
     for (const note of normalisationNotes(this.#layers.all)) yield this.#note(note);
-    yield* this.#search('patient', forward === undefined ? [] : [witnessSearch(forward, this.#imageSeconds())], 0.5);
+    yield* this.#search(
+      'patient',
+      forward === undefined ? [] : [witnessSearch(forward, this.#imageSeconds(), starts)],
+      0.5,
+    );
     yield { kind: 'finished', inspection: this.#snapshot() };
   }
 
@@ -254,13 +261,24 @@ class Run {
     return { kind: 'note', note };
   }
 
-  async *#witnesses(forward: Forward, seconds: number, from: number, to: number): AsyncGenerator<InspectionEvent> {
+  /** Where normalisations are steepest. */
+  async #flatPoints(): Promise<readonly Float64Array[]> {
+    const { analysed, input } = this.#model.prepared;
+    return flatPoints(analysed, input, this.#pace.until(0.5 * this.#request.budgetSeconds));
+  }
+
+  async *#witnesses(
+    by: Pick<WitnessQuestion, 'forward' | 'starts'>,
+    seconds: number,
+    from: number,
+    to: number,
+  ): AsyncGenerator<InspectionEvent> {
     if (this.#scoreboard.isClosed()) return;
     yield { kind: 'activity', activity: 'Looking for a witness', fraction: from };
     const { runnable: network, output } = this.#model.prepared;
     const work = this.#pace.until(this.#pace.seconds() + seconds);
     const region = this.#where;
-    const question = { network, output, region, norm: this.#request.norm, forward, imageSeconds: this.#imageSeconds() };
+    const question = { ...by, network, output, region, norm: this.#request.norm, imageSeconds: this.#imageSeconds() };
     try {
       for await (const end of witnessBounds(question, work)) {
         const event = this.#scoreboard.lower(end);

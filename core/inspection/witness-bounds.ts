@@ -16,18 +16,24 @@ export interface WitnessQuestion {
   readonly forward: Forward;
   /** What enclosing the image of one point is expected to take; a proof needs two. */
   readonly imageSeconds: number;
+  /** Where to begin, beside points drawn at random. */
+  readonly starts?: readonly Float64Array[];
 }
 
 export type WitnessBound = CertifiedLower | WeakerBound;
 
 /** The search as one of the methods that share the budget. */
-export const witnessSearch = (forward: Forward, imageSeconds: number): BoundMethod => ({
+export const witnessSearch = (
+  forward: Forward,
+  imageSeconds: number,
+  starts: readonly Float64Array[],
+): BoundMethod => ({
   name: 'ascent',
   activity: 'Looking for a witness',
   pace: 'patient',
   applies: () => true,
   run: ({ runnable: network, output, region, norm }, work) =>
-    witnessBounds({ network, output, region, norm, forward, imageSeconds }, work),
+    witnessBounds({ network, output, region, norm, forward, imageSeconds, starts }, work),
 });
 
 /** A proof that takes moments is finished also when the budget has just run out: certified says so much more than numerical. */
@@ -98,8 +104,9 @@ function withGrace(work: Work): Work {
   return { ...work, breathe: () => work.breathe(), remainingSeconds: () => Math.max(work.remainingSeconds(), grace()) };
 }
 
-/** Of the slope at the point: closer to it no other step comes. */
-const nearlyAll = 0.999;
+/** Of the slope at the point: closer to it no other step comes, or none that is worth another image; small networks go on for the last digits. */
+const nearlyAll = { atOnce: 1 - 1e-6, dear: 0.999 };
+const dearSeconds = 0.1;
 
 /**
  * The certified quotient of the pair; the step is also tried longer and shorter, which in doubles loses nothing to rounding, as long
@@ -117,8 +124,9 @@ async function prove(
   const fx = await enclosedImage(network, output, [...x], proving);
   const seconds = (performance.now() - start) / 1000;
   if (fx === undefined) return undefined;
+  const enough = seconds < dearSeconds ? nearlyAll.atOnce : nearlyAll.dear;
   for (const stretch of stretches) {
-    if (proving.remainingSeconds() < seconds || (best !== undefined && best.value >= nearlyAll * slope)) break;
+    if (proving.remainingSeconds() < seconds || (best !== undefined && best.value >= enough * slope)) break;
     const end =
       stretch === 1
         ? y

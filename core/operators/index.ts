@@ -2,6 +2,7 @@ import { activations, pRelu } from './activations.ts';
 import { add, mean, subtract } from './addition.ts';
 import { cast } from './casts.ts';
 import { topK, where } from './choice.ts';
+import { circularConv } from './circular-convolution.ts';
 import { concat } from './concat.ts';
 import { cumSum } from './cumulative.ts';
 import { conv, convTranspose } from './convolution.ts';
@@ -64,6 +65,7 @@ export const operators: readonly OperatorDefinition[] = [
   matMul,
   conv,
   convTranspose,
+  circularConv,
   deformConv,
   averagePool,
   globalAveragePool,

@@ -1,3 +1,5 @@
+import type { Circular } from './maps/circular-map.ts';
+
 /**
  * The linear part of one operator as a matrix that is never written down, from the flattened data input (columns) to the
  * flattened output (rows). `structure` says what is known about it; the norm estimators choose their method by it.
@@ -37,8 +39,8 @@ export type LinearStructure =
   | { readonly kind: 'convolution'; readonly convolution: Convolution }
   /** A Kronecker product of small matrices along some axes, the identity elsewhere: average pooling, resizing, reductions. */
   | { readonly kind: 'separable'; readonly factors: readonly Matrix[] }
-  /** Nothing more is known than how to apply it. */
-  | { readonly kind: 'opaque' };
+  /** Nothing more is known than how to apply it; of a circular convolution, what its norm can be had from. */
+  | { readonly kind: 'opaque'; readonly circular?: Circular };
 
 export interface Matrix {
   readonly rows: number;

@@ -5,6 +5,7 @@ import { betweenEnds } from './between-ends.ts';
 import { bindInputs, type Ends } from './bind-inputs.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { measureTypes } from './measure-types.ts';
+import { mergePadding } from './merge-padding.ts';
 import { recogniseLayers } from './recognise-layers.ts';
 import { recogniseSorting } from './recognise-sorting.ts';
 import { widenHalves } from './widen-halves.ts';
@@ -16,7 +17,7 @@ export interface PreparedNetwork {
   readonly runnable: Network;
   /** The same function with BatchNorm folded and written-out layers recognised: what rules and norms look at. */
   readonly analysed: Network;
-  /** By id of a node of `analysed`: the nodes that are shown as part of it, BatchNorm folded into a layer or what sorts. */
+  /** By id of a node of `analysed`: the nodes that are shown as part of it, BatchNorm folded into a layer, padding, or what sorts. */
   readonly folded: ReadonlyMap<string, readonly string[]>;
   readonly input: string;
   readonly output: string;
@@ -28,6 +29,13 @@ export interface Preparation extends Ends {
   readonly quantisation?: 'left out';
 }
 
+/** What is shown as part of each node, whatever pass says so. */
+function shown(...all: readonly ReadonlyMap<string, readonly string[]>[]): ReadonlyMap<string, readonly string[]> {
+  const parts = new Map<string, readonly string[]>();
+  for (const [id, own] of all.flatMap((map) => [...map])) parts.set(id, [...(parts.get(id) ?? []), ...own]);
+  return parts;
+}
+
 export async function prepare(network: Network, ends: Preparation, engine: Engine): Promise<PreparedNetwork> {
   const { network: wide, types } = widenHalves(network);
   const bound = bindInputs(wide, ends);
@@ -35,11 +43,12 @@ export async function prepare(network: Network, ends: Preparation, engine: Engin
   const smooth = ends.quantisation === 'left out' ? await unquantised(whole, engine) : { network: whole, notes: [] };
   const { network: runnable, input, output } = betweenEnds({ ...bound, network: smooth.network }, ends);
   const { network: recognised, parts } = recogniseSorting(recogniseLayers(runnable));
-  const { network: analysed, folded } = foldBatchNorm(recognised);
+  const { network: withoutBatchNorm, folded } = foldBatchNorm(recognised);
+  const { network: analysed, merged } = mergePadding(withoutBatchNorm);
   return {
     runnable,
     analysed,
-    folded: new Map([...folded, ...parts]),
+    folded: shown(folded, merged, parts),
     input,
     output,
     notes: [...bound.notes, ...types.map(computedWide), ...smooth.notes],

@@ -10,13 +10,17 @@ import { quotientBelow } from './quotient.ts';
 const materialised = 640;
 const largestMatrix = 8e6;
 
+/** Whether its norm is that of the matrix itself. */
+export const isWrittenDown = ({ rows, columns }: LinearMap): boolean =>
+  Math.min(rows, columns) <= materialised && rows * columns <= largestMatrix;
+
 /**
  * A map that can only be applied: written down column by column (or row by row) where that is cheap, else stretched by Lanczos
  * steps from below, with nothing but l1 and linf from above.
  */
 export async function* opaqueNorm(map: LinearMap, absoluteNorm: number, pace: Pace): Findings {
   const side = Math.min(map.rows, map.columns);
-  if (side <= materialised && map.rows * map.columns <= largestMatrix) {
+  if (isWrittenDown(map)) {
     const entries = await written(map, pace);
     // An entry may itself be a sum that was rounded.
     const error = above(gamma(map.terms) * absoluteNorm);

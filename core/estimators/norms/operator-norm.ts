@@ -4,6 +4,7 @@ import type { Work } from '../../compute/work.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
 import { above, below } from '../../rounding.ts';
 import { absoluteNormAbove, type AbsoluteSums, absoluteSums, sumAbove, sumBelow } from './absolute-sums.ts';
+import { circularNorm } from './circular.ts';
 import { convolutionNorm } from './convolution.ts';
 import { denseNorm } from './dense.ts';
 import { closed, type Findings, narrowed } from './interval.ts';
@@ -94,7 +95,9 @@ function findings(map: LinearMap, absoluteNorm: number, pace: Pace): Findings {
     case 'convolution':
       return convolutionNorm(structure.convolution, absoluteNorm, pace);
     case 'opaque':
-      return opaqueNorm(map, absoluteNorm, pace);
+      return structure.circular === undefined
+        ? opaqueNorm(map, absoluteNorm, pace)
+        : circularNorm(map, structure.circular, absoluteNorm, pace);
   }
 }
 

@@ -109,6 +109,10 @@ const pointsPerStep = 64;
  */
 export const samplingOf = (phases: Polyphase): Sampling => sampling(phases, torusSize(phases), pointsPerStep);
 
+/** The same on a torus of its own. */
+export const samplingOfTorus = (phases: Polyphase, torus: readonly number[]): Sampling =>
+  sampling(phases, torus, pointsPerStep);
+
 /** The same however large the input is: every axis is sampled. */
 export const samplingOfEverySize = (phases: Polyphase, perStep: number): Sampling =>
   sampling(phases, phases.inputSize.map(() => Number.POSITIVE_INFINITY), perStep); // prettier-ignore

@@ -46,10 +46,14 @@ export class Ascent {
   }
 
   /** Rounds of climbing from new starts and from near the best points so far; yields every improvement, and undefined after a round. */
-  async *rounds(): AsyncGenerator<Climber | undefined> {
+  async *rounds(given: readonly Float64Array[] = []): AsyncGenerator<Climber | undefined> {
+    // Where the slope changes within a hair's breadth a step leads away: first only the direction is looked for.
+    const still = given.map((point) => ({ point: this.#inside(point), direction: this.#unit(), stretch: 0 }));
+    yield* this.#climb(still, 0);
     const plan = this.#stretch.inputs <= fewInputs ? planOfFew : planOfMany;
     for (let round = 0; this.#work.remainingSeconds() > 0; round++) {
       const found = this.#best !== undefined;
+      if (still.length > 0 && found && round % 4 === 1) yield* this.#climb([this.#best!], 0);
       if (!found && round === mostBarrenRounds) return;
       const next = found ? plan[round % plan.length]! : 'anew';
       if (next === 'anew') yield* this.#climbAnew(round);

@@ -15,6 +15,8 @@ export interface SearchQuestion {
   readonly forward: Forward;
   readonly region: Region;
   readonly norm: Norm;
+  /** Where to begin, beside points drawn at random. */
+  readonly starts?: readonly Float64Array[];
 }
 
 /** After so many rounds in a row, and so long, that nothing better was found, more searching is not worth its time. */
@@ -55,12 +57,12 @@ type Attempts = AsyncGenerator<Candidate | undefined>;
 async function* byDerivative(
   stretch: Stretch,
   differences: DifferenceSearch,
-  { region }: SearchQuestion,
+  { region, starts = [] }: SearchQuestion,
   work: Work,
 ): Attempts {
   let told = 0;
   let untold: Climber | undefined;
-  for await (const climber of new Ascent(stretch, region, work, seeded(1)).rounds()) {
+  for await (const climber of new Ascent(stretch, region, work, seeded(1)).rounds(starts)) {
     untold = climber ?? untold;
     // A small gain waits for a larger one, or for the end of its round.
     if (untold !== undefined && untold.stretch > (climber === undefined ? 1 : 1.01) * told) {

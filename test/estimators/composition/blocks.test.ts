@@ -80,7 +80,7 @@ describe('A block that is bounded as a whole', () => {
       },
     ],
     [
-      'circular padding written out, before a convolution',
+      'repeated borders written out, before a convolution',
       {
         input: [1, 1, 6],
         constants: {
@@ -92,8 +92,8 @@ describe('A block that is bounded as a whole', () => {
           w: weights([2, 1, 3], 3),
         },
         nodes: [
-          node('Slice', ['x', 'five', 'six', 'axis'], 'left'),
-          node('Slice', ['x', 'zero', 'one', 'axis'], 'right'),
+          node('Slice', ['x', 'zero', 'one', 'axis'], 'left'),
+          node('Slice', ['x', 'five', 'six', 'axis'], 'right'),
           node('Concat', ['left', 'x', 'right'], 'padded', { axis: 2 }),
           node('Conv', ['padded', 'w'], 'y'),
         ],

@@ -13,6 +13,7 @@ import type { Network } from '../../../core/network/network.ts';
 import { prepare } from '../../../core/passes/prepare.ts';
 import type { Region } from '../../../core/region.ts';
 import { networkOf, weights } from '../../operators/small-networks.ts';
+import { breathsOf } from './breaths.ts';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -20,18 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-/** A budget in breaths, not seconds: the same search on every machine. */
-function breaths(count: number): Work {
-  let left = count;
-  return {
-    engine,
-    breathe: () => {
-      left--;
-      return Promise.resolve();
-    },
-    remainingSeconds: () => Math.max(0, left / 10),
-  };
-}
+const breaths = (count: number): Work => breathsOf(engine, count);
 
 async function lowerEnd(network: Network, norm: Norm, region: Region = { kind: 'all' }, budget = 300) {
   const { runnable, output } = await prepare(network, { dims: {}, held: new Map() }, engine);

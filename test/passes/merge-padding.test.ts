@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Pace } from '../../core/compute/linear-algebra/pace.ts';
+import type { Engine } from '../../core/compute/engine.ts';
+import { openEngine } from '../../core/compute/onnx-runtime.ts';
+import { largestOnTorus } from '../../core/estimators/norms/circular.ts';
+import { affineRule, analyse, layerEntries } from '../../core/inspection/layers.ts';
+import type { Shape } from '../../core/network/tensor.ts';
+import { prepare } from '../../core/passes/prepare.ts';
+import { materialise, singularValues, workOf } from '../estimators/norms/small-maps.ts';
+import { checkAgainstRuntime } from '../operators/against-runtime.ts';
+import { ints, networkOf, weights, type ConstantSketch, type NodeSketch } from '../operators/small-networks.ts';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine({ provider: 'cpu', threads: 1 });
+});
+afterAll(() => engine.dispose());
+
+const node = (op: string, inputs: string, output: string, attributes: NodeSketch['attributes'] = {}): NodeSketch => ({
+  op,
+  inputs: inputs.split(', '),
+  outputs: [output],
+  attributes,
+});
+
+const constants: Readonly<Record<string, ConstantSketch>> = {
+  w: weights([3, 2, 3, 3], 1),
+  grouped: weights([4, 1, 3, 3], 3),
+  b: weights([3], 4),
+  'one around': ints([0, 0, 1, 1, 0, 0, 1, 1]),
+  'two before': ints([0, 0, 2, 1, 0, 0, 0, 0]),
+  'two around': ints([0, 0, 2, 2, 0, 0, 2, 2]),
+  channels: ints([0, 1, 1, 1, 0, 1, 1, 1]),
+  'three more channels': weights([3, 4, 3, 3], 5),
+  zero: ints([0]),
+  one: ints([1]),
+  last: ints([-1]),
+  end: ints([100]),
+  rows: ints([2]),
+  columns: ints([3]),
+};
+const wrap = (pads: string, from = 'x'): NodeSketch => node('Pad', `${from}, ${pads}`, 'p', { mode: 'wrap' });
+/** One pixel on each side, as PyTorch's exporter writes it. */
+const continued = (from: string, axis: string, to: string): NodeSketch[] => [
+  node('Slice', `${from}, last, end, ${axis}`, `${to} before`),
+  node('Slice', `${from}, zero, one, ${axis}`, `${to} behind`),
+  node('Concat', `${to} before, ${from}, ${to} behind`, to, { axis: axis === 'rows' ? 2 : 3 }),
+];
+
+const sketch = (input: Shape, nodes: readonly NodeSketch[]) =>
+  networkOf({ input, nodes, constants, opset: 19, output: 'y' });
+async function rowsOf(input: Shape, nodes: readonly NodeSketch[]) {
+  const ready = await prepare(sketch(input, nodes), { dims: {}, held: new Map() }, engine);
+  return { ready, rows: layerEntries(ready, analyse(ready.analysed, undefined)) };
+}
+
+describe('Padding written out before a convolution', () => {
+  it.each<[string, Shape, readonly NodeSketch[], string]>([
+    [
+      'zeros',
+      [1, 2, 4, 5],
+      [node('Pad', 'x, one around', 'p'), node('Conv', 'p, w, b', 'y', { pads: [0, 1, 0, 0] })],
+      'Conv',
+    ],
+    ['a wrapped pad', [1, 2, 4, 5], [wrap('one around'), node('Conv', 'p, w, b', 'y')], 'CircularConv'],
+    ['two pixels before', [2, 2, 4, 5], [wrap('two before'), node('Conv', 'p, w', 'y')], 'CircularConv'],
+    [
+      'slices and concatenations',
+      [1, 2, 4, 5],
+      [...continued('x', 'columns', 'c'), ...continued('c', 'rows', 'p'), node('Conv', 'p, w, b', 'y')],
+      'CircularConv',
+    ],
+    ['a stride', [1, 2, 4, 6], [wrap('one around'), node('Conv', 'p, w', 'y', { strides: [2, 2] })], 'CircularConv'],
+    [
+      'a dilation and groups',
+      [1, 2, 6, 5],
+      [wrap('two around'), node('Conv', 'p, grouped', 'y', { dilations: [2, 2], group: 2 })],
+      'CircularConv',
+    ],
+  ])('%s: one row, with the norm of the whole', async (_, input, nodes, op) => {
+    const { ready, rows } = await rowsOf(input, nodes);
+    expect(rows.map((row) => row.op)).toEqual([op]);
+    expect(rows[0]!.folded?.length).toBeGreaterThan(0);
+    await checkAgainstRuntime(sketch(input, nodes), engine, { points: 4 });
+    const { map } = affineRule(
+      ready.analysed,
+      ready.analysed.nodes.find((own) => own.op === op)!,
+    )!;
+    const { structure } = map;
+    if (structure.kind !== 'opaque' || structure.circular === undefined) return;
+    const exact = singularValues(materialise(map))[0]!;
+    const found = await largestOnTorus(structure.circular, new Pace(workOf()));
+    expect(found).toBeGreaterThanOrEqual(exact * (1 - 1e-9));
+    // Fewer outputs than positions only take away.
+    if (structure.circular.convolution.outputSize.join() === structure.circular.torus.join())
+      expect(found).toBeLessThan(exact * 1.002);
+  });
+
+  it.each<[string, Shape, readonly NodeSketch[]]>([
+    ['mirrored', [1, 2, 4, 5], [node('Pad', 'x, one around', 'p', { mode: 'reflect' }), node('Conv', 'p, w', 'y')]],
+    ['of channels', [1, 2, 4, 5], [node('Pad', 'x, channels', 'p'), node('Conv', 'p, three more channels', 'y')]],
+    [
+      'with a stride that does not divide the size',
+      [1, 2, 5, 5],
+      [wrap('one around'), node('Conv', 'p, w', 'y', { strides: [2, 2] })],
+    ],
+    ['so far that an output is there twice', [1, 2, 4, 5], [wrap('two around'), node('Conv', 'p, w', 'y')]],
+  ])('is left alone %s', async (_, input, nodes) => {
+    const { rows } = await rowsOf(input, nodes);
+    expect(rows.map((row) => row.op)).toEqual(['Pad', 'Conv']);
+  });
+});
