@@ -20,6 +20,7 @@ export function largestByAdjoint(form: CentreForm, range: RowRange, { middle, ro
   const { output, deviationLow, deviationHigh, beyond } = range;
   const row = form.arguments + output;
   const centre = rowOf(form.crossing, row, form.deviations);
+  const columns = columnsOf(form);
   const changes = middle.slice();
   /** Sums of the absolute values of what was added to each change: rounding is relative to them. */
   const sizes = middle.map(Math.abs);
@@ -56,8 +57,8 @@ export function largestByAdjoint(form: CentreForm, range: RowRange, { middle, ro
       size += Math.abs(factor * centre[k]!) + reach * rest;
       lost += 2 ** -50 * reach * Math.max(Math.abs(deviationLow[k]!), Math.abs(deviationHigh[k]!));
       if (factor === 0) continue;
-      for (let t = rows[i]! + 1, at = t * form.deviations + k; t < form.arguments; t++, at += form.deviations) {
-        const part = factor * form.crossing[at]!;
+      for (let t = rows[i]! + 1, at = k * form.arguments + t; t < form.arguments; t++, at++) {
+        const part = factor * columns[at]!;
         changes[t]! += part;
         sizes[t]! += Math.abs(part);
       }
@@ -65,6 +66,19 @@ export function largestByAdjoint(form: CentreForm, range: RowRange, { middle, ro
   }
   const count = gamma(8 * (form.arguments + form.deviations) + 64);
   return above(sum + above(above(size * count) + above(lost * (1 + 2 ** -20))));
+}
+
+const knownColumns = new WeakMap<CentreForm, Float64Array>();
+
+/** Deviations by arguments: a deviation's column in one piece, for thousands of looks at it. */
+function columnsOf(form: CentreForm): Float64Array {
+  const before = knownColumns.get(form);
+  if (before !== undefined) return before;
+  const columns = new Float64Array(form.deviations * form.arguments);
+  for (let t = 0; t < form.arguments; t++)
+    for (let k = 0; k < form.deviations; k++) columns[k * form.arguments + t] = form.crossing[t * form.deviations + k]!;
+  knownColumns.set(form, columns);
+  return columns;
 }
 
 /**
