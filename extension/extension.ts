@@ -45,6 +45,7 @@ import { RunningStatus } from './running-status.ts';
 import { SourceFiles } from './source-files.ts';
 import { SmoothCommand } from './smooth-command.ts';
 import { Smoothings } from './smoothings.ts';
+import { WhatIfCommand } from './what-if-command.ts';
 import { Worker } from './worker.ts';
 
 /** The whole extension on one page: who depends on whom. Nothing here reads a file or starts a process. */
@@ -76,6 +77,7 @@ class Extension extends Owner {
     this.track(new ExportCommand(store, panels, worker));
     this.track(new MapCommand(panels));
     this.track(new SmoothCommand(panels));
+    this.track(new WhatIfCommand(store, panels, questions, worker));
     this.track(new CompareCommand(panels, comparisons));
     this.track(new HistoryPanels(worker, files));
     this.track(new LayerCommands(store, panels, code));

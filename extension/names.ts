@@ -4,6 +4,7 @@ export const command = {
   exportReport: 'lipschitz.exportReport',
   map: 'lipschitz.map',
   smooth: 'lipschitz.smooth',
+  whatIf: 'lipschitz.whatIf',
   compare: 'lipschitz.compare',
   history: 'lipschitz.history',
   changeQuestion: 'lipschitz.changeQuestion',

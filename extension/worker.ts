@@ -3,6 +3,7 @@ import type { LayerQuestion } from '../core/inspection/layer-spectrum.ts';
 import type { GrowthRequest } from '../core/inspection/noise-growth.ts';
 import type { MapRequest } from '../core/inspection/map-request.ts';
 import type { SmoothingRequest } from '../core/inspection/smooth-request.ts';
+import type { WhatIfRequest } from '../core/inspection/what-if-request.ts';
 import type { InspectionRequest } from '../core/inspection/request.ts';
 import type { ReportFormat } from '../core/report/formats.ts';
 import type { Inspection } from '../core/report/inspection.ts';
@@ -12,7 +13,7 @@ import type { NoiseGrowth } from '../core/report/noise-growth.ts';
 import type { LipschitzMap } from '../core/report/map.ts';
 import type { SmoothingReport } from '../core/report/smoothing.ts';
 import type { InspectOptions, MapOptions, SmoothOptions, WorkerClient } from '../core/worker/client.ts';
-import type { Answer } from '../core/worker/protocol.ts';
+import type { Answer, WhatIfAnswer } from '../core/worker/protocol.ts';
 import { Owner } from './disposable.ts';
 import type { Inspector } from './model-inspection.ts';
 import type { MapMaker } from './model-map.ts';
@@ -79,6 +80,13 @@ export class Worker extends Owner implements Inspector, MapMaker, Smoother {
   async growth(request: GrowthRequest, signal: AbortSignal): Promise<Answer<NoiseGrowth>> {
     this.#output.info(l10n.t('Sampling how changes grow in {0}', request.file));
     const answer = await this.#answered((client) => client.growth(request, signal));
+    this.#logFailure(answer);
+    return answer;
+  }
+
+  async whatIf(request: WhatIfRequest, signal: AbortSignal): Promise<Answer<WhatIfAnswer>> {
+    this.#output.info(l10n.t('What if the weights of {0} were changed', request.inspection.file));
+    const answer = await this.#answered((client) => client.whatIf(request, signal));
     this.#logFailure(answer);
     return answer;
   }

@@ -2,6 +2,7 @@ import type { LayerQuestion } from '../inspection/layer-spectrum.ts';
 import type { GrowthRequest } from '../inspection/noise-growth.ts';
 import type { MapRequest } from '../inspection/map-request.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
+import type { WhatIfRequest } from '../inspection/what-if-request.ts';
 import type { SmoothingRequest } from '../inspection/smooth-request.ts';
 import type { Verification } from '../inspection/verification.ts';
 import type { ReportFormat } from '../report/formats.ts';
@@ -14,7 +15,7 @@ import type { NoiseGrowth } from '../report/noise-growth.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import type { SmoothingReport } from '../report/smoothing.ts';
 import type { SmoothingEvent } from '../report/smoothing-progress.ts';
-import type { Answer, CallArgument, CallName, CallResult } from './protocol.ts';
+import type { Answer, CallArgument, CallName, CallResult, WhatIfAnswer } from './protocol.ts';
 import { WorkerProcess, type WorkerProcessOptions } from './worker-process.ts';
 
 export interface WorkerOptions extends WorkerProcessOptions {
@@ -108,6 +109,10 @@ export class WorkerClient implements Disposable {
     } finally {
       this.#smoothingSinks.delete(job);
     }
+  }
+
+  whatIf(request: WhatIfRequest, signal = never): Promise<Answer<WhatIfAnswer>> {
+    return this.#call('whatIf', { request }, signal);
   }
 
   pin(request: MapRequest, at: MapPin['at'], signal = never): Promise<Answer<MapPin>> {

@@ -8,6 +8,7 @@ import { drawMap } from '../inspection/map.ts';
 import { createCellMemory } from '../inspection/map-memory.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
 import { smooth } from '../inspection/smooth.ts';
+import { whatIf } from '../inspection/what-if.ts';
 import { verify } from '../inspection/verify.ts';
 import type { Inspection } from '../report/inspection.ts';
 import type { LipschitzMap } from '../report/map.ts';
@@ -18,6 +19,7 @@ import { Engines } from './engines.ts';
 import { EventStream } from './event-stream.ts';
 import { hireForLayers } from './layer-threads.ts';
 import { hireForMap } from './map-threads.ts';
+import type { WhatIfAnswer } from './protocol.ts';
 import type { CallHandlers } from './serve.ts';
 
 /** What the product's worker does when it is called. */
@@ -80,6 +82,16 @@ export function productHandlers(cache: InspectionCache | undefined): CallHandler
       }),
 
     growth: ({ request }, { signal }) => engines.use(request, (engine) => noiseGrowth(request, engine, signal)),
+
+    whatIf: ({ request }, { signal }) =>
+      engines.use(request.inspection, async (engine) => {
+        let finished: WhatIfAnswer | undefined;
+        for await (const event of whatIf(request, engine, signal))
+          if (event.kind === 'finished') finished = { report: event.report, model: event.model };
+        if (signal.aborted) throw new Cancelled();
+        if (finished === undefined) throw new Error('Nothing came of the changed weights.');
+        return finished;
+      }),
 
     pin: ({ request, at }, { signal }) => engines.use(request, (engine) => pinOf(request, at, engine, signal)),
 

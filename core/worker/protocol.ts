@@ -3,6 +3,7 @@ import type { InspectionRequest } from '../inspection/request.ts';
 import type { GrowthRequest } from '../inspection/noise-growth.ts';
 import type { MapRequest } from '../inspection/map-request.ts';
 import type { SmoothingRequest } from '../inspection/smooth-request.ts';
+import type { WhatIfRequest } from '../inspection/what-if-request.ts';
 import type { Inspection } from '../report/inspection.ts';
 import type { LayerSpectrum } from '../report/layer-spectrum.ts';
 import type { MapPin } from '../report/map-pin.ts';
@@ -12,6 +13,7 @@ import type { NoiseGrowth } from '../report/noise-growth.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import type { SmoothingReport } from '../report/smoothing.ts';
 import type { SmoothingEvent } from '../report/smoothing-progress.ts';
+import type { WhatIfReport } from '../report/what-if.ts';
 import type { ReportFormat } from '../report/formats.ts';
 import type { Verification } from '../inspection/verification.ts';
 
@@ -29,10 +31,17 @@ export interface WorkerCalls {
   smooth(call: { readonly job: number; readonly request: SmoothingRequest }): SmoothingReport;
   /** How changes of the input grow from layer to layer, sampled. */
   growth(call: { readonly request: GrowthRequest }): NoiseGrowth;
+  /** Changed weights: both inspections, and the bytes of the changed file. */
+  whatIf(call: { readonly request: WhatIfRequest }): WhatIfAnswer;
   /** One point of a map, looked at closely. */
   pin(call: { readonly request: MapRequest; readonly at: MapPin['at'] }): MapPin;
   verify(call: { readonly inspection: Inspection; readonly file: string }): Verification;
   render(call: { readonly inspection: Inspection; readonly format: ReportFormat }): string;
+}
+
+export interface WhatIfAnswer {
+  readonly report: WhatIfReport;
+  readonly model: Uint8Array;
 }
 
 export type CallName = keyof WorkerCalls;

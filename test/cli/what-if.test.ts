@@ -1,3 +1,4 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,6 +18,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => cli[Symbol.asyncDispose]());
 
+const validate = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../docs/what-if.schema.json'), 'utf8')) as object,
+);
+
 /** All constants of a file as numbers, by name. */
 function weightsOf(path: string): Map<string, { shape: readonly number[]; numbers: number[] }> {
   using file = openModelFile(path);
@@ -31,7 +36,10 @@ async function whatIf(model: string, ...options: string[]): Promise<{ report: Wh
   const { code, out, err } = await cli.run('what-if', model, ...options, '--budget', '2', '--out', changed, '--json', '-'); // prettier-ignore
   expect(err.split('\n').filter((line) => line.startsWith('Error'))).toEqual([]);
   expect(code).toBe(0);
-  return { report: JSON.parse(out) as WhatIfReport, changed };
+  const report = JSON.parse(out) as WhatIfReport;
+  expect(validate(report) ? [] : validate.errors).toEqual([]);
+  expect(validate({ ...report, before: undefined })).toBe(false);
+  return { report, changed };
 }
 
 describe('lipschitz what-if', { timeout: 180_000 }, () => {

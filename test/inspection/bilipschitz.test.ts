@@ -1,3 +1,5 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,11 +26,17 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const validate = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../docs/bilipschitz.schema.json'), 'utf8')) as object,
+);
+
 let count = 0;
 async function askedOf(network: Network, region = 'all'): Promise<BilipschitzReport> {
   const file = await written(network, join(folder, `${count++}.onnx`));
   const request = { ...defaultRequest(file), region, budgetSeconds: 20 };
-  return bilipschitz(request, engine, new AbortController().signal);
+  const report = await bilipschitz(request, engine, new AbortController().signal);
+  expect(validate(JSON.parse(JSON.stringify(report))) ? [] : validate.errors).toEqual([]);
+  return report;
 }
 
 const dense = (from: string, weight: string, to: string): NodeSketch => ({
@@ -136,4 +144,14 @@ describe('how far a network keeps points apart', () => {
           expect(upper!.value, `${kind} ${activation} ${seed}`).toBeGreaterThanOrEqual(lower.value);
         }
   });
+});
+
+it('has a schema that refuses what is no answer', async () => {
+  const whole = await askedOf(networkOf({ input: [1, 2], nodes: [bent('Tanh', 'x', 'y')] }), 'box:-1,1');
+  for (const change of [
+    { format: 'other' },
+    { lower: undefined },
+    { upper: { value: -1, method: 'near-pairs', rigor: 'certified' } },
+  ])
+    expect(validate(JSON.parse(JSON.stringify({ ...whole, ...change })))).toBe(false);
 });

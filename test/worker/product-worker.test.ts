@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -107,4 +107,16 @@ test('a worker that is killed in the middle of an inspection is replaced by the 
   const { answer } = await inspect(request, () => void process.kill(client.pid!, 'SIGKILL'));
   expect(answer).toMatchObject({ err: { kind: 'crashed' } });
   expect(okOf((await inspect({ ...defaultRequest(model), budgetSeconds: 1 })).answer).model.file).toBe('mlp.onnx');
+});
+
+test('changed weights: both intervals, and the bytes of the changed file', async () => {
+  const answer = await client.whatIf({
+    inspection: { ...defaultRequest(model), budgetSeconds: 1 },
+    changes: [{ kind: 'spectral', limit: 1 }],
+  });
+  if ('err' in answer) throw new Error(JSON.stringify(answer.err));
+  const { report, model: bytes } = answer.ok;
+  expect(report.layers.length).toBeGreaterThan(0);
+  expect(report.layers.every(({ l2 }) => l2.after !== null && l2.after <= 1)).toBe(true);
+  expect(bytes).toHaveLength((await readFile(model)).length);
 });
