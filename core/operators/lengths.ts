@@ -1,7 +1,7 @@
 import { decimal, integer, integers } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
 import { above, below } from '../rounding.ts';
-import type { LipschitzRule, OperatorDefinition } from './definition.ts';
+import type { LipschitzRule, NodeFacts, OperatorDefinition, Ranges } from './definition.ts';
 import { enclosureOf, type Enclosure } from './enclosure.ts';
 import { positiveAxis, required, requiredOutput } from './facts.ts';
 import { countedWindows } from './max-pooling.ts';
@@ -197,6 +197,15 @@ const lineOf = (box: Enclosure, start: number, size: number, step: number): [num
   Array.from({ length: size }, (_, k) => box.lower[start + k * step]!),
   Array.from({ length: size }, (_, k) => box.upper[start + k * step]!),
 ];
+
+/** The least length that LpNormalization divides by; 0 where nothing is known. */
+export function leastNormalised(facts: NodeFacts, ranges: Ranges | undefined): number {
+  const { shape } = required(facts, 0);
+  const axis = positiveAxis(integer(facts.node, 'axis', -1), shape.length);
+  const box = ranges?.[0];
+  if (box === undefined) return 0;
+  return leastLength(box, shape[axis]!, elementCount(shape.slice(axis + 1)), integer(facts.node, 'p', 2));
+}
 
 function leastLength(box: Enclosure, size: number, inner: number, p: number): number {
   let least = Number.POSITIVE_INFINITY;

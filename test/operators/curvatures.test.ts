@@ -174,3 +174,25 @@ describe('bounds of second derivatives of groups against difference quotients', 
     },
   );
 });
+
+it('LpNormalization: away from 0 never below what is seen, and the bound is reached', () => {
+  const network = networkOf({ input: [1, size], nodes: [{ op: 'LpNormalization', inputs: ['x'] }] });
+  const [lower, upper] = [new Float64Array(size).fill(0.5), new Float64Array(size).fill(1)];
+  const facts = factsOf(network, network.nodes[0]!);
+  const rule = normalisationCurvatures['LpNormalization']!(facts, [{ shape: [1, size], lower, upper }]);
+  const bound = typeof rule === 'string' ? Number.NaN : rule([1]);
+  const unit = (x: readonly number[]): number[] => x.map((value) => value / Math.hypot(...x));
+  let most = 0;
+  for (let k = 0; k < 4000; k++) {
+    const x = Array.from(numbers(size, 2 * k + 1), (value) => 0.5 + Math.abs(value) * 0.02);
+    const across = Array.from(numbers(size, 2 * k + 2));
+    // Mostly across, partly along: where the third derivative of a length is largest.
+    const direction = unit(unit(across).map((value, i) => value + unit(x)[i]! * (k % 40) * 0.05));
+    const at = (t: number): number[] => unit(x.map((value, i) => value + t * direction[i]!));
+    const [ahead, here, behind] = [at(1e-3), at(0), at(-1e-3)];
+    most = Math.max(most, Math.hypot(...here.map((value, i) => (ahead[i]! - 2 * value + behind[i]!) / 1e-6)));
+  }
+  expect(bound).toBeGreaterThanOrEqual(most - 1e-6);
+  expect(bound).toBeLessThanOrEqual(1.2 * most);
+  expect(normalisationCurvatures['LpNormalization']!(facts, undefined)).toContain('can be 0');
+});

@@ -3,6 +3,7 @@ import { elementCount } from '../../network/tensor.ts';
 import { above } from '../../rounding.ts';
 import type { NodeFacts, Ranges } from '../definition.ts';
 import { constantNumbers, positiveAxis, required } from '../facts.ts';
+import { leastNormalised } from '../lengths.ts';
 import { perEntry } from '../normalisation.ts';
 import { leastMeanSquare, leastVariance } from '../standardised.ts';
 import { reducedAxes } from '../reductions.ts';
@@ -61,6 +62,17 @@ function leastSpread(by: 'variance' | 'mean square', ranges: Ranges | undefined,
   return (by === 'variance' ? leastVariance : leastMeanSquare)(box.lower, box.upper, size);
 }
 
+/**
+ * x / |x| is the gradient of |x|, whose third derivative is symmetric: largest along one direction (Banach). With r the part of a unit direction along x / |x| it is 3 r (1 - r^2) / |x|^2 there, at most
+ * 2 / (sqrt(3) |x|^2).
+ */
+const lpNormalization: CurvatureRule = (facts, ranges) => {
+  if (integer(facts.node, 'p', 2) !== 2) return 'the length that it divides by has kinks (p = 1)';
+  const least = leastNormalised(facts, ranges);
+  if (!(least > 0)) return 'it divides by the length of its input, which can be 0';
+  return ofOne(above((2 / Math.sqrt(3) / (least * least)) * (1 + 1e-12)));
+};
+
 export const normalisationCurvatures: Readonly<Record<string, CurvatureRule>> = {
   Softmax: (facts) => (groupSize(facts) < 2 ? flat : ofOne(ofSoftmax)),
   /** x - 1 log sum exp(x): the Hessian of log sum exp has norm at most 1/2, and all n outputs have it. */
@@ -70,4 +82,5 @@ export const normalisationCurvatures: Readonly<Record<string, CurvatureRule>> = 
   LayerNormalization: standardised('variance'),
   RMSNormalization: standardised('mean square'),
   InstanceNormalization: instanceNormalization,
+  LpNormalization: lpNormalization,
 };
