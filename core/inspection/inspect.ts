@@ -19,7 +19,7 @@ import { flatPoints } from '../estimators/witness/flat-points.ts';
 import { openForward } from '../estimators/witness/forward.ts';
 import { rangesOn } from '../estimators/ranges/ranges-on.ts';
 import { elementCount } from '../network/tensor.ts';
-import type { Inspection } from '../report/inspection.ts';
+import type { Inspection, RunSummary } from '../report/inspection.ts';
 import type { NetworkGraph } from '../report/network-graph.ts';
 import { normalisationNotes } from '../report/normalisation-audit.ts';
 import type { InspectionEvent } from '../report/progress.ts';
@@ -34,6 +34,7 @@ import { networkGraph } from './network-graph.ts';
 import { openModel, openNetwork, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
 import { readRegion, regionForReport } from './region-syntax.ts';
+import { runSummary } from './run-summary.ts';
 import type { InspectionRequest } from './request.ts';
 import { Scoreboard } from './scoreboard.ts';
 import { tightened } from './tightened.ts';
@@ -85,6 +86,7 @@ class Run {
   readonly #engine: Engine;
   readonly #model: OpenModel;
   readonly #pace: Pace;
+  readonly #run: RunSummary;
   /** As it stands in the report. */
   readonly #region: string;
   readonly #where: Region;
@@ -105,6 +107,7 @@ class Run {
     this.#engine = engine;
     this.#model = model;
     this.#pace = pace;
+    this.#run = runSummary(request);
     this.#notes = [...model.notes];
     this.#crew = crew;
     this.#region = regionForReport(request.region);
@@ -370,6 +373,7 @@ class Run {
       region: this.#region,
       ...(asked ? { question: { set, dims, ...(quantisation === undefined ? {} : { quantisation }) } } : {}),
       seconds: this.#pace.seconds(),
+      run: this.#run,
       layers: this.#layers.all,
       bounds: this.#scoreboard.bounds,
       lipschitz: { [norm]: this.#scoreboard.best },

@@ -23,6 +23,8 @@ export interface Inspection {
     readonly quantisation?: 'left out';
   };
   readonly seconds: number;
+  /** When, where and with how much time. */
+  readonly run?: RunSummary;
   readonly layers: readonly LayerEntry[];
   readonly bounds: readonly BoundEntry[];
   readonly lipschitz: Partial<Readonly<Record<Norm, LipschitzInterval>>>;
@@ -63,6 +65,16 @@ export interface EngineSummary {
   readonly runtime: 'native' | 'wasm';
   /** Why it is not the provider that was asked for. */
   readonly fallback?: string;
+}
+
+export interface RunSummary {
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly budgetSeconds: number;
+  /** "Linux 6.8.0 x64" */
+  readonly system: string;
+  readonly runtime: string;
+  readonly processor: string;
 }
 
 export interface LayerEntry {

@@ -4,7 +4,7 @@ import { launchBrowser } from './browser.ts';
 import type { Host, HostRequest } from './host.ts';
 import { cleanEnvironment, freePort, runToEnd, startProcessTree, type ProcessTree } from './processes.ts';
 import { Cleanup } from './cleanup.ts';
-import { until } from './waiting.ts';
+import { PATIENCE, until } from './waiting.ts';
 
 /** The VS Code server that install.mjs made, seen through a headless browser. */
 export async function startServerHost({ profile, vsix, workspace, graphics }: HostRequest): Promise<Host> {
@@ -36,7 +36,7 @@ export async function startServerHost({ profile, vsix, workspace, graphics }: Ho
     const [browser] = await Promise.all([launchBrowser(installed.browser, graphics), untilServing(address, server)]);
     cleanup.add(() => browser.close());
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    await page.goto(`${address}/?folder=${encodeURIComponent(workspace)}`);
+    await page.goto(`${address}/?folder=${encodeURIComponent(workspace)}`, { timeout: 4 * PATIENCE });
     return { page, close: () => cleanup.run() };
   } catch (error) {
     await cleanup.run();

@@ -5,9 +5,10 @@ import type { Engine } from '../../compute/engine.ts';
 import type { Network, Unconnected } from '../../network/network.ts';
 import { countNonFinite } from '../../network/tensor-health.ts';
 import type { WeightLayer } from '../../network/weight-layer.ts';
-import type { Inspection, LayerEntry } from '../../report/inspection.ts';
+import type { Inspection, LayerEntry, RunSummary } from '../../report/inspection.ts';
 import type { InspectionEvent } from '../../report/progress.ts';
 import { toolVersion } from '../../version.ts';
+import { runSummary } from '../run-summary.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { weightLayerDigest } from '../layer-digest.ts';
 import type { Pace } from '../pace.ts';
@@ -40,6 +41,7 @@ class WeightsRun {
   readonly #engine: Engine;
   readonly #network: UnconnectedNetwork;
   readonly #pace: Pace;
+  readonly #run: RunSummary;
   readonly #entries: Map<string, LayerEntry>;
   readonly #notes: string[];
 
@@ -48,6 +50,7 @@ class WeightsRun {
     this.#engine = engine;
     this.#network = network;
     this.#pace = pace;
+    this.#run = runSummary(request);
     const { layers } = network.unconnected;
     this.#entries = new Map(layers.map((layer) => [layer.id, entryOf(layer)]));
     this.#notes = [...(network.notes ?? []), ...notesOn(layers)];
@@ -160,6 +163,7 @@ class WeightsRun {
       norm,
       region: regionForReport(region),
       seconds: this.#pace.seconds(),
+      run: this.#run,
       layers: [...this.#entries.values()],
       bounds: [],
       lipschitz: {
