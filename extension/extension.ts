@@ -84,7 +84,7 @@ class Extension extends Owner {
     const budgets = this.track(new WorkspaceBudgets());
     const judged = this.track(new JudgedModels(store, budgets));
     const annotations = this.track(new Annotations(store, judged, code, context.workspaceState));
-    this.track(new CheckBudgets(budgets, judged, worker));
+    this.track(new CheckBudgets(store, budgets, judged, worker));
     this.track(new BudgetFileProblems(budgets, judged));
     this.track(new BudgetLenses(budgets, judged));
     this.track(new BudgetProblems(store, judged, code, annotations));

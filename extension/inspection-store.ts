@@ -1,4 +1,6 @@
 import { l10n, type LogOutputChannel } from 'vscode';
+import type { InspectionRequest } from '../core/inspection/request.ts';
+import type { Inspection } from '../core/report/inspection.ts';
 import type { PanelState } from '../webview/contract.ts';
 import { Owner, Signal } from './disposable.ts';
 import type { Finished, FinishedInspections, InspectionAge } from './finished-inspections.ts';
@@ -71,13 +73,20 @@ export class InspectionStore extends Owner {
   async inspect(file: string): Promise<PanelState> {
     const request = requestFor(file, this.#questions.of(file));
     const state = await this.of(file).run(request);
-    if (state.kind === 'finished') {
-      await this.#finished.remember(request, state.inspection).catch((error: unknown) => {
-        // Only convenience is lost: the next window computes again.
-        this.#output.warn(l10n.t('The inspection of {0} could not be kept: {1}', baseName(file), String(error)));
-      });
-    }
+    if (state.kind === 'finished') await this.#keep(request, state.inspection);
     return state;
+  }
+
+  /** What was found without a panel, by a check of budgets: where nothing is known of the file, the code beside it speaks of this. */
+  async adopt(request: InspectionRequest, inspection: Inspection): Promise<void> {
+    if ((await this.stateOf(request.file)) === undefined) await this.#keep(request, inspection);
+  }
+
+  #keep(request: InspectionRequest, inspection: Inspection): Promise<void> {
+    return this.#finished.remember(request, inspection).catch((error: unknown) => {
+      // Only convenience is lost: the next window computes again.
+      this.#output.warn(l10n.t('The inspection of {0} could not be kept: {1}', baseName(request.file), String(error)));
+    });
   }
 
   /** Everything a hover may speak of: what this window has inspected, and what earlier ones have. */

@@ -1,14 +1,15 @@
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { Inspection, LayerEntry } from '../core/report/inspection.ts';
 import { advance } from '../core/report/progress.ts';
 import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import { modelSentence } from '../core/report/sentences.ts';
-import { intervalText, ofNetwork, unquantisedMark } from '../core/report/words.ts';
 import type { FromPanel, PanelState, ToPanel } from './contract.ts';
 import type { Kept, Tab } from './kept.ts';
 import { nothingKept } from './kept.ts';
+import { panelStyles } from './panel-styles.ts';
 import { onSignal, signal } from './signals.ts';
+import { announcement } from './states/announcement.ts';
 import { banner, failureAction } from './states/banner.ts';
 import type { CompareState } from './compare/compare-state.ts';
 import type { SmoothingState } from './smoothing/smoothing-state.ts';
@@ -322,88 +323,11 @@ export class LipschitzPanel extends LitElement {
     </div>`;
   }
 
-  static override styles = [
-    sharedStyles,
-    pageStyles,
-    css`
-      main {
-        max-width: 1280px;
-        margin: 0 auto;
-        padding: 12px 16px 24px;
-      }
-      header {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 8px 16px;
-        align-items: flex-start;
-        justify-content: space-between;
-        margin-bottom: 10px;
-      }
-      header > div:first-child {
-        flex: 1 1 260px;
-        min-width: 0;
-      }
-      .tabs {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0 20px;
-        margin-bottom: 12px;
-        border-bottom: 1px solid var(--lipschitz-grid);
-      }
-      .tabs button {
-        margin-bottom: -1px;
-        padding: 6px 2px;
-        border: 0;
-        border-bottom: 2px solid transparent;
-        background: none;
-        color: var(--lipschitz-faint);
-        font: inherit;
-        cursor: pointer;
-      }
-      .tabs button[aria-selected='true'] {
-        border-bottom-color: var(--vscode-focusBorder, var(--vscode-foreground));
-        color: var(--vscode-foreground);
-      }
-      .rows {
-        margin-top: 20px;
-      }
-      lipschitz-detail {
-        position: sticky;
-        z-index: 2;
-        bottom: 0;
-        max-height: 48vh;
-        overflow: auto;
-      }
-      @media (min-width: 1000px) {
-        .layers.with-detail {
-          display: grid;
-          grid-template-columns: minmax(0, 1fr) 330px;
-          gap: 16px;
-        }
-        lipschitz-detail {
-          top: 0;
-          bottom: auto;
-          align-self: start;
-          max-height: 100vh;
-        }
-      }
-    `,
-  ];
+  static override styles = [sharedStyles, pageStyles, panelStyles];
 }
 
 /** Where a layer can be shown: in the graph or among the coupled layers when that is what the user looks at. */
 const tabOfLayers = (tab: Tab): Tab => (tab === 'graph' || tab === 'coupling' ? tab : 'network');
-
-function announcement(state: PanelState | undefined): string {
-  if (state === undefined) return '';
-  if (state.kind === 'failed') return state.message;
-  if (state.kind === 'loading') return state.activity;
-  const { inspection } = state;
-  const interval = inspection?.lipschitz[inspection.norm];
-  return interval === undefined
-    ? ''
-    : `The constant${unquantisedMark(inspection!)} is ${intervalText(ofNetwork(interval))}`;
-}
 
 customElements.define('lipschitz-panel', LipschitzPanel);
 

@@ -11,7 +11,7 @@ export const tableStyles = css`
   }
   th,
   td {
-    padding: 3px 14px 3px 0;
+    padding: 3px 14px 3px 6px;
     border-bottom: 1px solid var(--lipschitz-grid);
     font-weight: normal;
     text-align: start;

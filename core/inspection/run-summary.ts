@@ -6,7 +6,7 @@ import type { RunSummary } from '../report/inspection.ts';
 export const runSummary = ({ budgetSeconds }: InspectionRequest): RunSummary => ({
   startedAt: new Date().toISOString(),
   budgetSeconds,
-  system: `${type()} ${release()} ${arch()}`,
+  system: `${type()} ${/^[\d.]*\d/.exec(release())?.[0] ?? ''} ${arch()}`,
   runtime: `Node ${process.versions.node}`,
   processor: `${availableParallelism()} × ${cpus()[0]?.model.trim() || 'unknown processor'}`,
 });

@@ -42,7 +42,7 @@ ${section('Witness', paragraph(witnessSentence(inspection)))}
 ${section('Notes', list(inspection.notes.map(escaped)))}
 ${section('Methods', list(methodNotes(inspection).map(methodNote)))}
 ${section('What the marks mean', marks)}
-${section('Settings', definitions(settings(inspection)))}
+${section('Settings and environment', definitions(settings(inspection)))}
 </main>
 </body>
 </html>
@@ -100,24 +100,47 @@ function layers(inspection: Inspection): string {
   if (inspection.layers.length === 0) return '';
   const scale = layerScale(inspection);
   const largest = inspection.layers.reduce((most, { share }) => Math.max(most, Math.abs(share ?? 0)), 0);
-  const rows = inspection.layers.map((layer) => layerRow(layer, inspection, scale, largest)).join('\n');
-  const heads = ['Layer', 'Kind', 'Shape', `${normWord[inspection.norm]} norm`, 'Evidence', 'Share', 'Kernel', 'Line'];
+  const columns: Columns = {
+    kernel: inspection.layers.some((layer) => misleadingKernelNorm(layer) !== undefined),
+    line: inspection.layers.some((layer) => layerPlace(layer) !== ''),
+  };
+  const rows = inspection.layers.map((layer) => layerRow(layer, inspection, { scale, largest, columns })).join('\n');
+  const heads = [
+    ...['Layer', 'Kind', 'Shape', `${normWord[inspection.norm]} norm`, 'Evidence', 'Share'],
+    ...(columns.kernel ? ['Kernel'] : []),
+    ...(columns.line ? ['Line'] : []),
+  ];
+  const kernels = columns.kernel
+    ? ' Kernel: the norm of the reshaped kernel where it is more than 1 % away from the norm of the convolution.'
+    : '';
   return section(
     'Layers',
-    `<table class="layers"><caption>Norms of the layers on one logarithmic scale; the thin line is 1. Kernel: the norm of the reshaped kernel where it is more than 1 % away from the norm of the convolution.</caption>
+    `<table class="layers"><caption>Norms of the layers on one logarithmic scale; the thin line is 1.${kernels}</caption>
 <thead><tr>${heads.map((text) => `<th scope="col">${text}</th>`).join('')}</tr></thead>
 <tbody>${rows}</tbody></table>`,
   );
 }
 
-function layerRow(layer: LayerEntry, { norm }: Inspection, scale: LogScale, largest: number): string {
+/** Those that not every table has; an empty column takes room on paper. */
+interface Columns {
+  readonly kernel: boolean;
+  readonly line: boolean;
+}
+
+interface TableContext {
+  readonly scale: LogScale;
+  readonly largest: number;
+  readonly columns: Columns;
+}
+
+function layerRow(layer: LayerEntry, { norm }: Inspection, { scale, largest, columns }: TableContext): string {
   const known = layer.norms[norm];
   const shown = known === undefined ? undefined : ofLayer(known);
   const kernel = misleadingKernelNorm(layer);
   const glyph = shown === undefined ? '' : intervalGlyph(shown, { scale, width: 90, height: 14, role: 'beside text' });
   const share = layer.share === null ? '' : `${shareBar(layer.share, largest, 44, 14)} ${percent(layer.share)}`;
   const evidence = shown === undefined ? '' : `${intervalMark(shown)} ${evidenceWord(shown)}`;
-  return `<tr><th scope="row" title="${escaped(layer.id)}">${escaped(layer.name)}</th><td>${escaped(layer.kind)}</td><td>${escaped(layerShapes(layer))}</td><td class="number" title="${shown === undefined ? '' : escaped(intervalWords(shown))}"><span>${glyph} ${shown === undefined ? '' : intervalNumbers(shown)}</span></td><td>${evidence}</td><td class="number"><span>${share}</span></td><td class="number">${kernel === undefined ? '' : `≠ ${digits(kernel, 'nearest')}`}</td><td>${escaped(layerPlace(layer))}</td></tr>`;
+  return `<tr><th scope="row" title="${escaped(layer.id)}">${escaped(layer.name)}</th><td>${escaped(layer.kind)}</td><td>${escaped(layerShapes(layer))}</td><td class="number" title="${shown === undefined ? '' : escaped(intervalWords(shown))}"><span>${glyph} ${shown === undefined ? '' : intervalNumbers(shown)}</span></td><td>${evidence}</td><td class="number"><span>${share}</span></td>${columns.kernel ? `<td class="number">${kernel === undefined ? '' : `≠ ${digits(kernel, 'nearest')}`}</td>` : ''}${columns.line ? `<td>${escaped(layerPlace(layer))}</td>` : ''}</tr>`;
 }
 
 function bounds(inspection: Inspection): string {

@@ -15,6 +15,7 @@ import { askedTogether, requestFor as questionFor } from '../../core/budgets/que
 import { defaultSmoothingRequest } from '../../core/inspection/smooth-request.ts';
 import type { InspectionRequest } from '../../core/inspection/request.ts';
 import { Owner } from '../disposable.ts';
+import type { InspectionStore } from '../inspection-store.ts';
 import { baseName, command } from '../names.ts';
 import { requestFor } from '../settings.ts';
 import type { Worker } from '../worker.ts';
@@ -26,12 +27,14 @@ const modelsChecked = 200;
 
 /** "Lipschitz: Check Budgets": asks of every model that a lipschitz.json names what its limits need, as `lipschitz check` does. */
 export class CheckBudgets extends Owner {
+  readonly #store: InspectionStore;
   readonly #budgets: WorkspaceBudgets;
   readonly #judged: JudgedModels;
   readonly #worker: Worker;
 
-  constructor(budgets: WorkspaceBudgets, judged: JudgedModels, worker: Worker) {
+  constructor(store: InspectionStore, budgets: WorkspaceBudgets, judged: JudgedModels, worker: Worker) {
     super();
+    this.#store = store;
     this.#budgets = budgets;
     this.#judged = judged;
     this.#worker = worker;
@@ -76,9 +79,12 @@ export class CheckBudgets extends Owner {
       const options = { onEvent: () => undefined, signal: abort.signal };
       for (const { question } of askedTogether(budgets.filter(({ limit }) => limit.kind !== 'smoothed'))) {
         if (abort.signal.aborted) break;
-        const answer = await this.#worker.inspect(ask(question), options);
-        if ('ok' in answer) this.#judged.remember(file, question, undefined, { inspection: answer.ok });
-        else if (answer.err.kind !== 'cancelled') failures.push(answer.err.message);
+        const request = ask(question);
+        const answer = await this.#worker.inspect(request, options);
+        if ('ok' in answer) {
+          await this.#store.adopt(request, answer.ok);
+          this.#judged.remember(file, question, undefined, { inspection: answer.ok });
+        } else if (answer.err.kind !== 'cancelled') failures.push(answer.err.message);
       }
       for (const { question, limit } of budgets) {
         if (limit.kind !== 'smoothed' || abort.signal.aborted) continue;

@@ -76,7 +76,7 @@ export const couplingStyles: CSSResult = css`
   }
   th,
   td {
-    padding: 2px 16px 2px 0;
+    padding: 2px 16px 2px 6px;
     font-weight: normal;
     text-align: start;
     white-space: nowrap;

@@ -43,7 +43,7 @@ export const smoothingStyles = css`
   }
   th,
   td {
-    padding: 4px 10px 4px 0;
+    padding: 4px 10px 4px 6px;
     border-bottom: 1px solid var(--lipschitz-grid);
     text-align: start;
     font-weight: normal;

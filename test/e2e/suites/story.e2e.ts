@@ -44,7 +44,11 @@ test('by keyboard alone: from the palette to the model, its table, a layer, its 
   await page.keyboard.type('Inspect Lipschitz');
   await page.locator('.quick-input-list .monaco-list-row').getByText('Inspect Lipschitz').first().waitFor();
   await page.keyboard.press('Enter');
-  await page.locator('.quick-input-list .monaco-list-row').getByText('mlp.onnx').waitFor({ timeout: PATIENCE });
+  await page
+    .locator('.quick-input-list .monaco-list-row')
+    .getByText('two_moons/mlp.onnx')
+    .first()
+    .waitFor({ timeout: PATIENCE });
   await page.keyboard.type('mlp.onnx');
   await page.keyboard.press('Enter');
   const panel = await finished(workbench);
@@ -69,8 +73,11 @@ test('by keyboard alone: from the palette to the model, its table, a layer, its 
 });
 
 test('behind every call that makes a layer stands its norm, where the setting asks for it', async () => {
-  const line = workbench.page.locator('.view-line').filter({ hasText: 'nn.Linear(100, 1),' }).first();
-  await expect.poll(() => line.innerText(), { timeout: PATIENCE }).toMatch(/nn\.Linear\(100,\s1\)\s*\d+\.\d+ ●/);
+  const line = workbench.page
+    .locator('.view-line')
+    .filter({ hasText: /nn\.Linear\(100,\s1\)/ })
+    .first();
+  await expect.poll(() => line.innerText(), { timeout: PATIENCE }).toMatch(/nn\.Linear\(100,\s1\)\s*\d+\.\d+\s●/);
   await workbench.screenshot('story-beside-code');
 });
 
@@ -120,7 +127,9 @@ test('"Check Budgets" asks what the limits need, counts, and leads to the proble
     .first()
     .waitFor({ timeout: 2 * PATIENCE });
   await workbench.screenshot('story-check-budgets');
-  await workbench.page.getByRole('button', { name: 'Show Problems' }).first().press('Enter');
+  // It may have gone to the list of notifications meanwhile.
+  await workbench.runCommand('Notifications: Show Notifications');
+  await workbench.page.getByRole('button', { name: 'Show Problems' }).first().click({ timeout: PATIENCE });
   const problem = workbench.page.locator('.markers-panel .monaco-list-row').filter({ hasText: 'above the limit of 1' });
   await problem.click({ timeout: PATIENCE });
   await workbench.page.keyboard.press('Control+.');

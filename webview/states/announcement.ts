@@ -1,0 +1,14 @@
+import { intervalText, ofNetwork, unquantisedMark } from '../../core/report/words.ts';
+import type { PanelState } from '../contract.ts';
+
+/** What screen readers hear of a state, in a few words. */
+export function announcement(state: PanelState | undefined): string {
+  if (state === undefined) return '';
+  if (state.kind === 'failed') return state.message;
+  if (state.kind === 'loading') return state.activity;
+  const { inspection } = state;
+  const interval = inspection?.lipschitz[inspection.norm];
+  return interval === undefined
+    ? ''
+    : `The constant${unquantisedMark(inspection!)} is ${intervalText(ofNetwork(interval))}`;
+}
