@@ -204,7 +204,9 @@ export function leastNormalised(facts: NodeFacts, ranges: Ranges | undefined): n
   const axis = positiveAxis(integer(facts.node, 'axis', -1), shape.length);
   const box = ranges?.[0];
   if (box === undefined) return 0;
-  return leastLength(box, shape[axis]!, elementCount(shape.slice(axis + 1)), integer(facts.node, 'p', 2));
+  const least = leastLength(box, shape[axis]!, elementCount(shape.slice(axis + 1)), integer(facts.node, 'p', 2));
+  // Where a floor may divide instead, there is a kink.
+  return least > decimal(facts.node, 'floor', 0) ? least : 0;
 }
 
 function leastLength(box: Enclosure, size: number, inner: number, p: number): number {
