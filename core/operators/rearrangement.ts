@@ -3,6 +3,7 @@ import { elementCount, type Shape, type TensorType } from '../network/tensor.ts'
 import { UserError } from '../sentence.ts';
 import { broadcastShape, broadcastSource, indicesByStep } from './broadcast.ts';
 import type { NodeFacts, OperatorDefinition } from './definition.ts';
+import { exactly } from './enclosure.ts';
 import { constantNumbers, positiveAxis, required, requiredNumbers, requiredOutput } from './facts.ts';
 import type { LinearMap } from './linear-map.ts';
 import { identityMap, selectionMap } from './maps/selection-map.ts';
@@ -49,7 +50,13 @@ export const dropout: OperatorDefinition = {
     return training ? { kind: 'unsupported', reason: 'it drops entries at random, as in training' } : keep.rule(facts);
   },
   // Its mask is all true.
-  enclose: (_, [box]) => [box!, { ...box!, lower: box!.lower.map(() => 1), upper: box!.lower.map(() => 1) }],
+  enclose: (_, [box]) => [
+    box!,
+    exactly(
+      box!.shape,
+      box!.lower.map(() => 1),
+    ),
+  ],
 };
 
 export const flatten = rearrangement(['Flatten'], (facts, { shape }) => {
