@@ -19,6 +19,7 @@ import type { ModelComparison } from './model-comparison.ts';
 import type { ModelInspection } from './model-inspection.ts';
 import type { ModelMap } from './model-map.ts';
 import type { ModelSmoothing } from './model-smoothing.ts';
+import { savePicture } from './save-picture.ts';
 import { command } from './names.ts';
 import type { PackedFiles } from './packed-files.ts';
 import type { Smoothings } from './smoothings.ts';
@@ -253,6 +254,9 @@ export class PanelView extends Owner {
         return;
       case 'reveal':
         void commands.executeCommand(command.revealCode, { file, layer: message.layer });
+        return;
+      case 'save-picture':
+        void savePicture(file, message);
         return;
       case 'copy':
         void env.clipboard.writeText(message.text);

@@ -107,6 +107,13 @@ export type FromPanel =
   | { readonly kind: 'selected'; readonly layer: LayerEntry['id'] }
   /** Go to the line of code of this layer. */
   | { readonly kind: 'reveal'; readonly layer: LayerEntry['id'] }
+  /** A picture that the panel has drawn, and what it shows. */
+  | {
+      readonly kind: 'save-picture';
+      readonly what: string;
+      readonly format: 'png' | 'svg';
+      readonly picture: string | Uint8Array;
+    }
   | { readonly kind: 'copy'; readonly text: string };
 
 export const mapFormats = ['png', 'svg', 'html', 'csv', 'json'] as const;

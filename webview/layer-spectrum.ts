@@ -5,6 +5,7 @@ import { binWords, spectrumHistogram } from '../core/report/picture/spectrum-his
 import type { SpectrumAnswer, SpectrumView } from '../core/report/spectrum-view.ts';
 import { mark } from '../core/report/words.ts';
 import { drawing } from './drawing.ts';
+import { pictureLinks } from './picture-links.ts';
 
 const shownValues = 8;
 
@@ -22,6 +23,7 @@ export function layerSpectrumPart(spectrum: SpectrumAnswer | 'asked' | undefined
 
 function shown(view: SpectrumView): TemplateResult {
   const { leading, histogram, everySize, patterns } = view;
+  const spectrum = spectrumHistogram(view, 300, 90);
   const values = leading.slice(0, shownValues).map((value) => digits(value, 'nearest'));
   const evidence = `${mark[histogram.rigor]} ${histogram.rigor}`;
   return html`<div class="spectrum" role="group" aria-label="Singular values">
@@ -29,7 +31,7 @@ function shown(view: SpectrumView): TemplateResult {
       ${count(view.count)} singular values, the largest ${values.join(', ')}${leading.length > shownValues ? ', …' : ''}
       <span class="faint">${mark.numerical} numerical</span>
     </p>
-    ${drawing(spectrumHistogram(view, 300, 90))}
+    ${drawing(spectrum)} ${pictureLinks('singular values', spectrum)}
     <details>
       <summary>The histogram as a table <span class="faint">${evidence}; heights on the scale of roots</span></summary>
       <table>

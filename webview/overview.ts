@@ -17,6 +17,7 @@ import {
 } from '../core/report/words.ts';
 import { copyButtons } from './copy-buttons.ts';
 import { drawing } from './drawing.ts';
+import { pictureLinks } from './picture-links.ts';
 import { signal } from './signals.ts';
 import { sharedStyles } from './styles.ts';
 
@@ -60,14 +61,14 @@ export class LipschitzOverview extends LitElement {
     return html`
       ${headline(inspection)} ${notes(inspection)}
       <div class="figures">
-        ${bar === '' ? nothing : figure(`The ${normWord[inspection.norm]} constant: every method a tick`, bar)}
-        ${ends === '' ? nothing : figure('Both ends against time', ends)}
+        ${bar === '' ? nothing : figure(`The ${normWord[inspection.norm]} constant: every method a tick`, bar, 'interval')}
+        ${ends === '' ? nothing : figure('Both ends against time', ends, 'bounds against time')}
       </div>
       ${
         strip === ''
           ? nothing
           : html`<div class="strip" @click=${this.#chooseSegment}>
-              ${figure('Where the bound comes from: width is the share of the product, hatched where a layer shrinks', strip)}
+              ${figure('Where the bound comes from: width is the share of the product, hatched where a layer shrinks', strip, 'shares')}
               <button class="link" @click=${() => signal(this, 'keep', { tab: 'coupling' })}>
                 How the layers couple, and what to rescale
               </button>
@@ -164,10 +165,10 @@ export class LipschitzOverview extends LitElement {
   ];
 }
 
-const figure = (caption: string, svg: string): TemplateResult =>
+const figure = (caption: string, svg: string, what: string): TemplateResult =>
   html`<figure>
     <figcaption>${caption}</figcaption>
-    ${drawing(svg)}
+    ${drawing(svg)} ${pictureLinks(what, svg)}
   </figure>`;
 
 function headline(inspection: Inspection): TemplateResult {

@@ -1,20 +1,22 @@
 /** How many pixels of the file stand for one on screen. */
 const density = 2;
 
-/**
- * A picture of core/report as a PNG with the theme's colours on the theme's paper; undefined when the browser cannot draw it. An image
- * does not see the page's styles, so what the picture takes from them is written into it first.
- */
-export async function pngOf(svg: string, page: Element): Promise<Uint8Array | undefined> {
-  if (svg === '') return undefined;
+/** A picture of core/report as a file: it does not see the page's styles, so what it takes from them is written into it. */
+export function standalone(svg: string, page: Element): string {
   const style = getComputedStyle(page);
-  const written = svg
+  return svg
     .replace(/var\((--[\w-]+), ([^)]+)\)/g, (_, name: string, otherwise: string) => {
       const value = style.getPropertyValue(name).trim();
       return value === '' ? otherwise : value;
     })
     .replaceAll('font-family="inherit"', 'font-family="sans-serif"');
-  const address = URL.createObjectURL(new Blob([written], { type: 'image/svg+xml' }));
+}
+
+/** The same as a PNG with the theme's colours on the theme's paper; undefined when the browser cannot draw it. */
+export async function pngOf(svg: string, page: Element): Promise<Uint8Array | undefined> {
+  if (svg === '') return undefined;
+  const style = getComputedStyle(page);
+  const address = URL.createObjectURL(new Blob([standalone(svg, page)], { type: 'image/svg+xml' }));
   try {
     const image = new Image();
     image.src = address;

@@ -8,12 +8,16 @@ const nameOf = (format: string): string => names[format] ?? format.toUpperCase()
 export const saveLinks = <F extends string>(
   what: string,
   formats: readonly F[],
-  save: (format: F) => void,
+  save: (format: F, link: Element) => void,
 ): TemplateResult => html`
   <span class="faint">Save as</span>
   ${formats.map(
     (format) =>
-      html`<button class="link" aria-label="Save the ${what} as ${nameOf(format)}" @click=${() => save(format)}>
+      html`<button
+        class="link"
+        aria-label="Save the ${what} as ${nameOf(format)}"
+        @click=${(event: Event) => save(format, event.currentTarget as Element)}
+      >
         ${nameOf(format)}
       </button>`,
   )}

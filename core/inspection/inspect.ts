@@ -52,6 +52,9 @@ const regionalNormShare = 0.2;
 /** Until then the product of the layers' best norms has time to be the first answer. */
 const soonSeconds = 0.5;
 
+/** Weights of a layer whose digest takes a moment: it is told whatever is left of the budget, so that a comparison knows what changed. */
+const alwaysDigested = 2 ** 20;
+
 /** Of plain loops over doubles, on a core that others use too. */
 const productsPerSecond = 3e8;
 
@@ -343,12 +346,13 @@ class Run {
     }
   }
 
-  /** Of every layer's numbers, for comparisons with another file; there is time for them when there was time for the details. */
+  /** Of every layer's numbers, for comparisons with another file; of large layers when there was time for the details. */
   async #digests(): Promise<void> {
     const work = this.#pace.until(this.#request.budgetSeconds);
     for (const { node } of this.#nodes) {
       const entry = this.#layers.find(node.id);
-      if (entry === undefined || entry.parameters === 0 || work.remainingSeconds() <= 0) continue;
+      if (entry === undefined || entry.parameters === 0) continue;
+      if (entry.parameters > alwaysDigested && work.remainingSeconds() <= 0) continue;
       await work.breathe();
       const weights = nodeDigest(this.#model.prepared.analysed, node);
       if (weights !== undefined) this.#layers.replace({ ...entry, weights });

@@ -57,6 +57,24 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
     expect(complaints).toEqual([]);
   });
 
+  test('every figure is saved as a picture that stands on its own, in the colours of the theme', async () => {
+    const { page, posted } = await open(finished);
+    for (const name of ['interval', 'bounds against time', 'shares'])
+      await expect.poll(() => page.getByRole('button', { name: `Save the ${name} as PNG` }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Save the shares as SVG' }).click();
+    const written = (await posted()).at(-1)!;
+    const svg = 'picture' in written ? (written.picture as string) : '';
+    expect(svg).toMatch(/^<svg[^]*<\/svg>/);
+    expect(svg).not.toContain('var(');
+    await page.getByRole('button', { name: 'Save the interval as PNG' }).click();
+    await expect.poll(async () => (await posted()).at(-1)).toMatchObject({ kind: 'save-picture', what: 'interval', format: 'png' }); // prettier-ignore
+    const head = await page.evaluate(() => {
+      const all = (window as unknown as { posted: { picture?: Uint8Array }[] }).posted;
+      return [...all.at(-1)!.picture!.slice(1, 4)];
+    });
+    expect(String.fromCharCode(...head)).toBe('PNG');
+  });
+
   test('sorts by a heading and says so to screen readers', async () => {
     const { page } = await open(finished);
     await page.getByRole('button', { name: 'l2 norm' }).click();

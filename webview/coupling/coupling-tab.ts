@@ -16,6 +16,7 @@ import { noisePicture } from '../../core/report/picture/noise-growth.ts';
 import { shareBars } from '../../core/report/picture/share-bars.ts';
 import { copyButtons } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
+import { pictureLinks } from '../picture-links.ts';
 import { signal } from '../signals.ts';
 import { sharedStyles } from '../styles.ts';
 import type { CouplingChoice, GrowthState } from './coupling-state.ts';
@@ -108,7 +109,7 @@ export class CouplingTab extends LitElement {
           ? nothing
           : html`<figure>
               <figcaption>Shares of the layers in the logarithm of the product, hollow where they shrink</figcaption>
-              ${drawing(bars)}
+              ${drawing(bars)} ${pictureLinks('shares', bars)}
             </figure>`
       }
       ${
@@ -118,7 +119,7 @@ export class CouplingTab extends LitElement {
               <figcaption>
                 How large a change of size ${digits(view.noise, 'nearest')} can be behind each layer
               </figcaption>
-              ${drawing(noise)}
+              ${drawing(noise)} ${pictureLinks('growth', noise)}
             </figure>`
       }
       ${bars === '' && noise === '' ? html`<p class="faint">No layer has a finite bound from the input yet.</p>` : nothing}

@@ -6,6 +6,7 @@ import { markdownTable, tsv } from '../../core/report/layer-table.ts';
 import type { ColourScale, MapColour } from '../../core/report/picture/colour-scale.ts';
 import { copyButtons } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
+import { pictureLinks } from '../picture-links.ts';
 import { sharedStyles } from '../styles.ts';
 import { binsOf, histogram, histogramCells } from './histogram.ts';
 
@@ -46,9 +47,10 @@ export class MapDistribution extends LitElement {
     const counted = binsOf(values, scale, bins);
     const rows = histogramCells(counted, what.toLowerCase());
     if (rows.length === 0) return nothing;
+    const drawn = histogram(counted, `Histogram of the ${what.toLowerCase()} by ${colourWords[colour]}`, 320);
     return html`<figure>
       <figcaption class="faint">${what} by ${colourWords[colour]}</figcaption>
-      ${drawing(histogram(counted, `Histogram of the ${what.toLowerCase()} by ${colourWords[colour]}`, 320))}
+      ${drawing(drawn)} ${pictureLinks(`histogram of the ${what.toLowerCase()}`, drawn)}
       ${copyButtons(
         `histogram of the ${what.toLowerCase()}`,
         () => tsv(rows),

@@ -9,6 +9,7 @@ import { accuracyCaption, dataFigures, smoothnessCaption } from '../../core/repo
 import { dataCells } from '../../core/report/smoothing-table.ts';
 import type { SmoothingReport } from '../../core/report/smoothing.ts';
 import { drawing } from '../drawing.ts';
+import { pictureLinks } from '../picture-links.ts';
 
 const size = { width: 320, height: 160 };
 
@@ -32,44 +33,26 @@ export function smoothingFigures(figures: SmoothingFigures): TemplateResult {
   const { report, here, curve } = figures;
   const at = layerOf(figures);
   const name = at < 0 ? '' : here.answer.layers[at]!.name;
-  const kinks = here.answer.layers.map((_, t) => t).filter((t) => report.problem.layers[t]!.accuracy > 0);
+  const smoothness = againstEpsilon({
+    ...size,
+    lines: [
+      { ink: 'strong', points: curve.map(({ epsilon, answer }) => ({ epsilon, value: answer.output.smoothness })) },
+    ],
+    here: { epsilon: here.epsilon, value: here.answer.output.smoothness },
+    scale: 'powers',
+    title: `${smoothnessCaption}, both on scales of powers`,
+  });
   return html`<div class="figures">
       <figure>
         <figcaption class="faint">${smoothnessCaption}</figcaption>
-        ${drawing(
-          againstEpsilon({
-            ...size,
-            lines: [
-              {
-                ink: 'strong',
-                points: curve.map(({ epsilon, answer }) => ({ epsilon, value: answer.output.smoothness })),
-              },
-            ],
-            here: { epsilon: here.epsilon, value: here.answer.output.smoothness },
-            scale: 'powers',
-            title: `${smoothnessCaption}, both on scales of powers`,
-          }),
-        )}
+        ${saved('smoothness against epsilon', smoothness)}
       </figure>
       ${
         at < 0
           ? nothing
           : html`<figure>
                 <figcaption class="faint">${accuracyCaption}; ${name} stands out</figcaption>
-                ${drawing(
-                  againstEpsilon({
-                    ...size,
-                    lines: kinks
-                      .toSorted((a, b) => Number(a === at) - Number(b === at))
-                      .map((t) => ({
-                        ink: t === at ? ('strong' as const) : ('faint' as const),
-                        points: curve.map(({ epsilon, answer }) => ({ epsilon, value: answer.layers[t]!.mu })),
-                      })),
-                    here: { epsilon: here.epsilon, value: here.answer.layers[at]!.mu },
-                    scale: 'powers',
-                    title: `${accuracyCaption}, on scales of powers`,
-                  }),
-                )}
+                ${saved('accuracies against epsilon', accuraciesPicture(figures, at))}
               </figure>
               ${kinkFigure(figures, at)}`
       }
@@ -78,11 +61,29 @@ export function smoothingFigures(figures: SmoothingFigures): TemplateResult {
           ? nothing
           : html`<figure>
               <figcaption class="faint">${caption}</figcaption>
-              ${drawing(svg)}
+              ${saved(caption, svg)}
             </figure>`,
       )}
     </div>
     ${table('The curves as a table', curveRows(curve, at))} ${table('The data as a table', dataCells(report))}`;
+}
+
+const saved = (what: string, svg: string): TemplateResult => html`${drawing(svg)} ${pictureLinks(what, svg)}`;
+
+function accuraciesPicture({ report, here, curve }: SmoothingFigures, at: number): string {
+  const kinks = here.answer.layers.map((_, t) => t).filter((t) => report.problem.layers[t]!.accuracy > 0);
+  return againstEpsilon({
+    ...size,
+    lines: kinks
+      .toSorted((a, b) => Number(a === at) - Number(b === at))
+      .map((t) => ({
+        ink: t === at ? ('strong' as const) : ('faint' as const),
+        points: curve.map(({ epsilon, answer }) => ({ epsilon, value: answer.layers[t]!.mu })),
+      })),
+    here: { epsilon: here.epsilon, value: here.answer.layers[at]!.mu },
+    scale: 'powers',
+    title: `${accuracyCaption}, on scales of powers`,
+  });
 }
 
 /** The chosen layer, or the first one with a kink. */
@@ -106,7 +107,7 @@ function kinkFigure({ report, here, choose }: SmoothingFigures, at: number): Tem
         </select>
       </label>
     </figcaption>
-    ${profiles.map((profile) => drawing(kinkPicture(profile, width, profiles.length > 1 ? 158 : size.width, size.height)))}
+    ${profiles.map((profile) => saved('kink', kinkPicture(profile, width, profiles.length > 1 ? 158 : size.width, size.height)))}
     <span class="unseen">${profiles.map(kinkWords).join(', ')}: width ${digits(width, 'nearest')}</span>
   </figure>`;
 }

@@ -84,6 +84,13 @@ const between = ({ lower, upper }: Ratio): string =>
     ? ''
     : `: its constant is ${lower > 0 ? `between ${digits(lower, 'down')} and ` : 'at most '}${digits(upper, 'up')} times what it was`;
 
+function weightsSentence({ changed, known, unknown }: { changed: number; known: number; unknown: number }): string {
+  if (known + unknown === 0) return 'The two have no layers with weights in common.';
+  if (known === 0) return 'There was no time to tell which weights have changed.';
+  const untold = unknown === 0 ? '' : `; of ${unknown} more there was no time to tell`;
+  return `${changed} of ${counted(known, 'layer')} with weights that both have changed${untold}.`;
+}
+
 function layerSentences({ layers }: Comparison): readonly string[] {
   const both = layers.filter((layer) => layer.in === 'both');
   const changed = both.filter(({ weights }) => weights === 'changed').length;
@@ -99,13 +106,8 @@ function layerSentences({ layers }: Comparison): readonly string[] {
       : `${counted(proved.length, 'layer')} got ${change}, most of all ${most.after.name} (${ratioText(most.constant!.ratio)}, ${proof(most.constant!)}).`;
   };
   return [
-    weighted.length === 0
-      ? 'The two have no layers with weights in common.'
-      : `${changed} of ${counted(weighted.length, 'layer')} with weights that both have changed${unknown === 0 ? '' : `, of ${unknown} it is not known`}.`,
+    weightsSentence({ changed, known: weighted.length - unknown, unknown }),
     ...[one('rougher'), one('smoother')].filter((sentence) => sentence !== undefined),
-    ...(hardly.length === 0
-      ? []
-      : [`The norms of ${counted(hardly.length, 'layer')} differ by less than ${percent(barely)}.`]),
     ...(hardly.length === 0
       ? []
       : [`The norms of ${counted(hardly.length, 'layer')} differ by less than ${percent(barely)}.`]),

@@ -216,7 +216,6 @@ describe('every layer of a Keras model leads to its line', () => {
     'net-mobile': {
       conv2d: 'layers.Conv2D(6, 1',
       re_lu: 'layers.Conv2D(6, 1',
-      zero_padding2d: 'layers.ZeroPadding2D',
       depthwise_conv2d: 'layers.DepthwiseConv2D',
       re_lu_1: 'layers.ReLU(max_value=6)(layers.BatchNormalization()(y))',
       global_average_pooling2d: 'keepdims=True',
