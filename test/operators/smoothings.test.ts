@@ -101,7 +101,8 @@ async function inDoubles(network: Network): Promise<(point: Float64Array) => Pro
 /** Networks that consist of one layer with kinks, as they are and smoothed. */
 async function smoothed(sketch: NetworkSketch, variant: SmoothingVariant, width: number) {
   const { runnable, analysed } = await prepare(networkOf(sketch), { dims: {}, held: new Map() }, engine);
-  const node = analysed.nodes.at(-1)!;
+  // Behind what sorts, a node says so.
+  const node = analysed.nodes.findLast((one) => smoothingOf(one) !== undefined)!;
   const smoothing = smoothingOf(node)!(factsOf(analysed, node), variant, undefined);
   if (smoothing === undefined || typeof smoothing === 'string') throw new Error(String(smoothing));
   const network = inferTypes(smoothKinks(runnable, [{ facts: factsOf(analysed, node), smoothing, width }]));
