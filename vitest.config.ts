@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
     exclude: ['test/e2e/**', 'test/bench/**', 'node_modules/**'],
     testTimeout: 30_000,
     pool: 'forks',
+    // Vitest leaves one core free, which on two is half of the machine.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Some tests load ONNX Runtime themselves, as the truth to compare with.
     env: { ORT_DISABLE_TELEMETRY: '1' },
   },
