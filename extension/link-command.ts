@@ -135,6 +135,8 @@ export class LinkCommand extends Owner {
     list.placeholder = l10n.t('File that defines its layers');
     list.matchOnDescription = true;
     list.busy = true;
+    // It fills while it is open: a panel that comes to the front meanwhile shall not close it.
+    list.ignoreFocusOut = true;
     list.items = this.#always(model);
     list.show();
     const chosen = new Promise<SourceItem | undefined>((resolve) => {
@@ -149,6 +151,13 @@ export class LinkCommand extends Owner {
 
   async #offer(list: QuickPick<SourceItem>, model: LinkableModel, inFront: Uri | undefined): Promise<void> {
     const found: (SourceItem & { readonly choice: 'source'; readonly weight: number })[] = [];
+    let shown = 0;
+    const show = (): void => {
+      const best = found.toSorted((a, b) => b.weight - a.weight);
+      list.items = [...best, ...this.#always(model)];
+      // Who types has said what is meant.
+      if (list.value === '') list.activeItems = best.slice(0, 1);
+    };
     for (const uri of await this.#code.sourcesOf(model.file, model.inspection)) {
       const links = await this.#code.linksIn(uri, chosenly(model));
       const isInFront = uri.toString() === inFront?.toString();
@@ -167,10 +176,11 @@ export class LinkCommand extends Owner {
         linked,
         weight: linked + (tierOf({ links }) === 'guess' ? 0 : 0.5),
       });
-      const best = found.toSorted((a, b) => b.weight - a.weight);
-      list.items = [...best, ...this.#always(model)];
-      list.activeItems = best.slice(0, 1);
+      if (Date.now() - shown < calm) continue;
+      show();
+      shown = Date.now();
     }
+    show();
   }
 
   #always({ file }: LinkableModel): SourceItem[] {
@@ -187,6 +197,9 @@ export class LinkCommand extends Owner {
     ];
   }
 }
+
+/** In milliseconds between two changes of the list: what is being clicked must not be exchanged. */
+const calm = 250;
 
 const chosenly = (model: LinkableModel): LinkableModel => ({ ...model, trust: 'chosen' });
 
