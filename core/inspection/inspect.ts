@@ -1,4 +1,3 @@
-import { norms } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
 import { Cancelled } from '../compute/work.ts';
 import { boundBlocks } from '../estimators/composition/block-bounds.ts';
@@ -13,8 +12,6 @@ import { shares } from '../estimators/composition/shares.ts';
 import { conduct } from '../estimators/conductor/conduct.ts';
 import type { BoundMethod } from '../estimators/conductor/method.ts';
 import { boundMethods } from '../estimators/conductor/methods.ts';
-import { closed } from '../estimators/norms/interval.ts';
-import { firstNorms } from '../estimators/norms/operator-norm.ts';
 import { flatPoints } from '../estimators/witness/flat-points.ts';
 import { openForward } from '../estimators/witness/forward.ts';
 import { rangesOn } from '../estimators/ranges/ranges-on.ts';
@@ -27,9 +24,8 @@ import { twoPoints, type Region } from '../region.ts';
 import { toolVersion } from '../version.ts';
 import { KnownLayers } from './known-layers.ts';
 import { type HireForLayers, LayerCrew } from './layer-crew.ts';
-import type { LayerTask } from './layer-hand.ts';
+import { LayerStudy } from './layer-study.ts';
 import { analyse, layerEntries, productsOf, withRanges, type AnalysedNode } from './layers.ts';
-import { nodeDigest } from './layer-digest.ts';
 import { networkGraph } from './network-graph.ts';
 import { openModel, openNetwork, type OpenModel } from './open-model.ts';
 import { startPace, type Pace } from './pace.ts';
@@ -51,9 +47,6 @@ const regionalNormShare = 0.2;
 
 /** Until then the product of the layers' best norms has time to be the first answer. */
 const soonSeconds = 0.5;
-
-/** Weights of a layer whose digest takes a moment: it is told whatever is left of the budget, so that a comparison knows what changed. */
-const alwaysDigested = 2 ** 20;
 
 /** Of plain loops over doubles, on a core that others use too. */
 const productsPerSecond = 3e8;
@@ -95,15 +88,13 @@ class Run {
   readonly #where: Region;
   readonly #scoreboard: Scoreboard;
   readonly #notes: string[];
-  readonly #crew: LayerCrew;
-  #nodes: readonly AnalysedNode[] = [];
+  readonly #layers: KnownLayers;
+  readonly #study: LayerStudy;
+  readonly #graph: NetworkGraph;
+  #nodes: readonly AnalysedNode[];
   /** Of the nodes, by id. */
-  #rules: ReadonlyMap<string, LightRule> = new Map();
+  #rules: ReadonlyMap<string, LightRule>;
   #blocks: BlockBounds = new Map();
-  /** Layers whose norms are as good as they get. */
-  readonly #studied = new Set<string>();
-  #layers = new KnownLayers([]);
-  #graph: NetworkGraph = { nodes: [], edges: [] };
 
   constructor(request: InspectionRequest, engine: Engine, model: OpenModel, pace: Pace, crew: LayerCrew) {
     this.#request = request;
@@ -112,23 +103,24 @@ class Run {
     this.#pace = pace;
     this.#run = runSummary(request);
     this.#notes = [...model.notes];
-    this.#crew = crew;
     this.#region = regionForReport(request.region);
     this.#where = readRegion(request.region, this.#inputSize());
     const [x, y] = twoPoints(this.#where, this.#inputSize());
     this.#scoreboard = new Scoreboard(request.norm, this.#region, pace.seconds, { x: [...x], y: [...y] });
+    const { prepared } = model;
+    this.#nodes = analyse(prepared.analysed, undefined);
+    this.#rules = rulesOf(this.#nodes);
+    this.#layers = new KnownLayers(layerEntries(prepared, this.#nodes));
+    this.#study = new LayerStudy(prepared.analysed, this.#layers, crew, pace, request.budgetSeconds);
+    this.#graph = networkGraph(this.#nodes, prepared, (id) => this.#layers.find(id) !== undefined);
   }
 
   async *events(): AsyncGenerator<InspectionEvent, void> {
     const { budgetSeconds } = this.#request;
-    this.#nodes = analyse(this.#model.prepared.analysed, undefined);
-    this.#rules = rulesOf(this.#nodes);
-    this.#layers = new KnownLayers(layerEntries(this.#model.prepared, this.#nodes));
-    this.#graph = networkGraph(this.#nodes, this.#model.prepared, (id) => this.#layers.find(id) !== undefined);
     yield { kind: 'opened', inspection: this.#snapshot() };
 
-    yield* this.#firstNorms();
-    if (this.#request.norm === 'l2') yield* this.#bestNorms(0.05, 0.1, soonSeconds);
+    yield* this.#study.firstNorms(this.#nodes);
+    if (this.#request.norm === 'l2') yield* this.#study.bestNorms(this.#nodes, [0.05, 0.1], soonSeconds);
     // Without ranges it holds as well; what they may still bound is not called unbounded yet.
     if ('value' in this.#compose().upper) yield* this.#product();
     yield* this.#ranges();
@@ -145,10 +137,10 @@ class Run {
       yield* this.#witnesses({ forward, starts }, Math.min(0.5, 0.1 * budgetSeconds), 0.1, 0.2);
     yield* this.#search('quick', [], 0.2);
     const share = this.#where.kind === 'all' ? normShare : regionalNormShare;
-    yield* this.#bestNorms(0.2, 0.5, Math.max(share * budgetSeconds, this.#pace.seconds() + 0.05));
+    yield* this.#study.bestNorms(this.#nodes, [0.2, 0.5], Math.max(share * budgetSeconds, this.#pace.seconds() + 0.05));
     if (this.#request.norm === 'l2') yield* this.#product();
-    yield* this.#details();
-    await this.#digests();
+    yield* this.#study.details(this.#nodes);
+    await this.#study.digests(this.#nodes);
     for (const note of normalisationNotes(this.#layers.all)) yield this.#note(note);
     yield* this.#search(
       'patient',
@@ -156,24 +148,6 @@ class Run {
       0.5,
     );
     yield { kind: 'finished', inspection: this.#snapshot() };
-  }
-
-  /** The first, immediate interval of every layer in all norms: one look at its weights gives them all. */
-  async *#firstNorms(): AsyncGenerator<InspectionEvent> {
-    const work = this.#pace.until(this.#request.budgetSeconds);
-    const open = this.#open();
-    for (const [done, { node }] of open.entries()) {
-      if (done % 8 === 0)
-        yield {
-          kind: 'activity',
-          activity: `Norms of ${this.#layers.entry(node.id).name}`,
-          fraction: (0.1 * done) / open.length,
-        };
-      const map = this.#crew.maps.of(node);
-      if (map === undefined) continue;
-      const found = await firstNorms(map, work);
-      for (const norm of norms) this.#layers.setNorm(node.id, norm, found[norm]);
-    }
   }
 
   /** Where every tensor stays while the input stays in the region, what the rules say then, and small blocks as a whole. */
@@ -200,33 +174,6 @@ class Run {
       if (rule.kind === 'affine' || this.#layers.find(node.id) === undefined) continue;
       this.#layers.setClosed(node.id, closed, this.#where.kind === 'all' ? undefined : everywhere);
     }
-  }
-
-  /** The best l2 norm of every layer that was not studied to its end, until so late; l1 and linf are exact from the start. */
-  async *#bestNorms(from: number, to: number, until: number): AsyncGenerator<InspectionEvent> {
-    const work = this.#pace.until(until);
-    const open = this.#open().filter(({ node }) => !this.#studied.has(node.id));
-    const activity = (begun: number): InspectionEvent => ({
-      kind: 'activity',
-      activity: `l2 norm of ${this.#layers.entry(open[Math.min(begun, open.length - 1)]!.node.id).name}`,
-      fraction: from + ((to - from) * begun) / open.length,
-    });
-    if (open.length > 0) yield activity(0);
-    for await (const { layer, found, begun } of this.#crew.study(open, () => 'l2', work)) {
-      if (found.l2 === undefined) continue;
-      if (closed(found.l2) || work.remainingSeconds() > 0) this.#studied.add(layer.node.id);
-      this.#layers.setNorm(layer.node.id, 'l2', found.l2);
-      yield { kind: 'layers', layers: [this.#layers.entry(layer.node.id)] };
-      yield activity(begun);
-    }
-  }
-
-  /** Layers whose norms have to be computed. */
-  #open(): readonly AnalysedNode[] {
-    return this.#nodes.filter(
-      ({ node, rule, closed }) =>
-        rule.kind === 'affine' && closed.l2 === undefined && this.#layers.find(node.id) !== undefined,
-    );
   }
 
   /** Recomputes the product bound and every layer's share in it. */
@@ -327,35 +274,6 @@ class Run {
         const event = this.#scoreboard.bound(move.bound);
         if (event !== undefined) yield event;
       }
-    }
-  }
-
-  /** Frobenius norm, smallest singular value and the like, of layers small enough for it. */
-  async *#details(): AsyncGenerator<InspectionEvent> {
-    const work = this.#pace.until(this.#request.budgetSeconds);
-    const known = this.#nodes.flatMap((layer) => {
-      const l2 = layer.rule.kind === 'affine' ? this.#layers.find(layer.node.id)?.norms.l2 : undefined;
-      return l2?.upper == null ? [] : [{ layer, l2: { ...l2, upper: l2.upper } }];
-    });
-    const intervals = new Map(known.map(({ layer, l2 }) => [layer, l2]));
-    const layers = known.map(({ layer }) => layer);
-    const about = (layer: AnalysedNode): LayerTask['about'] => ({ details: intervals.get(layer)! });
-    for await (const { layer, found } of this.#crew.study(layers, about, work)) {
-      this.#layers.replace({ ...this.#layers.entry(layer.node.id), ...found.details });
-      yield { kind: 'layers', layers: [this.#layers.entry(layer.node.id)] };
-    }
-  }
-
-  /** Of every layer's numbers, for comparisons with another file; of large layers when there was time for the details. */
-  async #digests(): Promise<void> {
-    const work = this.#pace.until(this.#request.budgetSeconds);
-    for (const { node } of this.#nodes) {
-      const entry = this.#layers.find(node.id);
-      if (entry === undefined || entry.parameters === 0) continue;
-      if (entry.parameters > alwaysDigested && work.remainingSeconds() <= 0) continue;
-      await work.breathe();
-      const weights = nodeDigest(this.#model.prepared.analysed, node);
-      if (weights !== undefined) this.#layers.replace({ ...entry, weights });
     }
   }
 

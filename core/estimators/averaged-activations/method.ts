@@ -1,6 +1,6 @@
 import { OutOfTime, Pace } from '../../compute/linear-algebra/pace.ts';
 import type { BoundMethod } from '../conductor/method.ts';
-import { chainOf } from '../slope-recursion/chain.ts';
+import { chainOf, mayBeChain } from '../slope-recursion/chain.ts';
 import { averagedBound, averagedCost } from './expansion.ts';
 
 const name = 'combettes-pesquet';
@@ -13,11 +13,7 @@ export const averagedActivations: BoundMethod = {
   name,
   activity: 'Expanding averaged activations',
   pace: 'patient',
-  applies: ({ norm, rules, region }) =>
-    norm === 'l2' &&
-    region.kind === 'all' &&
-    [...rules.values()].some(({ kind }) => kind === 'elementwise') &&
-    [...rules.values()].every(({ kind }) => kind === 'affine' || kind === 'constant' || kind === 'elementwise'),
+  applies: mayBeChain,
   async *run(question, work) {
     const chain = chainOf(question);
     if (chain === undefined || averagedCost(chain) > mostAveragedCost) return;

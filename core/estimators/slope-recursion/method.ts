@@ -1,7 +1,7 @@
 import { DenseProducts } from '../../compute/linear-algebra/dense-products.ts';
 import { OutOfTime, Pace } from '../../compute/linear-algebra/pace.ts';
 import type { BoundMethod } from '../conductor/method.ts';
-import { chainOf } from './chain.ts';
+import { chainOf, mayBeChain } from './chain.ts';
 import { slopeRecursion } from './forward.ts';
 
 const name = 'slope-recursion';
@@ -11,11 +11,7 @@ export const layerwiseRecursion: BoundMethod = {
   name,
   activity: 'One multiplier for each layer',
   pace: 'quick',
-  applies: ({ norm, rules, region }) =>
-    norm === 'l2' &&
-    region.kind === 'all' &&
-    [...rules.values()].some(({ kind }) => kind === 'elementwise') &&
-    [...rules.values()].every(({ kind }) => kind === 'affine' || kind === 'constant' || kind === 'elementwise'),
+  applies: mayBeChain,
   async *run(question, work) {
     const chain = chainOf(question);
     if (chain === undefined) return;
