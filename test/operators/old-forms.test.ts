@@ -1,25 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { Engine } from '../../core/compute/engine.ts';
 import { openEngine } from '../../core/compute/onnx-runtime.ts';
-import { differentiable } from '../../core/derivatives/differentiable.ts';
-import { prepare } from '../../core/passes/prepare.ts';
-import { ruleOf } from '../../core/operators/rule-of.ts';
-import { openReference, pointOf } from './against-runtime.ts';
-import { ints, networkOf, weights, type ConstantSketch, type NodeSketch } from './small-networks.ts';
+import { checkForms, type Case } from './equal-forms.ts';
+import { ints, weights } from './small-networks.ts';
 
 let engine: Engine;
 beforeAll(async () => {
   engine = await openEngine({ provider: 'cpu', threads: 1 });
 });
 afterAll(() => engine.dispose());
-
-type Case = readonly [
-  name: string,
-  opset: number,
-  input: readonly number[],
-  nodes: readonly NodeSketch[],
-  constants?: Readonly<Record<string, ConstantSketch>>,
-];
 
 const f = (value: number) => ({ float: value });
 const fs = (values: readonly number[]) => ({ floats: values });
@@ -243,139 +232,8 @@ const cases: readonly Case[] = [
     ],
     { d: ints([3]), v: { shape: [2], values: [0, 1] } },
   ],
-  [
-    'RNN rev',
-    7,
-    [4, 1, 3],
-    [
-      {
-        op: 'RNN',
-        inputs: ['x', 'w', 'r', 'b'],
-        outputs: ['Y'],
-        attributes: { hidden_size: 2, direction: 'reverse', activations: ['Relu'] },
-      },
-    ],
-    { w: weights([1, 2, 3], 1), r: weights([1, 2, 2], 2), b: weights([1, 4], 3) },
-  ],
-  [
-    'GRU lbr bi',
-    7,
-    [4, 1, 3],
-    [
-      {
-        op: 'GRU',
-        inputs: ['x', 'w', 'r', 'b'],
-        outputs: ['Y', 'Yh'],
-        attributes: { hidden_size: 2, direction: 'bidirectional', linear_before_reset: 1 },
-      },
-    ],
-    { w: weights([2, 6, 3], 1), r: weights([2, 6, 2], 2), b: weights([2, 12], 3) },
-  ],
-  [
-    'GRU acts',
-    14,
-    [4, 1, 3],
-    [
-      {
-        op: 'GRU',
-        inputs: ['x', 'w', 'r'],
-        outputs: ['Y', 'Yh'],
-        attributes: {
-          hidden_size: 2,
-          activations: ['HardSigmoid', 'LeakyRelu'],
-          activation_alpha: fs([0.3, 0.1]),
-          activation_beta: fs([0.4]),
-        },
-      },
-    ],
-    { w: weights([1, 6, 3], 1), r: weights([1, 6, 2], 2) },
-  ],
-  [
-    'LSTM peep clip',
-    7,
-    [4, 1, 3],
-    [
-      {
-        op: 'LSTM',
-        inputs: ['x', 'w', 'r', 'b', '', '', '', 'p'],
-        outputs: ['Y', 'Yh', 'Yc'],
-        attributes: { hidden_size: 2, clip: f(0.5) },
-      },
-    ],
-    { w: weights([1, 8, 3], 1), r: weights([1, 8, 2], 2), b: weights([1, 16], 3), p: weights([1, 6], 4) },
-  ],
-  [
-    'LSTM forget',
-    7,
-    [4, 1, 3],
-    [
-      {
-        op: 'LSTM',
-        inputs: ['x', 'w', 'r', 'b'],
-        outputs: ['Y', 'Yh', 'Yc'],
-        attributes: { hidden_size: 2, input_forget: 1, activations: ['Sigmoid', 'Softsign', 'Softplus'] },
-      },
-    ],
-    { w: weights([1, 8, 3], 1), r: weights([1, 8, 2], 2), b: weights([1, 16], 3) },
-  ],
-  [
-    'LSTM layout1',
-    14,
-    [1, 4, 3],
-    [
-      {
-        op: 'LSTM',
-        inputs: ['x', 'w', 'r', 'b'],
-        outputs: ['Y', 'Yh', 'Yc'],
-        attributes: { hidden_size: 2, layout: 0 },
-      },
-    ],
-    { w: weights([1, 8, 3], 1), r: weights([1, 8, 2], 2), b: weights([1, 16], 3) },
-  ],
-  [
-    'Affine ScaledTanh',
-    14,
-    [4, 1, 3],
-    [
-      {
-        op: 'RNN',
-        inputs: ['x', 'w', 'r'],
-        outputs: ['Y'],
-        attributes: {
-          hidden_size: 2,
-          activations: ['ScaledTanh'],
-          activation_alpha: fs([1.5]),
-          activation_beta: fs([0.5]),
-        },
-      },
-    ],
-    { w: weights([1, 2, 3], 1), r: weights([1, 2, 2], 2) },
-  ],
 ];
-describe('Forms of older operator sets, and recurrent layers with all they can ask for', () => {
-  for (const [name, opset, input, nodes, constants = {}] of cases)
-    it(`${name} (operator set ${opset})`, async () => {
-      const network = networkOf({
-        opset,
-        input,
-        nodes,
-        constants,
-        output: nodes.at(-1)!.outputs?.[0] ?? `y${nodes.length - 1}`,
-      });
-      const { runnable, analysed, output } = await prepare(network, { dims: {}, held: new Map() }, engine);
-      for (const node of analysed.nodes) expect(ruleOf(analysed, node).kind).not.toBe('unsupported');
-      const outputs = runnable.outputs.filter(({ name }) => name === output);
-      await using truth = await openReference(network, engine);
-      await using written = await openReference({ ...runnable, outputs }, engine);
-      // In the operator set that derivatives are written in.
-      await using raised = await openReference({ ...differentiable(runnable, 'float32'), outputs }, engine);
-      expect(runnable.types.get(output)?.shape).toEqual(truth.shape);
-      const point = pointOf(
-        input.reduce((a, b) => a * b, 1),
-        5,
-      );
-      const expected = await truth.evaluate(point);
-      for (const one of [written, raised])
-        (await one.evaluate(point)).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 4));
-    });
+
+describe('Forms of older operator sets', () => {
+  for (const one of cases) it(`${one[0]} (operator set ${one[1]})`, () => checkForms(one, engine));
 });

@@ -36,6 +36,14 @@ export interface NetworkSketch {
   readonly output?: string;
 }
 
+/** A node in one line: the names of its inputs are separated by commas. */
+export const node = (
+  op: string,
+  inputs: string,
+  output: string,
+  attributes: NodeSketch['attributes'] = {},
+): NodeSketch => ({ op, inputs: inputs.split(', '), outputs: [output], attributes });
+
 /** A network in memory as a reader would make it. Nodes without outputs produce "y0", "y1", ... by their place. */
 export function networkOf(sketch: NetworkSketch): Network {
   const nodes = sketch.nodes.map((node, at) => nodeOf(node, at));

@@ -8,20 +8,13 @@ import type { Shape } from '../../core/network/tensor.ts';
 import { prepare } from '../../core/passes/prepare.ts';
 import { materialise, singularValues, workOf } from '../estimators/norms/small-maps.ts';
 import { checkAgainstRuntime } from '../operators/against-runtime.ts';
-import { ints, networkOf, weights, type ConstantSketch, type NodeSketch } from '../operators/small-networks.ts';
+import { ints, networkOf, node, weights, type ConstantSketch, type NodeSketch } from '../operators/small-networks.ts';
 
 let engine: Engine;
 beforeAll(async () => {
   engine = await openEngine({ provider: 'cpu', threads: 1 });
 });
 afterAll(() => engine.dispose());
-
-const node = (op: string, inputs: string, output: string, attributes: NodeSketch['attributes'] = {}): NodeSketch => ({
-  op,
-  inputs: inputs.split(', '),
-  outputs: [output],
-  attributes,
-});
 
 const constants: Readonly<Record<string, ConstantSketch>> = {
   w: weights([3, 2, 3, 3], 1),

@@ -9,14 +9,7 @@ import { everything } from '../../../core/operators/half-open.ts';
 import { prepare } from '../../../core/passes/prepare.ts';
 import { constants } from '../../operators/against-runtime.ts';
 import { analyse } from '../../../core/inspection/layers.ts';
-import {
-  ints,
-  networkOf,
-  numbers,
-  weights,
-  type NetworkSketch,
-  type NodeSketch,
-} from '../../operators/small-networks.ts';
+import { ints, networkOf, node, numbers, weights, type NetworkSketch } from '../../operators/small-networks.ts';
 import { workOf } from '../norms/small-maps.ts';
 
 let engine: Engine;
@@ -24,13 +17,6 @@ beforeAll(async () => {
   engine = await openEngine({ provider: 'cpu', threads: 1 });
 });
 afterAll(() => engine.dispose());
-
-const node = (op: string, inputs: string, output: string, attributes: NodeSketch['attributes'] = {}): NodeSketch => ({
-  op,
-  inputs: inputs.split(', '),
-  outputs: [output],
-  attributes,
-});
 
 /** Normalised rows through a dense layer into two heads that attend to each other, and a dense layer behind. */
 const attending = (seed: number, form: 'LayerNormalization' | 'RMSNormalization'): NetworkSketch => ({

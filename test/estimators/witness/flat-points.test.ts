@@ -7,7 +7,7 @@ import { analyse } from '../../../core/inspection/layers.ts';
 import { witnessBounds } from '../../../core/inspection/witness-bounds.ts';
 import { prepare } from '../../../core/passes/prepare.ts';
 import { constants } from '../../operators/against-runtime.ts';
-import { networkOf, weights, type NetworkSketch, type NodeSketch } from '../../operators/small-networks.ts';
+import { networkOf, node, weights, type NetworkSketch } from '../../operators/small-networks.ts';
 import { breathsOf } from './breaths.ts';
 
 let engine: Engine;
@@ -16,12 +16,6 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-const node = (op: string, inputs: string, output: string, attributes: NodeSketch['attributes'] = {}): NodeSketch => ({
-  op,
-  inputs: inputs.split(', '),
-  outputs: [output],
-  attributes,
-});
 const ready = (sketch: NetworkSketch) => prepare(networkOf(sketch), { dims: {}, held: new Map() }, engine);
 
 const behindDense: NetworkSketch = {

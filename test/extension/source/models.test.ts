@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LayerEntry, SourceTier } from '../../../core/report/inspection.ts';
 import { findOwners } from '../../../extension/source/find-definitions.ts';
-import { linkLayers, type Link } from '../../../extension/source/link-layers.ts';
+import { linkLayers } from '../../../extension/source/link-layers.ts';
+import type { Link } from '../../../extension/source/link-layers.ts';
 import type { SyntaxParser } from '../../../extension/source/syntax-parser.ts';
 import { layersOf } from '../model-layers.ts';
 import { openParser } from '../sources.ts';
+import { linked, linesOf } from './model-lines.ts';
 
 let parser: SyntaxParser;
 beforeAll(async () => {
@@ -13,26 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => parser.dispose());
 
-const linked = (layers: readonly LayerEntry[], source: string): readonly Link[] =>
-  linkLayers(findOwners(readFileSync(source, 'utf8'), parser), layers, `/somewhere/else/${source}`);
-
-/** "layer: line of code" for every layer of the model, and the tiers that say so. */
-async function linesOf(model: string, source: string): Promise<{ lines: string[]; tiers: SourceTier[] }> {
-  const layers = await layersOf(model);
-  const links = linked(layers, source);
-  const code = readFileSync(source, 'utf8').split('\n');
-  const lines = layers.map(({ id, name }) => {
-    const link = links.find(({ layer }) => layer.id === id);
-    return `${name}: ${link === undefined ? 'nothing' : code[link.definition.range.startLine]!.trim()}`;
-  });
-  return { lines, tiers: [...new Set(links.map(({ tier }) => tier))].toSorted() };
-}
-
 describe('every layer of the samples leads to its line', () => {
   const networks = 'samples/two_moons/networks.py';
 
   test('a Sequential', async () => {
-    expect(await linesOf('samples/two_moons/mlp.onnx', networks)).toEqual({
+    expect(await linesOf('samples/two_moons/mlp.onnx', networks, parser)).toEqual({
       lines: [
         'layers.0: nn.Linear(2, 100),',
         'layers.1: nn.ReLU(),',
@@ -47,14 +33,14 @@ describe('every layer of the samples leads to its line', () => {
   });
 
   test('attributes, with functions between them', async () => {
-    expect((await linesOf('samples/two_moons/shallow.onnx', networks)).lines).toEqual([
+    expect((await linesOf('samples/two_moons/shallow.onnx', networks, parser)).lines).toEqual([
       'hidden: self.hidden = nn.Linear(2, 100)',
       '/Relu: return self.output(torch.relu(self.hidden(points)))',
       'output: self.output = nn.Linear(100, 1)',
     ]);
     for (const name of ['spectral_norm_k1', 'spectral_norm_scaled_data'])
-      expect((await linesOf(`samples/two_moons/${name}.onnx`, networks)).lines).toEqual(spectral);
-    expect((await linesOf('samples/two_moons/spectral_norm_k10.onnx', networks)).lines).toEqual([
+      expect((await linesOf(`samples/two_moons/${name}.onnx`, networks, parser)).lines).toEqual(spectral);
+    expect((await linesOf('samples/two_moons/spectral_norm_k10.onnx', networks, parser)).lines).toEqual([
       ...spectral,
       '/Mul: return logit if self.K == 1 else self.K * logit',
     ]);
@@ -89,14 +75,14 @@ describe('every layer of the samples leads to its line', () => {
       'classifier: self.classifier = nn.Linear(24, classes)',
     ];
     const source = 'samples/digits/residual_cnn.py';
-    expect(await linesOf('samples/digits/residual_cnn.onnx', source)).toEqual({
+    expect(await linesOf('samples/digits/residual_cnn.onnx', source, parser)).toEqual({
       lines: whole([
         ['Relu', 'Relu_1'],
         ['Relu', 'Relu_1'],
       ]),
       tiers: ['names', 'scopes'],
     });
-    expect(await linesOf('samples/digits/residual_cnn_dynamo.onnx', source)).toEqual({
+    expect(await linesOf('samples/digits/residual_cnn_dynamo.onnx', source, parser)).toEqual({
       lines: whole([
         ['node_relu_1', 'node_relu_2'],
         ['node_relu_3', 'node_relu_4'],
@@ -123,14 +109,14 @@ describe('every layer of the samples leads to its line', () => {
       'norm: self.norm = nn.LayerNorm(width)',
     ];
     const end = 'return self.head(tokens.mean(dim=1))';
-    expect((await linesOf('samples/digits/transformer.onnx', source)).lines).toEqual([
+    expect((await linesOf('samples/digits/transformer.onnx', source, parser)).lines).toEqual([
       ...before,
       'block.attention: attention = torch.softmax(query @ key.transpose(-2, -1) * self.scale, dim=-1)',
       ...after,
       `/ReduceMean: ${end}`,
       'head: self.head = nn.Linear(width, classes)',
     ]);
-    expect(await linesOf('samples/digits/transformer_dynamo.onnx', source)).toEqual({
+    expect(await linesOf('samples/digits/transformer_dynamo.onnx', source, parser)).toEqual({
       lines: [
         ...before,
         'block.attention: mixed = (attention @ value).transpose(1, 2).reshape(tokens.shape)',
@@ -166,13 +152,13 @@ describe.skipIf(!available)('every layer of a dynamo export leads to its line by
       'linear2: self.linear2 = nn.Linear(100, num_classes)',
     ];
     const source = 'test/extension/sources/cifar10_resnet__resnet.py';
-    expect(await linesOf(`${exported}/resnet2b_dynamo.onnx`, source)).toEqual({ lines, tiers: ['exporter'] });
+    expect(await linesOf(`${exported}/resnet2b_dynamo.onnx`, source, parser)).toEqual({ lines, tiers: ['exporter'] });
   });
 
   test('with one line for a module that is used three times', async () => {
     const relu = 'self.relu = nn.ReLU(inplace=inplace)';
     const source = 'test/extension/sources/superres__model.py';
-    expect(await linesOf(`${exported}/superres_net_dynamo.onnx`, source)).toEqual({
+    expect(await linesOf(`${exported}/superres_net_dynamo.onnx`, source, parser)).toEqual({
       lines: [
         'conv1: self.conv1 = nn.Conv2d(1, 64, (5, 5), (1, 1), (2, 2))',
         `relu/node_relu: ${relu}`,
@@ -186,123 +172,6 @@ describe.skipIf(!available)('every layer of a dynamo export leads to its line by
     });
   });
 });
-
-describe('every layer of a Keras model leads to its line', () => {
-  const source = 'test/extension/sources/keras_networks.py';
-  const code = readFileSync(source, 'utf8').split('\n');
-  /** By layer, what is written on its line; the line has to be the only one with that text. */
-  const expected: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-    'net-residual': {
-      conv2d: 'y = layers.Conv2D(4, 3',
-      conv2d_1: 'layers.Conv2D(4, 1)(x), y]',
-      conv2d_2: 'y = layers.Conv2D(4, 3',
-      conv2d_3: 'layers.Conv2D(4, 1)(x), y]',
-      activation: 'layers.Activation("relu")',
-      activation_1: 'layers.Activation("relu")',
-      global_average_pooling2d: 'x = layers.GlobalAveragePooling2D()(x)',
-      dense: 'layers.Dense(3, activation="softmax")',
-      'dense/softmax': 'layers.Dense(3, activation="softmax")',
-    },
-    'net-unet': {
-      conv2d: 'return layers.Conv2D(filters, 3',
-      'conv2d/relu': 'return layers.Conv2D(filters, 3',
-      max_pooling2d: 'layers.MaxPooling2D()(down)',
-      conv2d_1: 'return layers.Conv2D(filters, 3',
-      'conv2d_1/relu': 'return layers.Conv2D(filters, 3',
-      conv2d_transpose: 'layers.Conv2DTranspose(3, 2',
-      conv2d_2: 'layers.Conv2D(1, 1',
-      'conv2d_2/sigmoid': 'layers.Conv2D(1, 1',
-    },
-    'net-mobile': {
-      conv2d: 'layers.Conv2D(6, 1',
-      re_lu: 'layers.Conv2D(6, 1',
-      depthwise_conv2d: 'layers.DepthwiseConv2D',
-      re_lu_1: 'layers.ReLU(max_value=6)(layers.BatchNormalization()(y))',
-      global_average_pooling2d: 'keepdims=True',
-      // The outer of two nested calls is made first.
-      dense: 'layers.Dense(6, activation="hard_sigmoid")',
-      'dense/hard_sigmoid': 'layers.Dense(6, activation="hard_sigmoid")',
-      dense_1: 'layers.Dense(2, activation="relu")',
-      'dense_1/relu': 'layers.Dense(2, activation="relu")',
-      multiply: 'layers.Multiply()',
-      conv2d_1: 'layers.Conv2D(4, 1)(layers.Multiply',
-      global_average_pooling2d_1: 'layers.Dense(3)(layers.GlobalAveragePooling2D',
-      dense_2: 'layers.Dense(3)(layers.GlobalAveragePooling2D',
-    },
-    'net-shared': {
-      'tower/dense': 'tower = keras.Sequential',
-      'tower/dense/tanh': 'tower = keras.Sequential',
-      'tower/dense_1': 'tower = keras.Sequential',
-      head: 'head = layers.Dense(3, name="head")',
-    },
-    'net-nested': {
-      'block/conv1d': 'conv = layers.Conv1D',
-      'block/conv1d/relu': 'conv = layers.Conv1D',
-      'deep/block/conv1d': 'conv = layers.Conv1D',
-      'deep/block/conv1d/relu': 'conv = layers.Conv1D',
-      'deep/batch_normalization': 'deep = keras.Sequential',
-      'deep/dense': 'deep = keras.Sequential',
-      'block/conv1d/conv1d:2': 'conv = layers.Conv1D',
-      'block/conv1d:2/relu': 'conv = layers.Conv1D',
-    },
-    'net-transformer': {
-      layer_normalization: 'self.before =',
-      ...Object.fromEntries(
-        ['query', 'key', 'value', 'scaled', 'attended', 'attention_output'].map((part) => [
-          `multi_head_attention/${part}`,
-          'self.attention =',
-        ]),
-      ),
-      layer_normalization_1: 'self.after =',
-      dense: 'self.last =',
-      dense_1: 'self.first =',
-      'dense_1/gelu': 'self.first =',
-      // keras.ops.mean here, a layer there: not the same class, so not linked.
-      dense_2: 'self.head =',
-    },
-  };
-
-  test.each(Object.entries(expected))('%s', async (model, needles) => {
-    const { lines } = await linesOf(`test/formats/keras/models/${model}.keras`, source);
-    const found = Object.fromEntries(
-      lines.filter((line) => !line.endsWith(': nothing')).map((line) => splitOnce(line)),
-    );
-    expect(Object.keys(found).toSorted()).toEqual(Object.keys(needles).toSorted());
-    for (const [layer, needle] of Object.entries(needles)) {
-      expect(
-        code.filter((line) => line.includes(needle)),
-        needle,
-      ).toHaveLength(1);
-      expect(found[layer], layer).toContain(needle);
-    }
-  });
-
-  test('a Sequential as a list and as one that grows, in both file formats', async () => {
-    const mlp = await linesOf('test/formats/keras/models/net-mlp.h5', source);
-    expect(mlp.lines.map((line) => splitOnce(line)[1])).toEqual([
-      ...Array.from({ length: 4 }, () => 'layers.Dense(16, activation="relu"),'),
-      'layers.Dense(3),',
-    ]);
-    // Two equal lines are still two: the second Dense is on the second of them.
-    const links = linked(await layersOf('test/formats/keras/models/net-mlp.keras'), source);
-    const line = (id: string): number => links.find(({ layer }) => layer.id === id)!.definition.range.startLine;
-    expect(line('dense_1')).toBe(line('dense') + 1);
-    const critic = await linesOf('test/formats/keras/models/net-critic.keras', source);
-    expect(critic.lines.map((text) => /layers\.\w+\((layers\.\w+\()?\d?/.exec(text)?.[0])).toEqual([
-      'layers.SpectralNormalization(layers.Conv2D(4',
-      'layers.LeakyReLU(',
-      'layers.SpectralNormalization(layers.Conv2D(6',
-      'layers.LeakyReLU(',
-      'layers.Dense(1',
-    ]);
-    expect([...mlp.tiers, ...critic.tiers]).toEqual(['guess', 'guess']);
-  });
-});
-
-const splitOnce = (line: string): [string, string] => {
-  const at = line.indexOf(': ');
-  return [line.slice(0, at), line.slice(at + 2)];
-};
 
 describe('a wrong source links nothing', () => {
   const models = [
@@ -333,7 +202,7 @@ describe('a wrong source links nothing', () => {
   test.each(models)('%s', async (model) => {
     const layers = await layersOf(model);
     for (const [source, right] of Object.entries(sources))
-      if (!right.test(model)) expect(linked(layers, source), source).toEqual([]);
+      if (!right.test(model)) expect(linked(layers, source, parser), source).toEqual([]);
   });
 
   test.skipIf(!available)('also under the name and with the lines that the exporter recorded', async () => {
