@@ -10,15 +10,9 @@ import type { MapLook } from '../kept.ts';
 import { onSignal, signal } from '../signals.ts';
 import { computing } from '../states/computing.ts';
 import { sharedStyles } from '../styles.ts';
-import { cellIndex, cellInterval, cellSentence, colouredValues, type Cell } from '../../core/report/map-cell.ts';
+import { cellIndex, cellInterval, cellSentence, type Cell } from '../../core/report/map-cell.ts';
 import './cell-table.ts';
-import {
-  extremesOf,
-  jointExtremes,
-  scaleBetween,
-  steadyScale,
-  type ColourScale,
-} from '../../core/report/picture/colour-scale.ts';
+import type { ColourScale } from '../../core/report/picture/colour-scale.ts';
 import { colourWords } from './distribution.ts';
 import type { Frame } from './frame.ts';
 import './map-canvas.ts';
@@ -27,12 +21,9 @@ import { lookControls, mapControls } from './map-controls.ts';
 import { mapOf, type BesideState, type MapChoice, type MapState } from './map-state.ts';
 import { mapStyles } from './map-styles.ts';
 import { pinIn, pinnedCell, pinPlace } from './pinned-cell.ts';
-import { planeImages } from '../../core/report/picture/input-image.ts';
-import { colourOf } from '../../core/report/picture/map-picture.ts';
+import { SteadyView } from './steady-view.ts';
 import { scaleBar } from '../../core/report/picture/scale-bar.ts';
 
-/** Of the pictures of an image network's plane. */
-const imageSide = 92;
 /** After the last turn of the wheel, so that zooming does not start ten maps. */
 const viewPauseMs = 350;
 
@@ -66,11 +57,7 @@ export class MapTab extends LitElement {
   declare view: Frame['view'] | undefined;
   declare scale: ColourScale | undefined;
   declare tableOpen: boolean;
-  /** The same object for as long as it is the same scale, so that cells are not drawn again for nothing. */
-  #shared: ColourScale | undefined;
-  #looked: { readonly of: MapLook; readonly look: MapLook } | undefined;
-  #images: { readonly plane: LipschitzMap['plane']; readonly picture: string } | undefined;
-  #compared: { readonly planes: readonly LipschitzMap['plane'][]; readonly same: boolean } | undefined;
+  readonly #steady = new SteadyView();
   #turning: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -177,45 +164,6 @@ export class MapTab extends LitElement {
     </span>`;
   }
 
-  /** The other map, where it shows the same part of the same plane. */
-  #mapBeside(map: LipschitzMap): LipschitzMap | undefined {
-    const other = this.beside === undefined ? undefined : mapOf(this.beside.state);
-    if (other === undefined) return undefined;
-    // A tile changes no plane, and those of large images are long to compare.
-    const [one, two] = this.#compared?.planes ?? [];
-    if (this.#compared === undefined || one !== map.plane || two !== other.plane)
-      this.#compared = { planes: [map.plane, other.plane], same: sameView(map, other) };
-    return this.#compared.same ? other : undefined;
-  }
-
-  /** One scale for both: colours are only compared where they mean the same. */
-  #scaleOfBoth(map: LipschitzMap, other: LipschitzMap | undefined, look: MapLook): ColourScale | undefined {
-    if (other === undefined) return (this.#shared = undefined);
-    const maps = [map, other];
-    const extremes = maps.map((one) => extremesOf(colouredValues(one, look.colour), look.scale)).reduce(jointExtremes);
-    const complete = maps.every(({ done, grid }) => done === grid.rows * grid.columns);
-    const scale = complete ? scaleBetween(extremes, look.scale) : steadyScale(this.#shared, extremes, look.scale);
-    if (JSON.stringify(scale) !== JSON.stringify(this.#shared)) this.#shared = scale;
-    return this.#shared;
-  }
-
-  /** The same object for as long as it looks the same: canvases compare it, and draw lines and images anew only for another one. */
-  #lookAt(map: LipschitzMap, other: LipschitzMap | undefined): MapLook {
-    const { look } = this;
-    const colour =
-      colourOf(other === undefined ? [map] : [map, other]) === 'lower' && look.colour !== 'lower'
-        ? 'lower'
-        : look.colour;
-    if (this.#looked?.of !== look || this.#looked.look.colour !== colour)
-      this.#looked = { of: look, look: { ...look, colour } };
-    return this.#looked.look;
-  }
-
-  #imagesOf(map: LipschitzMap): string {
-    if (this.#images?.plane !== map.plane) this.#images = { plane: map.plane, picture: planeImages(map, imageSide) };
-    return this.#images.picture;
-  }
-
   #empty(): TemplateResult | typeof nothing {
     return this.state.kind === 'none'
       ? html`<p class="empty faint">
@@ -227,12 +175,12 @@ export class MapTab extends LitElement {
 
   #shown(map: LipschitzMap): TemplateResult {
     const { look, scale, crosshair, pinned } = this;
-    const other = this.#mapBeside(map);
-    const shown = this.#lookAt(map, other);
+    const other = this.#steady.comparable(map, this.beside === undefined ? undefined : mapOf(this.beside.state));
+    const shown = this.#steady.look(look, map, other);
     const { colour } = shown;
-    const shared = this.#scaleOfBoth(map, other, shown);
+    const shared = this.#steady.scaleOfBoth(map, other, shown);
     const at = crosshair ?? pinned;
-    const images = this.#imagesOf(map);
+    const images = this.#steady.images(map);
     return html`
       <div class="map">
         <figure>
@@ -339,14 +287,6 @@ export class MapTab extends LitElement {
 
   static override styles = [sharedStyles, mapStyles];
 }
-
-const sameView = (one: LipschitzMap, other: LipschitzMap): boolean =>
-  JSON.stringify([one.grid, one.plane.range, one.norm, one.constant]) ===
-    JSON.stringify([other.grid, other.plane.range, other.norm, other.constant]) &&
-  (['origin', 'first', 'second'] as const).every((vector) => sameNumbers(one.plane[vector], other.plane[vector]));
-
-const sameNumbers = (one: Float64Array, other: Float64Array): boolean =>
-  one.length === other.length && one.every((value, i) => Math.abs(value - other[i]!) <= 1e-12 * (1 + Math.abs(value)));
 
 const scaleTitle = (map: LipschitzMap, colour: MapLook['colour']): string =>
   `Scale: ${colourWords[colour]} of the local ${normWord[map.norm]} constant`;
