@@ -39,8 +39,11 @@ export const witnessSearch = (
 /** A proof that takes moments is finished also when the budget has just run out: certified says so much more than numerical. */
 const graceSeconds = 0.25;
 
-/** Of the time for witnesses: what proofs on the way may take, and what is kept for the last one. */
-const provingShare = 0.3;
+/** Of the time for witnesses: what proofs on the way may take when a pair says clearly more than the one proved before, or a little more; and what is kept for the last one. */
+const worthProving = [
+  { gain: 1.1, share: 0.3 },
+  { gain: 1.002, share: 0.1 },
+] as const;
 const lastProof = 0.2;
 /** The last one tries more steps than those on the way. */
 const proofs = 3;
@@ -70,9 +73,10 @@ export async function* witnessBounds(question: WitnessQuestion, work: SharedWork
   for await (const candidate of searchWitness(question, searching)) {
     best = candidate;
     work.turns?.expect('lower', promiseOf(candidate), seconds);
-    // The first is proved at once; later ones when they say clearly more and proving has not taken more than its share.
-    const elapsed = now() - begun;
-    if (proved !== undefined && (promiseOf(candidate) < 1.1 * promiseOf(proved) || proving > provingShare * elapsed))
+    // What no more is than what others have shown before waits for better. Then the first is proved at once; later ones when they say more and proving has not taken more than its share.
+    if (promiseOf(candidate) <= (work.turns?.standing().lower ?? 0)) continue;
+    const [elapsed, gain] = [now() - begun, promiseOf(candidate) / promiseOf(proved)];
+    if (proved !== undefined && !worthProving.some((worth) => gain >= worth.gain && proving <= worth.share * elapsed))
       continue;
     if (!affordable()) {
       if (proved === undefined) yield numerical(candidate);

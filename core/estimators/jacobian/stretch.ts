@@ -11,7 +11,7 @@ import { elementCount } from '../../network/tensor.ts';
 import type { Graph } from '../../operators/derivatives/graph.ts';
 import { batched } from '../../passes/batch.ts';
 import { kinks, softened } from '../../passes/soften.ts';
-import { lengthOf } from '../../region.ts';
+import { lengthOf, type Region } from '../../region.ts';
 
 /** How far the network stretches one direction at one point, and where that grows. */
 export interface Measured {
@@ -40,10 +40,12 @@ export interface StretchQuestion {
   readonly norm: Norm;
   /** How many points at once; 1 for a network whose first axis is no batch axis. */
   readonly batch: number;
+  /** Where the points are going to be. */
+  readonly region: Region;
 }
 
 export async function openStretch(
-  { network, output, norm, batch }: StretchQuestion,
+  { network, output, norm, batch, region }: StretchQuestion,
   engine: Engine,
 ): Promise<Stretch | MissingDerivative> {
   const single = differentiable(network, 'float32');
@@ -51,7 +53,7 @@ export async function openStretch(
   const points = wide ?? single;
   const size = wide === undefined ? 1 : batch;
   const input = points.inputs[0]!.name;
-  const sizes = await usualSizes(points, engine);
+  const sizes = await usualSizes(points, region, engine);
   const maxima = maximaFor(engine);
   const soft = sizes.size === 0 ? undefined : softened(points, sizes);
 
@@ -115,20 +117,30 @@ function largestOnly(graph: Graph, moved: string): string {
   return graph.times(chosen, graph.add('Sign', [moved]));
 }
 
-/** Root mean square of what arrives at each kink, at a few random points. */
-async function usualSizes(network: Network, engine: Engine): Promise<ReadonlyMap<Node, number>> {
+/** Root mean square of what arrives at each kink, at a few random points; on a region, of how far that moves from one of its corners to another. */
+async function usualSizes(network: Network, region: Region, engine: Engine): Promise<ReadonlyMap<Node, number>> {
   const bent = kinks(network);
   if (bent.length === 0) return new Map();
   const { name, type } = network.inputs[0]!;
   const shape = network.types.get(name)!.shape;
   const outputs = bent.map(({ inputs }) => ({ name: inputs[0]!, ...network.types.get(inputs[0]!)! }));
   const session = await engine.open(writeOnnx(onlyNeeded({ ...network, outputs })), 'chosen');
-  try {
-    const data = Float32Array.from({ length: elementCount(shape) }, (_, i) => 1.7 * Math.sin(1 + i * i));
+  const arriving = async (seed: number): Promise<(of: string) => Float64Array> => {
+    const data = new Float32Array(elementCount(shape));
+    const each = elementCount(shape.slice(1));
+    for (let start = 0; start < data.length; start += each)
+      data.set(cornerOf(region, Float64Array.from({ length: each }, (_, i) => 1.7 * Math.sin(seed + (start + i) ** 2))), start); // prettier-ignore
     const values = await session.run({ [name]: { type, shape, data } });
+    return (of) => Float64Array.from(values[of]!.data as Float32Array);
+  };
+  try {
+    const first = await arriving(1);
+    const second = region.kind === 'all' ? undefined : await arriving(2);
     return new Map(
       bent.map((node) => {
-        const numbers = Float64Array.from(values[node.inputs[0]!]!.data as Float32Array);
+        const of = node.inputs[0]!;
+        const other = second?.(of);
+        const numbers = first(of).map((value, i) => value - (other?.[i] ?? 0));
         const mean = numbers.reduce((sum, value) => sum + value * value, 0) / numbers.length;
         return [node, mean > 0 && Number.isFinite(mean) ? Math.sqrt(mean) : 1];
       }),
@@ -136,6 +148,14 @@ async function usualSizes(network: Network, engine: Engine): Promise<ReadonlyMap
   } finally {
     await session.dispose();
   }
+}
+
+/** Without a region the numbers themselves. */
+function cornerOf(region: Region, numbers: Float64Array): Float64Array {
+  if (region.kind === 'all') return numbers;
+  if (region.kind === 'box') return numbers.map((value, i) => (value < 0 ? region.lower : region.upper)[i]!);
+  const length = lengthOf(numbers, region.norm);
+  return numbers.map((value, i) => region.center[i]! + (region.radius * value) / length);
 }
 
 interface Wiring {

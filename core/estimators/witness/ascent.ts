@@ -12,6 +12,11 @@ export interface Climber {
 
 /** Steps uphill from one start; their length and the softness of the kinks fall along the way. */
 const climb = 24;
+/**
+ * How soft kinks are at first, in units of what arrives at them: one climber after the other takes one of these. On a region the unit is how far that moves between random
+ * corners, and those that count are moved further than at random.
+ */
+const softnesses = { all: [0.5], region: [1, 3, 6] } as const;
 /** A network that is constant, or NaN, wherever one looks. */
 const mostBarrenRounds = 3;
 /** Of the best climbers of different starts, how many are climbed on from: the best one of all may sit on a hill of its own. */
@@ -108,7 +113,7 @@ export class Ascent {
       for (let step = 0; step < climb; step++) {
         if (this.#work.remainingSeconds() <= 0) return tops;
         const rest = stride * (1 - step / climb) ** 2;
-        const softness = group.map(({ point }) => 0.5 * rest * Math.max(1, this.#spread(point)) + 1e-3);
+        const softness = group.map(({ point }, k) => rest * this.#softness(point, k) + 1e-3);
         const before = this.#best;
         const measured = await this.#measure(group, softness);
         measured.forEach(({ stretch }, k) => {
@@ -198,6 +203,11 @@ export class Ascent {
   /** Root mean square of the entries. */
   #spread(point: Float64Array): number {
     return lengthOf(point, 'l2') / Math.sqrt(point.length);
+  }
+
+  #softness(point: Float64Array, k: number): number {
+    if (this.#region.kind === 'all') return softnesses.all[0] * Math.max(1, this.#spread(point));
+    return softnesses.region[k % softnesses.region.length]!;
   }
 
   /** How far it makes sense to go from a point. */

@@ -114,7 +114,7 @@ const weightsPerSecond = 4e6;
 const elementsPerStep = 2 ** 16;
 
 async function openedStretch(
-  { network, output, forward, norm }: SearchQuestion,
+  { network, output, forward, norm, region }: SearchQuestion,
   work: Work,
 ): Promise<Stretch | undefined> {
   const weights = [...network.constants.values()].reduce(
@@ -126,7 +126,7 @@ async function openedStretch(
   const batch = Math.min(forward.batch, 64, Math.max(8, Math.floor(elementsPerStep / largest)));
   await work.breathe();
   try {
-    const stretch = await openStretch({ network, output, norm, batch }, work.engine);
+    const stretch = await openStretch({ network, output, norm, batch, region }, work.engine);
     return 'missing' in stretch ? undefined : stretch;
   } catch {
     // ONNX Runtime refuses the graph of the derivative: differences remain.

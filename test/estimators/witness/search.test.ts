@@ -5,6 +5,7 @@ import type { Engine } from '../../../core/compute/engine.ts';
 import { openEngine } from '../../../core/compute/onnx-runtime.ts';
 import type { Work } from '../../../core/compute/work.ts';
 import { openForward } from '../../../core/estimators/witness/forward.ts';
+import { seeded } from '../../../core/estimators/witness/random.ts';
 import { searchWitness } from '../../../core/estimators/witness/search.ts';
 import { modelInMemory } from '../../../core/formats/bytes.ts';
 import { readModel } from '../../../core/formats/index.ts';
@@ -12,7 +13,7 @@ import { witnessBounds } from '../../../core/inspection/witness-bounds.ts';
 import type { Network } from '../../../core/network/network.ts';
 import { prepare } from '../../../core/passes/prepare.ts';
 import type { Region } from '../../../core/region.ts';
-import { networkOf, weights } from '../../operators/small-networks.ts';
+import { networkOf, numbers, weights } from '../../operators/small-networks.ts';
 import { breathsOf } from './breaths.ts';
 
 let engine: Engine;
@@ -99,6 +100,49 @@ describe('The search for a witness', () => {
             expect(point.reduce((sum, value) => sum + Math.abs(value - 1), 0)).toBeLessThanOrEqual(0.1 * (1 + 1e-12));
         }
     }
+  });
+
+  it('finds in a small box more than sampling its corners does', async () => {
+    const [inputs, units, radius] = [40, 60, 1e-3];
+    const values = { w: numbers(inputs * units, 4), v: numbers(units, 5) };
+    const bent = networkOf({
+      input: [1, inputs],
+      nodes: [
+        { op: 'MatMul', inputs: ['x', 'w'], outputs: ['h'] },
+        { op: 'Relu', inputs: ['h'], outputs: ['r'] },
+        { op: 'MatMul', inputs: ['r', 'v'] },
+      ],
+      constants: { w: { shape: [inputs, units], values: values.w }, v: { shape: [units, 1], values: values.v } },
+    });
+    const { runnable: network, output } = await prepare(bent, { dims: {}, held: new Map() }, engine);
+    const region: Region = {
+      kind: 'box',
+      lower: new Float64Array(inputs).fill(-radius),
+      upper: new Float64Array(inputs).fill(radius),
+    };
+    // l-infinity: the sum of the absolute entries of the gradient.
+    const random = seeded(7);
+    let sampled = 0;
+    for (let k = 0; k < 2000; k++) {
+      const corner = Float64Array.from({ length: inputs }, () => (random.uniform() < 0.5 ? -radius : radius));
+      const gradient = new Float64Array(inputs);
+      for (let unit = 0; unit < units; unit++) {
+        const arriving = corner.reduce((sum, value, i) => sum + value * values.w[i * units + unit]!, 0);
+        if (arriving > 0) gradient.forEach((_, i) => (gradient[i]! += values.w[i * units + unit]! * values.v[unit]!));
+      }
+      sampled = Math.max(
+        sampled,
+        gradient.reduce((sum, value) => sum + Math.abs(value), 0),
+      );
+    }
+    const work = breaths(400);
+    const forward = await openForward(network, output, work);
+    if ('refused' in forward) throw new Error(forward.refused);
+    await using opened = forward;
+    let best = 0;
+    for await (const { quotient } of searchWitness({ network, output, forward: opened, region, norm: 'linf' }, work))
+      best = Math.max(best, quotient);
+    expect(best).toBeGreaterThan(1.15 * sampled);
   });
 
   it('goes by differences where a derivative is not known', async () => {
