@@ -6,6 +6,7 @@ import type { Enclosures } from '../estimators/ranges/enclose-network.ts';
 import { familyRanges, largestLength, type Widening } from '../estimators/smoothing/family-ranges.ts';
 import {
   nonlinearNodes,
+  smoothingAt,
   smoothingConstants,
   type NonlinearNode,
   type SmoothingGraph,
@@ -198,14 +199,14 @@ export class SmoothingSettings {
   ): Promise<{ readonly nodes: readonly AnalysedNode[]; readonly values: Enclosures | undefined }> {
     if (widest === undefined) return { nodes: this.#nodes, values: undefined };
     const { analysed, input } = this.#prepared;
-    const widening: Widening = new Map(
-      nonlinearNodes(analysed, this.#nodes, this.#variant, undefined).flatMap(({ node, smoothing }) => {
-        if (smoothing === undefined) return [];
-        const width = widest.get(node) ?? 0;
-        const output = above((smoothing.accuracy * width) / Math.sqrt(smoothing.units));
-        return [[node, { output: above(2 * output), input: above(smoothing.reach * width) }] as const];
-      }),
-    );
+    const widening: Widening = (node, boxes) => {
+      const width = widest.get(node);
+      if (width === undefined) return undefined;
+      const smoothing = smoothingAt(analysed, node, this.#variant, boxes);
+      if (smoothing === undefined || typeof smoothing === 'string') return undefined;
+      const [low, high] = smoothing.each;
+      return { output: above(Math.max(-low, high) * width), input: above(smoothing.reach * width) };
+    };
     const ranges = await familyRanges(analysed, input, this.#region, widening, work);
     const nodes = this.#nodes.map((known) => withRanges(analysed, [known], ranges.before(known.node))[0]!);
     return { nodes, values: ranges.values };

@@ -133,10 +133,15 @@ export const globalLpPool: OperatorDefinition = {
   },
 };
 
+/** Why nothing that is continuous can stand in its place next to 0. */
+export const jumpsAtZero =
+  'it divides by the length of its input, which can be 0: there it jumps by 2, and no continuous function is nearer to it than 1';
+
 /**
- * x / |x|_p along an axis. Beside 0 it turns as fast as it likes, so it has a constant only where the length stays away from 0:
- * |x/a - y/b| <= |x - y| / a + |y| |1/a - 1/b|, which is 2/a in l_p, and in l2 for p = 2 1/a. Divided by no less than a floor, which a node says that was recognised, it has
- * one everywhere: the same with the floor in place of a, as |y| <= b; in l2 it is the nearest point of a ball, over its radius.
+ * x / |x|_p along an axis. Beside 0 it turns as fast as it likes, so it has a constant only where the length stays away from 0: in l2 for p = 2 it is the nearest point of a ball, over its radius; in general
+ * |x/a - y/b| <= |x - y| / a + |y| |1/a - 1/b|, which is 2/a in l_p. Divided by no less than a floor, which a node says that was recognised, it has one everywhere, with the floor in place of a. For p = 1 the Jacobian
+ * is (I - z s') / d with d the divisor, |z|_1 <= 1, |s_i| <= 1 and 0 <= z_i s_i: a row adds up to at most 1 + (n - 1), and as |z|_2 |s|_2 <= sqrt(n) and 0 <= z's <= 1 its largest singular value is at most
+ * (sqrt(n) + sqrt(n + 4)) / 2. That holds for a smoothed divisor as well (smoothings/normalisation.ts).
  */
 export const lpNormalization: OperatorDefinition = {
   ops: ['LpNormalization'],
@@ -144,12 +149,9 @@ export const lpNormalization: OperatorDefinition = {
   infer: (facts) => [required(facts, 0)],
   rule(facts, ranges) {
     const { shape } = required(facts, 0);
-    const axis = positiveAxis(integer(facts.node, 'axis', -1), shape.length);
+    const size = shape[positiveAxis(integer(facts.node, 'axis', -1), shape.length)]!;
     const p = integer(facts.node, 'p', 2);
-    const size = shape[axis]!;
-    const shortest =
-      ranges?.[0] === undefined ? 0 : leastLength(ranges[0], size, elementCount(shape.slice(axis + 1)), p);
-    const floor = decimal(facts.node, 'floor', 0);
+    const { shortest, floor } = leastDivisor(facts, ranges);
     const least = Math.max(shortest, floor);
     if (!(least > 0))
       return {
@@ -157,21 +159,19 @@ export const lpNormalization: OperatorDefinition = {
         reason: 'it divides by the length of its input, which can be 0',
         remedy: 'Ask for a region on which its input stays away from 0.',
       };
-    // Between l_p and the asked norm lie at most sqrt(n) (p = 2) or n (p = 1) on the way there and back together.
-    const own = above((p === 2 ? 1 : 2) / least) * (1 + 2 ** -48);
-    const other = above((p === 2 ? above(Math.sqrt(size)) : above(2 * size)) / least);
+    // For p = 2, between l2 and the asked norm lie at most sqrt(n) on the way there and back together.
+    const most =
+      p === 2
+        ? { l1: Math.sqrt(size), l2: 1, linf: Math.sqrt(size) }
+        : { l1: 2, l2: (Math.sqrt(size) + Math.sqrt(size + 4)) / 2, linf: Math.max(1, size) };
     // At 0 it is x / floor.
     const lower = ranges?.[0] === undefined ? below((1 - 2 ** -48) / floor) : 0;
     const gain = (upper: number): { lower: number; upper: number; method: string } => ({
       lower,
-      upper,
+      upper: above((upper / least) * (1 + 2 ** -48)),
       method: ranges?.[0] === undefined ? 'closed form' : 'slope on its range',
     });
-    return {
-      kind: 'gain',
-      input: 0,
-      gains: { l1: gain(p === 1 ? own : other), l2: gain(p === 2 ? own : other), linf: gain(other) },
-    };
+    return { kind: 'gain', input: 0, gains: { l1: gain(most.l1), l2: gain(most.l2), linf: gain(most.linf) } };
   },
   enclose(facts, [box]) {
     const { shape } = required(facts, 0);
@@ -198,15 +198,19 @@ const lineOf = (box: Enclosure, start: number, size: number, step: number): [num
   Array.from({ length: size }, (_, k) => box.upper[start + k * step]!),
 ];
 
-/** The least length that LpNormalization divides by; 0 where nothing is known. */
-export function leastNormalised(facts: NodeFacts, ranges: Ranges | undefined): number {
+/** The least length of what LpNormalization divides, 0 where nothing is known of it, and the floor under it, 0 where there is none. */
+export function leastDivisor(
+  facts: NodeFacts,
+  ranges: Ranges | undefined,
+): { readonly shortest: number; readonly floor: number } {
   const { shape } = required(facts, 0);
   const axis = positiveAxis(integer(facts.node, 'axis', -1), shape.length);
   const box = ranges?.[0];
-  if (box === undefined) return 0;
-  const least = leastLength(box, shape[axis]!, elementCount(shape.slice(axis + 1)), integer(facts.node, 'p', 2));
-  // Where a floor may divide instead, there is a kink.
-  return least > decimal(facts.node, 'floor', 0) ? least : 0;
+  const shortest =
+    box === undefined
+      ? 0
+      : leastLength(box, shape[axis]!, elementCount(shape.slice(axis + 1)), integer(facts.node, 'p', 2));
+  return { shortest, floor: decimal(facts.node, 'floor', 0) };
 }
 
 function leastLength(box: Enclosure, size: number, inner: number, p: number): number {

@@ -44,6 +44,17 @@ const sorted = (k: number, attributes = {}, input = [2, 5]): NetworkSketch => ({
   constants: { k: ints([k]) },
 });
 
+/** x / max(|x|, 1/2) along the last axis, as PyTorch writes it out. */
+const normalised = (op: 'ReduceL1' | 'ReduceL2'): NetworkSketch => ({
+  input: [2, 3],
+  nodes: [
+    { op, inputs: ['x', 'axes'], outputs: ['length'] },
+    { op: 'Clip', inputs: ['length', 'floor'], outputs: ['divisor'] },
+    { op: 'Div', inputs: ['x', 'divisor'] },
+  ],
+  constants: { axes: ints([1]), floor: { shape: [], values: [0.5] } },
+});
+
 const specimens: Readonly<Record<string, NetworkSketch>> = {
   Relu: one('Relu'),
   LeakyRelu: one('LeakyRelu', { alpha: { float: 0.1 } }),
@@ -86,6 +97,8 @@ const specimens: Readonly<Record<string, NetworkSketch>> = {
   'LpPool, cubes': image('LpPool', { kernel_shape: [2, 2], strides: [2, 1], p: 3 }),
   GlobalLpPool: image('GlobalLpPool', {}),
   'GlobalLpPool, sums of sizes': image('GlobalLpPool', { p: 1 }),
+  'normalisation with a floor': normalised('ReduceL2'),
+  'normalisation in l1 with a floor': normalised('ReduceL1'),
 };
 
 /** In doubles, so that what is seen is no rounding. */
@@ -157,7 +170,9 @@ describe.each(Object.entries(specimens))('%s', (name, sketch) => {
     const slack = single.some((op) => name.startsWith(op)) ? 1e-6 : 1e-9;
     expect(moved).toBeLessThanOrEqual(smoothing.accuracy * width * (1 + slack) + slack);
     expect(bent).toBeLessThanOrEqual((smoothing.curvature / width + smoothing.smooth) * (1 + 1e-6));
-    expect(moved).toBeGreaterThan(0.2 * smoothing.accuracy * width / (name.startsWith('TopK,') || name.startsWith('sorting') ? 50 : 1)); // prettier-ignore
+    // Of many rounds or ramps at once a few points see little.
+    const seldom = ['TopK,', 'sorting', 'normalisation in l1'].some((start) => name.startsWith(start));
+    expect(moved).toBeGreaterThan((0.2 * smoothing.accuracy * width) / (seldom ? 50 : 1));
     expect(bent).toBeGreaterThan(0.05 * smoothing.curvature / width / (name.includes('TopK,') || name.startsWith('sorting') ? 20 : 1)); // prettier-ignore
   });
 });

@@ -118,8 +118,9 @@ function product(a: Finite, b: Finite): Finite {
   return Number.isFinite(value) ? value : null;
 }
 
+/** Over the layers that have a constant here: all, or those up to one of them. */
 const sumOf = (constants: readonly Finite[], values: readonly Finite[]): Finite =>
-  constants.reduce<Finite>((sum, constant, t) => finite(plus(sum, product(constant, values[t] ?? 0))), 0);
+  values.slice(0, constants.length).reduce<Finite>((sum, value, t) => finite(plus(sum, product(constants[t]!, value))), 0); // prettier-ignore
 
 const finite = (value: Finite): Finite => (value !== null && Number.isFinite(value) ? value : null);
 

@@ -6,8 +6,14 @@ import { boxAround, type Region } from '../../region.ts';
 import { above, below } from '../../rounding.ts';
 import { encloseNode, type Enclosures } from '../ranges/enclose-network.ts';
 
-/** By node: how far each of its outputs may be moved, and how far its input counts as moved, because slopes next to a kink are mixed. */
-export type Widening = ReadonlyMap<Node, { readonly output: number; readonly input: number }>;
+/**
+ * How far each output of a node may be moved, and how far its input counts as moved, because slopes next to a kink are mixed; undefined for a node that is not smoothed. It may depend on where the node's inputs
+ * are in all these networks.
+ */
+export type Widening = (
+  node: Node,
+  boxes: Enclosures,
+) => { readonly output: number; readonly input: number } | undefined;
 
 export interface FamilyRanges {
   /** What tensors can be in the network, and in every one whose layers move no further than allowed. */
@@ -30,7 +36,7 @@ export async function familyRanges(
   for (const node of network.nodes) {
     await work.breathe();
     if (work.remainingSeconds() <= 0) break;
-    const more = widening.get(node)?.output ?? 0;
+    const more = widening(node, values)?.output ?? 0;
     for (const [index, own] of encloseNode(network, node, values).entries()) {
       const name = node.outputs[index];
       if (name !== undefined && name !== '') values.set(name, widened(own, index === 0 ? more : 0));
@@ -39,7 +45,7 @@ export async function familyRanges(
   return {
     values,
     before(node) {
-      const more = widening.get(node)?.input ?? 0;
+      const more = widening(node, values)?.input ?? 0;
       if (more === 0) return values;
       const wider = new Map(values);
       for (const name of node.inputs) {

@@ -4,6 +4,7 @@ import { rangesOf, type Enclosures } from '../ranges/enclose-network.ts';
 import type { Network, Node } from '../../network/network.ts';
 import { curvatureOf } from '../../operators/curvatures/index.ts';
 import type { Curvature } from '../../operators/curvatures/curvature.ts';
+import type { Ranges } from '../../operators/definition.ts';
 import { factsOf } from '../../operators/facts.ts';
 import { smoothingOf } from '../../operators/smoothings/index.ts';
 import type { Smoothing, SmoothingVariant } from '../../operators/smoothings/smoothing.ts';
@@ -45,12 +46,10 @@ export function nonlinearNodes(
     if (rule.kind === 'unsupported') return [{ node, rule, unknown: rule.reason }];
     if (node.outputs.slice(1).some((name) => used.has(name)))
       return [{ node, rule, unknown: 'of its outputs only the first is understood' }];
-    const facts = factsOf(network, node);
-    const ranges = boxes === undefined ? undefined : rangesOf(network, node, boxes);
-    const smoothing = inWords(() => smoothingOf(node)?.(facts, variant, ranges));
+    const smoothing = smoothingAt(network, node, variant, boxes);
     if (typeof smoothing === 'string') return [{ node, rule, unknown: smoothing }];
     if (smoothing !== undefined) return [{ node, rule, smoothing }];
-    const curvature = inWords(() => curvatureOf(facts, ranges));
+    const curvature = inWords(() => curvatureOf(factsOf(network, node), rangesAt(network, node, boxes)));
     // What is linear once it is decided, and is not decided, jumps.
     if (typeof curvature === 'function' && rule.kind === 'unbounded' && isFlat(node, curvature))
       return [{ node, rule, unknown: rule.reason }];
@@ -60,6 +59,18 @@ export function nonlinearNodes(
     return [{ node, rule, unknown: curvature ?? `how fast the slopes of ${node.op} change is not known` }];
   });
 }
+
+/** What a layer with kinks becomes where its inputs are in these boxes; in words where that is nothing. */
+export const smoothingAt = (
+  network: Network,
+  node: Node,
+  variant: SmoothingVariant,
+  boxes: Enclosures | undefined,
+): Smoothing | string | undefined =>
+  inWords(() => smoothingOf(node)?.(factsOf(network, node), variant, rangesAt(network, node, boxes)));
+
+const rangesAt = (network: Network, node: Node, boxes: Enclosures | undefined): Ranges | undefined =>
+  boxes === undefined ? undefined : rangesOf(network, node, boxes);
 
 const isFlat = ({ inputs }: Node, curvature: Curvature): boolean => curvature(inputs.map(() => 1)) === 0;
 

@@ -17,7 +17,7 @@ import type { NonlinearNode } from './graph.ts';
 export interface SingleUnits {
   /** The tensor behind W. */
   readonly after: string;
-  /** By how much that moves at most, per width; undefined for a layer that is not smoothed, or whose units do not move within an interval. */
+  /** By how much that moves at most, per width; undefined for a layer that is not smoothed. */
   readonly moves?: number;
   /** Of a layer that acts on every unit alone. */
   readonly bends?: {
@@ -59,7 +59,7 @@ export async function singleUnits(
     const bends = rule.kind === 'elementwise' ? await bendsOf(node.inputs[rule.input]!, next) : undefined;
     found.set(node.id, {
       after: next.node.outputs[0]!,
-      ...(smoothing?.each === undefined ? {} : { moves: boxLength(next.map, smoothing.each) }),
+      ...(smoothing === undefined ? {} : { moves: boxLength(next.map, smoothing.each) }),
       ...(bends === undefined ? {} : { bends }),
     });
   }

@@ -115,6 +115,10 @@ export class Draft {
     return this.#withAxes('ReduceMean', x, axes, 18, { keepdims });
   }
 
+  reduceL2(x: string, axes: readonly number[], keepdims: 0 | 1): string {
+    return this.#withAxes('ReduceL2', x, axes, 18, { keepdims });
+  }
+
   /** Axes were an attribute before this operator set. */
   #withAxes(op: string, x: string, axes: readonly number[], input: number, attributes: Attributes = {}): string {
     if (axes.length === 0) return x;

@@ -3,7 +3,7 @@ import { elementCount } from '../../network/tensor.ts';
 import { above } from '../../rounding.ts';
 import type { NodeFacts, Ranges } from '../definition.ts';
 import { constantNumbers, positiveAxis, required } from '../facts.ts';
-import { leastNormalised } from '../lengths.ts';
+import { jumpsAtZero, leastDivisor } from '../lengths.ts';
 import { perEntry } from '../normalisation.ts';
 import { leastMeanSquare, leastVariance } from '../standardised.ts';
 import { reducedAxes } from '../reductions.ts';
@@ -68,9 +68,9 @@ function leastSpread(by: 'variance' | 'mean square', ranges: Ranges | undefined,
  */
 const lpNormalization: CurvatureRule = (facts, ranges) => {
   if (integer(facts.node, 'p', 2) !== 2) return 'the length that it divides by has kinks (p = 1)';
-  const least = leastNormalised(facts, ranges);
-  if (!(least > 0)) return 'it divides by the length of its input, which can be 0';
-  return ofOne(above((2 / Math.sqrt(3) / (least * least)) * (1 + 1e-12)));
+  const { shortest, floor } = leastDivisor(facts, ranges);
+  if (!(shortest > floor)) return floor > 0 ? 'it has a kink where its floor begins' : jumpsAtZero;
+  return ofOne(above((2 / Math.sqrt(3) / (shortest * shortest)) * (1 + 1e-12)));
 };
 
 export const normalisationCurvatures: Readonly<Record<string, CurvatureRule>> = {

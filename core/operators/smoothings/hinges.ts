@@ -143,7 +143,7 @@ function movedUnits(facts: NodeFacts, ranges: Ranges | undefined, input: number,
  * jump * (SmoothReLU(z) - ReLU(z)) at z = direction (x - at). Written as p (p / (4 nu)) - q with p = z - start and q = z, both cut off where the ramp ends: bounded
  * numbers that do not cancel, whatever x.
  */
-function correction(
+export function correction(
   draft: Draft,
   number: (value: number) => string,
   x: string,

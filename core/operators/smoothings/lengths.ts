@@ -45,9 +45,11 @@ function ofSizes(
 ): Smoothing {
   const { node } = facts;
   const shift = variant === 'one-sided' ? 0 : entries / 2;
+  // The shift is written as a number of the model's own type.
+  const most = above((entries - shift) * (shift === 0 ? 1 : 1 + 2 ** -22));
   return {
-    accuracy: above((entries - shift) * above(Math.sqrt(units))),
-    each: [shift - entries, shift],
+    accuracy: above(most * above(Math.sqrt(units))),
+    each: [-most, shift === 0 ? 0 : most],
     curvature: above(copies / 2),
     smooth: 0,
     units,

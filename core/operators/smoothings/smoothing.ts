@@ -19,8 +19,8 @@ export interface Smoothing {
   /** The gradient's Lipschitz constant, from l2 to the spectral norm, is at most curvature / width + smooth. */
   readonly curvature: number;
   readonly smooth: number;
-  /** Between which ends each entry of the output moves, in widths, where that is known; 0 lies in between. */
-  readonly each?: readonly [number, number];
+  /** Between which ends each entry of the output moves, in widths; 0 lies in between. */
+  readonly each: readonly [number, number];
   /** What becomes of its kinks, one picture each; absent where they have no simple one. */
   readonly profiles?: readonly Profile[];
   /** Output units that move. */

@@ -59,8 +59,11 @@ export function smoothSorting(facts: NodeFacts, variant: SmoothingVariant, axis:
   const rounds = roundsFor(size, count);
   const each = variant === 'one-sided' ? Math.LN2 : Math.LN2 / 2;
   const moved = rounds.reduce((sum, round) => above(sum + above(Math.sqrt(2 * round.length * lines))), 0);
+  // A round keeps the largest distance between entries from growing, too.
+  const entry = above(each * (1 + 2 ** -20) * rounds.length);
   return {
     accuracy: above(each * (1 + 2 ** -20) * moved),
+    each: [-entry, entry],
     curvature: above((rounds.length / Math.SQRT2) * (1 + 1e-15)),
     smooth: 0,
     units: elementCount(requiredOutput(facts).shape),

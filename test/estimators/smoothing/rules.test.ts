@@ -62,6 +62,14 @@ describe('the rules for fixed weights', () => {
     expect(at('equal')).toBeCloseTo((3 * product ** 2 * (4 + 8 + 3)) / 0.2, 4);
   });
 
+  test('a layer that bends nobody knows how fast leaves the network, and what follows, without a smoothness constant', () => {
+    const unknown = { ...problem, weights: { ...problem.weights, fixed: [0, null, 0] } };
+    const { layers, output } = smoothingAnswer(unknown, { epsilon: 0.1, rule: 'optimal' });
+    expect(layers.map(({ smoothness }) => smoothness === null)).toEqual([false, true, true]);
+    expect(output.smoothness).toBeNull();
+    expect(output.deviation).toBeLessThanOrEqual(0.1);
+  });
+
   test('a locked layer keeps its accuracy, and a heavier one gets more', () => {
     const question = { epsilon: 0.1, rule: 'equal' } as const;
     const choices = new Map([['relu1', { locked: 1e-4 }], ['relu2', { weight: 3 }]]); // prettier-ignore
