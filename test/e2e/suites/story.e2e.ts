@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Frame, Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { photographFailures } from '../failures.ts';
-import { answerFileDialog } from '../file-dialog.ts';
 import { finished, panelOf } from '../panel.ts';
 import { startInspector, type InspectorWorkbench } from '../packed-extension.ts';
 import { PATIENCE, until } from '../waiting.ts';
@@ -98,8 +97,7 @@ test('a folder of checkpoints is followed while a training writes files', async 
     copyFile(join(workbench.folder, 'two_moons', model), join(run, `step-${step}.onnx`));
   await checkpoint('mlp.onnx', 100);
   await checkpoint('mlp_gradient_penalty.onnx', 200);
-  await workbench.runCommand('Lipschitz: Checkpoint History');
-  await answerFileDialog(workbench.page, workbench.folder, run);
+  await workbench.chooseFromExplorerMenu('run', 'Checkpoint History');
   const history = await workbench.webview('lipschitz-history');
   const rows = history.locator('tbody tr');
   await expect.poll(() => rows.count(), { timeout: 2 * PATIENCE }).toBe(2);
@@ -130,9 +128,10 @@ test('"Check Budgets" asks what the limits need, counts, and leads to the proble
   await workbench.page.keyboard.press('Control+.');
   const menu = workbench.page.locator('.action-widget, .monaco-menu').last();
   await menu.getByText(/Rescale hidden by 0\.14/).click({ timeout: PATIENCE });
-  await workbench.runCommand('File: Save');
   const text = await until(
     async () => {
+      // The edit is worked out after the click: a save may come before it.
+      await workbench.runCommand('File: Save All Files');
       const now = await readFile(join(workbench.folder, 'two_moons/networks.py'), 'utf8');
       return /0\.14\d*/.test(now) ? now : undefined;
     },
