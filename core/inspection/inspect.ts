@@ -42,8 +42,8 @@ import { witnessBounds, witnessSearch, type WitnessQuestion } from './witness-bo
 /** Of the budget: when the best norms of many large layers have taken so much, bounds of the whole network have their turn. */
 const normShare = 0.6;
 
-/** On a region they are only what the reader sees of the layers: the bounds come from elsewhere. */
-const regionalNormShare = 0.2;
+/** On a region they are only what the reader sees of the layers: the bounds come from elsewhere, and in other norms than l2 not even the product asks for them. */
+const regionalNormShare = { l2: 0.2, l1: 0.02, linf: 0.02 } as const;
 
 /** Until then the product of the layers' best norms has time to be the first answer. */
 const soonSeconds = 0.5;
@@ -136,7 +136,7 @@ class Run {
     if (forward !== undefined)
       yield* this.#witnesses({ forward, starts }, Math.min(0.5, 0.1 * budgetSeconds), 0.1, 0.2);
     yield* this.#search('quick', [], 0.2);
-    const share = this.#where.kind === 'all' ? normShare : regionalNormShare;
+    const share = this.#where.kind === 'all' ? normShare : regionalNormShare[this.#request.norm];
     yield* this.#study.bestNorms(this.#nodes, [0.2, 0.5], Math.max(share * budgetSeconds, this.#pace.seconds() + 0.05));
     if (this.#request.norm === 'l2') yield* this.#product();
     yield* this.#study.details(this.#nodes);

@@ -2,6 +2,7 @@ import { OutOfTime } from '../../compute/linear-algebra/pace.ts';
 import { isTrusted } from '../absolute-values/value.ts';
 import { formOf } from '../centre-form/question.ts';
 import type { BoundMethod } from '../conductor/method.ts';
+import { isSplittable } from '../slope-splitting/held-slopes.ts';
 import { relaxedNorms } from './value.ts';
 
 const name = 'jacobian-relaxation';
@@ -18,7 +19,8 @@ export const jacobianRelaxation: BoundMethod = {
   async *run(question, work) {
     try {
       const form = await formOf(question, work);
-      if (form === undefined) return;
+      // Where it can go on by splitting, `slope-splitting` narrows the rows, and says so.
+      if (form === undefined || (question.norm === 'linf' && isSplittable(form))) return;
       for await (const value of relaxedNorms(form, question.norm, work))
         if (isTrusted(value))
           yield { side: 'upper', rigor: 'certified', value, method: name, certificate: { kind: name } };

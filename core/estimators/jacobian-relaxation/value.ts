@@ -21,6 +21,10 @@ export async function* relaxedNorms(form: CentreForm, norm: Norm, work: Work): A
   }
 }
 
+/** Whether a row is narrowed in seconds. */
+export const canNarrow = (form: CentreForm): boolean =>
+  form.arguments * form.deviations * (form.inputs + form.deviations) <= mostProducts;
+
 /**
  * A row of absolute values is a sum with signs where the signs of the Jacobian are known, and under chords where they are not: the largest value of one linear function of the Jacobian,
  * at one change of the input. The row that is the largest is narrowed until another one is.
@@ -35,7 +39,7 @@ async function* largestRows(form: CentreForm, work: Work): AsyncGenerator<number
   }
   const largest = (): (typeof rows)[number] => rows.reduce((most, row) => (row.value > most.value ? row : most));
   yield largest().value;
-  if (form.arguments * form.deviations * (form.inputs + form.deviations) > mostProducts) return;
+  if (!canNarrow(form)) return;
   for (let worst = largest(); !worst.narrow; worst = largest()) {
     await work.breathe();
     if (work.remainingSeconds() <= 0) return;

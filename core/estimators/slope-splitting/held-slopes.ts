@@ -3,6 +3,15 @@ import { rowOf, type CentreForm } from '../centre-form/form.ts';
 import { rowsOf } from '../jacobian-relaxation/tangent.ts';
 import { largestSizes } from '../local-expansion/absolute-sums.ts';
 
+/** Numbers of the form: it is copied for every part. */
+const mostNumbers = 8e6;
+/** Multiplications for a first look at all rows. */
+const mostProducts = 4e9;
+
+/** Whether a look at every row is a matter of seconds, and a copy of the form one of moments. */
+export const isSplittable = ({ arguments: count, inputs, deviations, outputs }: CentreForm): boolean =>
+  (count + 1) * (inputs + deviations) <= mostNumbers && count * (inputs + 3 * deviations) * outputs <= mostProducts;
+
 /** One unit's slope held at an end of its interval: -1 the lower, 1 the upper. */
 export interface Held {
   /** Of the form. */

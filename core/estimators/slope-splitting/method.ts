@@ -6,16 +6,14 @@ import type { CentreForm } from '../centre-form/form.ts';
 import { formOf } from '../centre-form/question.ts';
 import type { BoundMethod, BoundQuestion } from '../conductor/method.ts';
 import type { RowRange } from '../jacobian-relaxation/adjoint-ranges.ts';
+import { canNarrow } from '../jacobian-relaxation/value.ts';
 import { halvingsFor, leaf, type Branch } from '../region-splitting/tree.ts';
-import { splittableForm, type Held, type SplittableForm } from './held-slopes.ts';
+import { isSplittable, splittableForm, type Held, type SplittableForm } from './held-slopes.ts';
 import { boundOfPart, type Effort } from './part-bound.ts';
 
 const name = 'slope-splitting';
+const relaxation = 'jacobian-relaxation';
 
-/** Numbers of the form: it is copied for every part. */
-const mostNumbers = 8e6;
-/** Multiplications for a first look at all rows. */
-const mostProducts = 4e9;
 /** So that `verify` is done in minutes. */
 const mostParts = 5000;
 /** A bound that is better by less is not worth another certificate. */
@@ -47,16 +45,16 @@ async function* bounds(question: BoundQuestion, work: Work): AsyncGenerator<Boun
       const value = search.upper;
       if (!isTrusted(value) || !(value < said) || (more && value > worthSaying * said)) continue;
       said = value;
-      yield { side: 'upper', rigor: 'certified', value, method: name, certificate: { kind: name, held: search.held() } }; // prettier-ignore
+      const upper = { side: 'upper', rigor: 'certified', value } as const;
+      // Before the first unit is held this is the relaxation of the Jacobian, row by row.
+      yield search.hasSplit || !canNarrow(form)
+        ? { ...upper, method: name, certificate: { kind: name, held: search.held() } }
+        : { ...upper, method: relaxation, certificate: { kind: relaxation } };
     }
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;
   }
 }
-
-/** Whether a look at every row is a matter of seconds, and a copy of the form one of moments. */
-export const isSplittable = ({ arguments: count, inputs, deviations, outputs }: CentreForm): boolean =>
-  (count + 1) * (inputs + deviations) <= mostNumbers && count * (inputs + 3 * deviations) * outputs <= mostProducts;
 
 /** A tree for every output: the largest of all leaves is the bound. */
 class RowSearch {
@@ -75,6 +73,10 @@ class RowSearch {
     return this.#rows.length < this.#form.outputs
       ? Number.POSITIVE_INFINITY
       : this.#rows.reduce((most, { open }) => Math.max(most, open[0]!.upper), 0);
+  }
+
+  get hasSplit(): boolean {
+    return this.#parts > 0;
   }
 
   held(): readonly (readonly number[])[] {
