@@ -79,10 +79,12 @@ export class DifferenceSearch {
     const size = lengthOf(direction, 'l2') / Math.sqrt(direction.length);
     if (!(size > 0)) return undefined;
     const pairs = [1e-1, 1e-2, 1e-3, 1e-4].flatMap((far) =>
-      [far, -far].map((signed): [Float64Array, Float64Array] => [
-        point,
-        this.#step(point, direction, (signed * this.#reach(point)) / size),
-      ]),
+      [far, -far].map((signed): [Float64Array, Float64Array] => {
+        const length = (signed * this.#reach(point)) / size;
+        const end = this.#step(point, direction, length);
+        // On the edge of the region a part of the step would lead outside: the whole of it, ending there, does not.
+        return [this.#step(end, direction, -length), end];
+      }),
     );
     const best = await this.#best(pairs);
     return best && { ...best, slope: stretch };
