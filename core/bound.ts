@@ -26,6 +26,7 @@ export type Certificate =
   | MultipliersCertificate
   | SlopeRecursionCertificate
   | AveragedActivationsCertificate
+  | SeqLipCertificate
   | LocalExpansionCertificate
   | LocalMultipliersCertificate
   | JacobianRelaxationCertificate
@@ -63,6 +64,12 @@ export interface SlopeRecursionCertificate {
 /** What is linear along the middle slopes of a chain, and what the activations add to it; it follows from the model alone. */
 export interface AveragedActivationsCertificate {
   readonly kind: 'averaged-activations';
+}
+
+/** No slopes of an activation make the halves of the layers around it longer than this, one number for each activation of a chain. */
+export interface SeqLipCertificate {
+  readonly kind: 'seqlip';
+  readonly largest: readonly number[];
 }
 
 /** The sum over all paths from inputs to outputs with absolute values; it follows from the model alone. */

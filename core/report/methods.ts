@@ -36,6 +36,18 @@ const notes: readonly MethodNote[] = [
       'P. L. Combettes, J.-C. Pesquet: Lipschitz certificates for layered network structures driven by averaged activation operators, SIMODS 2, 2020.',
   },
   {
+    method: 'seqlip',
+    inWords:
+      'Upper end of a chain in l2: every layer is cut in two at the roots of its singular values, and for each activation the largest norm between two halves over all of its slopes is bounded by branch and bound, each part by an eigenvalue that a Cholesky factorisation proves.',
+    citation: 'A. Virmaux, K. Scaman: Lipschitz regularity of deep neural networks, NeurIPS 2018.',
+  },
+  {
+    method: 'greedy-seqlip',
+    inWords:
+      'An estimate, not a bound: SeqLip with the best slopes that a greedy search found, which need not be the largest.',
+    citation: 'A. Virmaux, K. Scaman: Lipschitz regularity of deep neural networks, NeurIPS 2018.',
+  },
+  {
     method: 'samples',
     inWords: 'Lower end: the largest ratio of output distance to input distance among pairs of sampled points.',
   },

@@ -46,17 +46,6 @@ export function averagedCost({ layers }: Chain): number {
   return cost;
 }
 
-/** The chain read from the output to the input, all matrices transposed: its bound is the same number by other products. */
-export const transposed = ({ layers, slopes }: Chain): Chain => ({
-  layers: layers.toReversed().map(({ rows, columns, entries, error }) => ({
-    rows: columns,
-    columns: rows,
-    entries: Float64Array.from(entries, (_, at) => entries[(at % rows) * columns + Math.floor(at / rows)]!),
-    error,
-  })),
-  slopes: slopes.toReversed(),
-});
-
 async function normAbove({ rows, columns, entries, error }: LayerMatrix, pace: Pace): Promise<number> {
   let upper = Number.POSITIVE_INFINITY;
   for await (const found of denseNorm({ rows, columns, entries }, pace)) upper = Math.min(upper, found.upper ?? upper);

@@ -7,6 +7,7 @@ import { localExpansion } from '../local-expansion/method.ts';
 import { localMultipliers } from '../local-multipliers/method.ts';
 import { diagonalMultipliers } from '../multipliers/method.ts';
 import { regionSplitting } from '../region-splitting/method.ts';
+import { seqLip } from '../seqlip/method.ts';
 import { layerwiseRecursion } from '../slope-recursion/method.ts';
 import type { BoundMethod } from './method.ts';
 
@@ -15,6 +16,7 @@ export const boundMethods: readonly BoundMethod[] = [
   absoluteProducts,
   layerwiseRecursion,
   averagedActivations,
+  seqLip,
   localExpansion,
   centreExpansion,
   activationRegions,

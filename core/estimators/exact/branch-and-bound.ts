@@ -45,20 +45,20 @@ export async function* exactConstant(
   const frame = frameOf(program, region);
   const points = new WitnessPoints(frame, norm, region);
   const search = new RegionSearch(frame, norm);
-  const [open, thin] = [new CellHeap(), new CellHeap()];
+  const [open, thin] = [new CellHeap<Cell>(), new CellHeap<Cell>()];
   // Largest upper ends of what was cut off, among the cells that exist and among those that may not.
   const pruned = new Map([
     [open, 0],
     [thin, 0],
   ]);
-  const prune = (heap: CellHeap, cell: Cell): void => {
+  const prune = (heap: CellHeap<Cell>, cell: Cell): void => {
     pruned.set(heap, Math.max(pruned.get(heap)!, cell.upper));
   };
-  const above = (heap: CellHeap): number => Math.max(pruned.get(heap)!, heap.top);
+  const above = (heap: CellHeap<Cell>): number => Math.max(pruned.get(heap)!, heap.top);
   let least = Number.POSITIVE_INFINITY;
   let cells = 1;
   const isSettled = (cell: Cell): boolean => cell.upper <= Math.max(points.value * (1 + gap), target);
-  const put = (heap: CellHeap, cell: Cell): void => {
+  const put = (heap: CellHeap<Cell>, cell: Cell): void => {
     if (isSettled(cell)) prune(heap, cell);
     else heap.push(cell);
   };

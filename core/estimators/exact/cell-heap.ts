@@ -1,7 +1,5 @@
-import type { Cell } from './cell.ts';
-
-/** Cells by their upper end, the largest first. */
-export class CellHeap {
+/** Cells of a search by their upper end, the largest first. */
+export class CellHeap<Cell extends { readonly upper: number }> {
   readonly #cells: Cell[] = [];
 
   get top(): number {

@@ -34,6 +34,17 @@ export interface Chain {
   readonly slopes: readonly SlopeRange[];
 }
 
+/** The chain read from the output to the input, all matrices transposed: what is proved of one holds for the other. */
+export const transposed = ({ layers, slopes }: Chain): Chain => ({
+  layers: layers.toReversed().map(({ rows, columns, entries, error }) => ({
+    rows: columns,
+    columns: rows,
+    entries: Float64Array.from(entries, (_, at) => entries[(at % rows) * columns + Math.floor(at / rows)]!),
+    error,
+  })),
+  slopes: slopes.toReversed(),
+});
+
 /** Sides of the largest matrices that are factored, and products in all: some seconds. */
 const largestSide = 1500;
 const mostProducts = 3e10;

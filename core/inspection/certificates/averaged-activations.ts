@@ -1,7 +1,7 @@
 import { Pace } from '../../compute/linear-algebra/pace.ts';
-import { averagedBound, averagedCost, transposed } from '../../estimators/averaged-activations/expansion.ts';
+import { averagedBound, averagedCost } from '../../estimators/averaged-activations/expansion.ts';
 import { mostAveragedCost } from '../../estimators/averaged-activations/method.ts';
-import { chainOf } from '../../estimators/slope-recursion/chain.ts';
+import { chainOf, transposed } from '../../estimators/slope-recursion/chain.ts';
 import { recomputed } from './absolute-values.ts';
 
 /** From the output to the input, where it was found from the input to the output: other products, the same number. */

@@ -7,6 +7,7 @@ import { localMultipliersVerifier } from './local-multipliers.ts';
 import { multipliersVerifier } from './multipliers.ts';
 import { productVerifier } from './product.ts';
 import { regionSplittingVerifier } from './region-splitting.ts';
+import { seqLipVerifier } from './seqlip.ts';
 import { slopeRecursionVerifier } from './slope-recursion.ts';
 import { slopeSplittingVerifier } from './slope-splitting.ts';
 import type { CertificateVerifier } from './verifier.ts';
@@ -20,6 +21,7 @@ const verifiers: readonly CertificateVerifier[] = [
   multipliersVerifier,
   slopeRecursionVerifier,
   averagedActivationsVerifier,
+  seqLipVerifier,
   localExpansionVerifier,
   localMultipliersVerifier,
   jacobianRelaxationVerifier,

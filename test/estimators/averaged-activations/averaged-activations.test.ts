@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Pace } from '../../../core/compute/linear-algebra/pace.ts';
-import { averagedBound, transposed } from '../../../core/estimators/averaged-activations/expansion.ts';
+import { averagedBound } from '../../../core/estimators/averaged-activations/expansion.ts';
 import { averagedActivations } from '../../../core/estimators/averaged-activations/method.ts';
-import { chainOf } from '../../../core/estimators/slope-recursion/chain.ts';
+import { chainOf, transposed } from '../../../core/estimators/slope-recursion/chain.ts';
 import { modelInMemory } from '../../../core/formats/bytes.ts';
 import { readModel } from '../../../core/formats/index.ts';
 import { analyse } from '../../../core/inspection/layers.ts';
