@@ -62,7 +62,15 @@ async function run(method: BoundMethod, { runnable, analysed, input, output }: P
 
 test('SeqLip beside the multipliers on random networks', { timeout: 1_200_000 }, async () => {
   const rows: string[][] = [];
-  for (const sizes of [[8, 16, 4], [10, 30, 10], [20, 40, 10], [64, 100, 10], [4, 20, 20, 1], [10, 40, 40, 10]]) // prettier-ignore
+  for (const sizes of [
+    [8, 16, 4],
+    [10, 30, 10],
+    [20, 40, 10],
+    [64, 100, 10],
+    [4, 20, 20, 1],
+    [10, 40, 40, 10],
+  ])
+    // prettier-ignore
     for (const activation of ['Tanh', 'Gelu']) {
       const prepared = await prepare(randomChain(sizes, activation, 1), { dims: {}, held: new Map() }, engine);
       const own = await run(seqLip, prepared);
