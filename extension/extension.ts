@@ -13,6 +13,8 @@ import { CheckBudgets } from './budgets/check-budgets.ts';
 import { JudgedModels } from './budgets/judged-models.ts';
 import { WorkspaceBudgets } from './budgets/workspace-budgets.ts';
 import { ChosenLinks } from './chosen-links.ts';
+import { ChainCommand } from './chain-command.ts';
+import { Chains } from './chains.ts';
 import { CompareCommand } from './compare-command.ts';
 import { Comparisons } from './comparisons.ts';
 import { CodeLinks } from './code-links.ts';
@@ -65,9 +67,14 @@ class Extension extends Owner {
     const comparisons = this.track(new Comparisons(worker, questions, store));
     const spectra = this.track(new LayerSpectra(worker, questions));
     const growths = this.track(new NoiseGrowths(worker, questions));
+    const chains = this.track(new Chains(store, questions));
     const layouts = this.track(new GraphLayouts(files.layoutThread));
     const panels = this.track(
-      new Panels({ store, maps, smoothings, comparisons, spectra, layouts, growths }, files, context.workspaceState),
+      new Panels(
+        { store, maps, smoothings, comparisons, spectra, layouts, growths, chains },
+        files,
+        context.workspaceState,
+      ),
     );
     const sources = this.track(new SourceFiles(files, output));
     const chosen = this.track(new ChosenLinks(context.workspaceState));
@@ -77,6 +84,7 @@ class Extension extends Owner {
     this.track(new ExportCommand(store, panels, worker));
     this.track(new MapCommand(panels));
     this.track(new SmoothCommand(panels));
+    this.track(new ChainCommand(panels, store));
     this.track(new WhatIfCommand(store, panels, questions, worker));
     this.track(new CompareCommand(panels, comparisons));
     this.track(new HistoryPanels(worker, files));

@@ -22,6 +22,7 @@ export const command = {
   /** Not in the palette: what a click on the line above a class does. */
   showModel: 'lipschitz.showModel',
   showCoupling: 'lipschitz.showCoupling',
+  showChain: 'lipschitz.showChain',
   checkBudgets: 'lipschitz.checkBudgets',
   /** Not in the palette: what a click on a layer's line in the panel does. */
   revealCode: 'lipschitz.revealCode',

@@ -7,6 +7,7 @@ import type { Tab } from '../webview/kept.ts';
 import { mapOf, type MapChoice } from '../webview/map/map-state.ts';
 import { panelHtml } from '../webview/html.ts';
 import { Owner } from './disposable.ts';
+import type { Chains } from './chains.ts';
 import type { Comparisons } from './comparisons.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import { chooseModel } from './inspect-command.ts';
@@ -33,6 +34,7 @@ export interface PanelParts {
   readonly spectra: LayerSpectra;
   readonly layouts: GraphLayouts;
   readonly growths: NoiseGrowths;
+  readonly chains: Chains;
 }
 
 /** Who opened a view hears of it. */
@@ -55,6 +57,7 @@ export class PanelView extends Owner {
   readonly #spectra: LayerSpectra;
   readonly #layouts: GraphLayouts;
   readonly #growths: NoiseGrowths;
+  readonly #chains: Chains;
   /** The script listens only from its `ready` on; a hidden webview is discarded and says `ready` again when it comes back. */
   #listens = false;
   #visible = false;
@@ -68,7 +71,7 @@ export class PanelView extends Owner {
   constructor(
     panel: WebviewPanel,
     model: ModelInspection,
-    { store, maps, smoothings, comparisons, spectra, layouts, growths }: PanelParts,
+    { store, maps, smoothings, comparisons, spectra, layouts, growths, chains }: PanelParts,
     files: PackedFiles,
     listener: ViewListener,
   ) {
@@ -85,6 +88,7 @@ export class PanelView extends Owner {
     this.#spectra = spectra;
     this.#layouts = layouts;
     this.#growths = growths;
+    this.#chains = chains;
     panel.webview.options = { enableScripts: true, localResourceRoots: [files.webview.folder] };
     this.track(panel.webview.onDidReceiveMessage((message: FromPanel) => this.#hear(message)));
     this.track(panel.onDidChangeViewState(() => this.#look()));
@@ -93,6 +97,11 @@ export class PanelView extends Owner {
     this.track(maps.besideOf(model.file).changes.listen((change) => this.#tell(change)));
     this.track(this.#smoothing.changes.listen((state) => this.#tell({ kind: 'smoothing', state })));
     this.track(this.#comparison.changes.listen((state) => this.#tell({ kind: 'comparison', state })));
+    this.track(
+      chains.refusals.listen(({ file, message }) => {
+        if (file === model.file) this.#tell({ kind: 'chain', news: { kind: 'refused', message } });
+      }),
+    );
     this.#selectedThere = listener.selected;
     this.track({ dispose: listener.closed });
     this.track({ dispose: () => this.#setVisible(false) });
@@ -248,6 +257,12 @@ export class PanelView extends Owner {
         return;
       case 'ask-growth':
         void this.#tellGrowth(message.noise);
+        return;
+      case 'compose-chain':
+        void this.#chains.compose(file, message.chain);
+        return;
+      case 'forget-chain':
+        void this.#chains.forget(file);
         return;
       case 'ask-layout':
         void this.#tellLayout(message.direction);

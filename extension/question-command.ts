@@ -77,7 +77,10 @@ function aspects(file: string, question: Question, inspection: Inspection | unde
       ({ quantisation: before, ...rest }) => (before === undefined ? { ...rest, quantisation: 'left out' } : rest),
     ),
     { label: '', kind: QuickPickItemKind.Separator },
-    aspect(l10n.t('$(discard) The whole network, everywhere'), '', () => ({})),
+    // How the layers follow one another is not asked but said.
+    aspect(l10n.t('$(discard) The whole network, everywhere'), '', ({ chain }) =>
+      chain === undefined ? {} : { chain },
+    ),
   ];
 }
 

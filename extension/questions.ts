@@ -2,7 +2,9 @@ import type { Memento } from 'vscode';
 import type { InspectionRequest } from '../core/inspection/request.ts';
 
 /** What the user asks about one model, where it differs from the settings and the whole network. */
-export type Question = Partial<Pick<InspectionRequest, 'norm' | 'region' | 'input' | 'output' | 'quantisation'>>;
+export type Question = Partial<
+  Pick<InspectionRequest, 'norm' | 'region' | 'input' | 'output' | 'quantisation' | 'chain'>
+>;
 
 const key = (file: string): string => `lipschitz.question:${file}`;
 

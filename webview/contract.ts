@@ -4,6 +4,8 @@ import type { GraphDirection } from '../core/report/graph-layout.ts';
 import type { MapEvent } from '../core/report/map-progress.ts';
 import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import type { InspectionEvent } from '../core/report/progress.ts';
+import type { Chain } from '../core/network/layer-chain.ts';
+import type { ChainNews } from './chain/chain-state.ts';
 import type { GrowthAnswer } from './coupling/coupling-state.ts';
 import type { LayoutAnswer } from './graph/graph-state.ts';
 import type { Tab } from './kept.ts';
@@ -29,6 +31,8 @@ export type ToPanel =
   | { readonly kind: 'layout'; readonly answer: LayoutAnswer }
   /** How changes of the input grow from layer to layer, as it was asked for. */
   | { readonly kind: 'growth'; readonly answer: GrowthAnswer }
+  /** Of weights without a graph: what the code says of their order, or why the chain that was composed does not do. */
+  | { readonly kind: 'chain'; readonly news: ChainNews }
   /** The map as a whole: a new one, or the end of one. */
   | { readonly kind: 'map'; readonly state: MapState }
   /** One more event of the map that is being drawn, applied with `advanceMapState`. */
@@ -77,6 +81,9 @@ export type FromPanel =
   | { readonly kind: 'export'; readonly format: ReportFormat | 'ask' }
   /** Where the boxes of the graph stand. */
   | { readonly kind: 'ask-layout'; readonly direction: GraphDirection }
+  /** The layers of weights without a graph follow one another like this; or that is not known any more. */
+  | { readonly kind: 'compose-chain'; readonly chain: Chain }
+  | { readonly kind: 'forget-chain' }
   /** To sample how changes of this size grow. */
   | { readonly kind: 'ask-growth'; readonly noise: number }
   | { readonly kind: 'draw-map'; readonly choice: MapChoice }

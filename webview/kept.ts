@@ -2,12 +2,13 @@ import type { LayerEntry } from '../core/report/inspection.ts';
 import type { GraphDirection } from '../core/report/graph-layout.ts';
 import type { GraphColour } from '../core/report/graph-look.ts';
 import type { MapColour } from '../core/report/picture/colour-scale.ts';
+import type { ChainDraft } from './chain/chain-state.ts';
 import type { CouplingChoice } from './coupling/coupling-state.ts';
 import type { MapChoice } from './map/map-state.ts';
 import { firstSmoothingChoice, type SmoothingChoice } from './smoothing/smoothing-state.ts';
 import type { Sort } from './row-order.ts';
 
-export type Tab = 'network' | 'graph' | 'coupling' | 'map' | 'smoothing' | 'compare';
+export type Tab = 'network' | 'chain' | 'graph' | 'coupling' | 'map' | 'smoothing' | 'compare';
 
 /** How the map is looked at; which map it is stands in `mapChoice`. */
 export interface MapLook {
@@ -37,6 +38,8 @@ export interface Kept {
   readonly tab: Tab;
   readonly graph: GraphChoice;
   readonly coupling: CouplingChoice;
+  /** undefined until the user changes something: then the guess is shown. */
+  readonly chain: ChainDraft | undefined;
   /** undefined until the user changes something: then the model decides. */
   readonly mapChoice: MapChoice | undefined;
   readonly mapLook: MapLook;
@@ -53,6 +56,7 @@ export const nothingKept: Kept = {
   tab: 'network',
   graph: { colour: 'norm', direction: 'down' },
   coupling: { noise: 1, scale: 1, target: undefined },
+  chain: undefined,
   mapChoice: undefined,
   mapLook: { colour: 'upper', scale: 'log', boundary: true, contours: false, points: true, gradient: false },
   smoothing: firstSmoothingChoice,

@@ -59,7 +59,7 @@ export class LipschitzOverview extends LitElement {
     const ends = history(inspection, half);
     const bar = networkBar(inspection, half);
     return html`
-      ${headline(inspection)} ${notes(inspection)}
+      ${headline(inspection)} ${this.#chain(inspection)} ${notes(inspection)}
       <div class="figures">
         ${bar === '' ? nothing : figure(`The ${normWord[inspection.norm]} constant: every method a tick`, bar, 'interval')}
         ${ends === '' ? nothing : figure('Both ends against time', ends, 'bounds against time')}
@@ -76,6 +76,16 @@ export class LipschitzOverview extends LitElement {
       }
       ${methods(inspection)}
     `;
+  }
+
+  /** Weights without a graph: where the order of the layers can be said. */
+  #chain({ chain }: Inspection): TemplateResult | typeof nothing {
+    if (chain === undefined) return nothing;
+    return html`<p>
+      <button class="link" @click=${() => signal(this, 'keep', { tab: 'chain' })}>
+        ${chain.state === 'proposed' ? 'Say how the layers follow one another, and compose them' : 'Look at the chain that this rests on'}
+      </button>
+    </p>`;
   }
 
   readonly #chooseSegment = (event: Event): void => {

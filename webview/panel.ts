@@ -13,6 +13,7 @@ import { announcement } from './states/announcement.ts';
 import { banner, failureAction } from './states/banner.ts';
 import type { CompareState } from './compare/compare-state.ts';
 import type { SmoothingState } from './smoothing/smoothing-state.ts';
+import type { Chain } from '../core/network/layer-chain.ts';
 import type { GrowthState } from './coupling/coupling-state.ts';
 import { FrameQueue } from './frame-queue.ts';
 import type { LayoutState } from './graph/graph-state.ts';
@@ -26,6 +27,7 @@ import { toolbar } from './toolbar.ts';
 import './overview.ts';
 import './layers-table.ts';
 import './layer-detail.ts';
+import './chain/chain-tab.ts';
 import './coupling/coupling-tab.ts';
 import './graph/graph-tab.ts';
 import './map/map-tab.ts';
@@ -43,6 +45,8 @@ export class LipschitzPanel extends LitElement {
     spectra: { state: true },
     layout: { state: true },
     growth: { state: true },
+    chainSource: { state: true },
+    chainRefused: { state: true },
     kept: { attribute: false },
     announced: { state: true },
   };
@@ -56,6 +60,8 @@ export class LipschitzPanel extends LitElement {
   declare spectra: ReadonlyMap<LayerEntry['id'], SpectrumAnswer | 'asked'>;
   declare layout: LayoutState;
   declare growth: GrowthState;
+  declare chainSource: { readonly file: string; readonly chain: Chain } | undefined;
+  declare chainRefused: string | undefined;
   declare kept: Kept;
   /** What screen readers hear: the interval, at most every two seconds. */
   declare announced: string;
@@ -76,6 +82,9 @@ export class LipschitzPanel extends LitElement {
       if (message.kind === 'ask-spectrum') this.spectra = new Map(this.spectra).set(message.layer, 'asked');
       if (message.kind === 'ask-growth') this.growth = { kind: 'asked' };
       if (message.kind === 'ask-layout') this.layout = { kind: 'asked' };
+      if (message.kind === 'compose-chain') this.chainRefused = undefined;
+      // What stood there before is begun anew from the guess.
+      if (message.kind === 'forget-chain') signal(this, 'keep', { chain: undefined });
     });
     onSignal(this, 'keep', (change) => {
       if (change.selected !== undefined && change.selected !== this.kept.selected)
@@ -122,6 +131,10 @@ export class LipschitzPanel extends LitElement {
         break;
       case 'layout':
         this.layout = message.answer;
+        break;
+      case 'chain':
+        if (message.news.kind === 'source') this.chainSource = message.news;
+        else this.chainRefused = message.news.message;
         break;
       case 'map':
         this.map = message.state;
@@ -212,7 +225,7 @@ export class LipschitzPanel extends LitElement {
   }
 
   #numbers(state: PanelState, inspection: Inspection): TemplateResult {
-    const { kept } = this;
+    const tab = tabOf(this.kept.tab, inspection);
     return html`
       <header>
         <div>
@@ -221,15 +234,23 @@ export class LipschitzPanel extends LitElement {
         </div>
         ${toolbar(state, inspection, this.#act)}
       </header>
-      ${tabList(kept.tab, (tab) => signal(this, 'keep', { tab }))}
-      <div id="page" role="tabpanel" aria-labelledby="tab-${kept.tab}">${this.#page(state, inspection)}</div>
+      ${tabList(tab, (chosen) => signal(this, 'keep', { tab: chosen }), inspection)}
+      <div id="page" role="tabpanel" aria-labelledby="tab-${tab}">${this.#page(tab, state, inspection)}</div>
     `;
   }
 
-  #page(state: PanelState, inspection: Inspection): TemplateResult {
+  #page(tab: Tab, state: PanelState, inspection: Inspection): TemplateResult {
     const { kept } = this;
     const queued = state.kind === 'running';
-    switch (kept.tab) {
+    switch (tab) {
+      case 'chain':
+        return html`<lipschitz-chain
+          .chain=${inspection.chain}
+          .source=${this.chainSource}
+          .refused=${this.chainRefused}
+          .kept=${kept.chain}
+          .queued=${queued}
+        ></lipschitz-chain>`;
       case 'map':
         return html`<lipschitz-map
           .inspection=${inspection}
@@ -325,6 +346,9 @@ export class LipschitzPanel extends LitElement {
 
   static override styles = [sharedStyles, pageStyles, panelStyles];
 }
+
+/** A model with a graph has no Chain tab, whatever was looked at before. */
+const tabOf = (kept: Tab, { chain }: Inspection): Tab => (kept === 'chain' && chain === undefined ? 'network' : kept);
 
 /** Where a layer can be shown: in the graph or among the coupled layers when that is what the user looks at. */
 const tabOfLayers = (tab: Tab): Tab => (tab === 'graph' || tab === 'coupling' ? tab : 'network');

@@ -1,9 +1,11 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
+import type { Inspection } from '../core/report/inspection.ts';
 import type { Tab } from './kept.ts';
 
 const titles: Readonly<Record<Tab, string>> = {
   network: 'Network',
+  chain: 'Chain',
   graph: 'Graph',
   coupling: 'Coupling',
   map: 'Map',
@@ -12,8 +14,9 @@ const titles: Readonly<Record<Tab, string>> = {
 };
 
 /** The pages of the panel; arrow keys go from one to the next, as in every list of tabs. */
-export function tabList(chosen: Tab, choose: (tab: Tab) => void): TemplateResult {
-  const all = Object.keys(titles) as Tab[];
+export function tabList(chosen: Tab, choose: (tab: Tab) => void, { chain }: Pick<Inspection, 'chain'>): TemplateResult {
+  // A model with a graph has nothing to be supposed.
+  const all = (Object.keys(titles) as Tab[]).filter((tab) => tab !== 'chain' || chain !== undefined);
   const key = (event: KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined) return;

@@ -1,7 +1,9 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { norms, type Norm } from '../bound.ts';
-import { defaultRequest, type InspectionRequest } from '../inspection/request.ts';
+import { openModelFile } from '../formats/bytes.ts';
+import { readChain } from '../formats/weights/chain/chain.ts';
+import { defaultRequest, type InspectionRequest, type SuppliedChain } from '../inspection/request.ts';
 import { UsageError } from './usage.ts';
 
 export const commandOptions = {
@@ -122,12 +124,17 @@ export function requestOf({ values }: Arguments, file: string): InspectionReques
     ...(values.input === undefined ? {} : { input: values.input }),
     ...(values.output === undefined ? {} : { output: values.output }),
     ...(values['as-if-unquantised'] === true ? { quantisation: 'left out' } : {}),
-    ...(values.chain === undefined ? {} : { chain: resolve(values.chain) }),
+    ...(values.chain === undefined ? {} : { chain: suppliedChain(values.chain) }),
     set: pairs('--set', values.set),
     dims: Object.fromEntries(
       Object.entries(pairs('--dim', values.dim)).map(([name, size]) => [name, sizeOf(name, size)]),
     ),
   };
+}
+
+function suppliedChain(path: string): SuppliedChain {
+  using file = openModelFile(resolve(path));
+  return { ...readChain(file.source), by: basename(path) };
 }
 
 function normOf(text: string | undefined): Norm {

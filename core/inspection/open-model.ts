@@ -2,8 +2,8 @@ import { basename } from 'node:path';
 import type { Engine } from '../compute/engine.ts';
 import { openModelFile } from '../formats/bytes.ts';
 import { readModel } from '../formats/index.ts';
-import { readChain } from '../formats/weights/chain/chain.ts';
 import { composed } from '../formats/weights/chain/compose.ts';
+import { chainLayers } from '../formats/weights/chain/propose.ts';
 import type { Network } from '../network/network.ts';
 import { countNonFinite } from '../network/tensor-health.ts';
 import { isFloating } from '../network/tensor.ts';
@@ -12,8 +12,9 @@ import type { ModelSummary } from '../report/inspection.ts';
 import { RequestError, UserError } from '../sentence.ts';
 import { fingerprint } from './fingerprint.ts';
 import { readValue } from './points.ts';
-import type { InspectionRequest } from './request.ts';
+import type { InspectionRequest, SuppliedChain } from './request.ts';
 import { parametersOf } from './summary.ts';
+import type { Assumption } from './weights/assumed.ts';
 
 /** A model file that is open (its weights are read when needed) and prepared for one question. */
 export interface OpenModel extends Disposable {
@@ -34,7 +35,7 @@ export type ModelQuestion = Pick<
 export interface OpenNetwork extends Disposable {
   readonly network: Network;
   /** Present where the network was put together by a chain, which the file does not vouch for. */
-  readonly assumption?: string;
+  readonly assumption?: Assumption;
 }
 
 export function openNetwork(request: Pick<InspectionRequest, 'file' | 'chain'>): OpenNetwork {
@@ -51,15 +52,16 @@ export function openNetwork(request: Pick<InspectionRequest, 'file' | 'chain'>):
   }
 }
 
-function chained(network: Network, chainFile: string, file: string): Omit<OpenNetwork, typeof Symbol.dispose> {
-  const [name, said] = [basename(file), basename(chainFile)];
+function chained(network: Network, chain: SuppliedChain, file: string): Omit<OpenNetwork, typeof Symbol.dispose> {
+  const name = basename(file);
   if (network.unconnected === undefined)
-    throw new RequestError(`${name} has a graph of its own, so ${said} cannot say how its layers follow one another.`);
-  using source = openModelFile(chainFile);
-  const chain = readChain(source.source);
+    throw new RequestError(
+      `${name} has a graph of its own, so ${chain.by} cannot say how its layers follow one another.`,
+    );
+  const { layers } = network.unconnected;
   return {
-    network: composed(network, network.unconnected.layers, chain, name),
-    assumption: `its layers following one another as ${said} says: ${chain.basis}`,
+    network: composed(network, layers, chain, name),
+    assumption: { chain, layers: chainLayers(layers) },
   };
 }
 

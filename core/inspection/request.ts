@@ -1,4 +1,5 @@
 import type { Norm } from '../bound.ts';
+import type { Chain } from '../network/layer-chain.ts';
 import type { Provider } from '../report/inspection.ts';
 
 /** A question about one model, as the command line and the editor both ask it. Plain data: it crosses processes. */
@@ -18,10 +19,16 @@ export interface InspectionRequest {
   readonly set: Readonly<Record<string, string>>;
   /** The constant of the network as if it were not quantised; of the network in the file otherwise. */
   readonly quantisation?: 'left out';
-  /** Of weights without a graph: a file that says how the layers follow one another, as `lipschitz chain` writes it. */
-  readonly chain?: string;
+  /** Of weights without a graph: how the layers follow one another. */
+  readonly chain?: SuppliedChain;
   /** Sizes for symbolic dimensions. */
   readonly dims: Readonly<Record<string, number>>;
+}
+
+/** The chain itself, not the file that it was read from: the same question is the same answer. */
+export interface SuppliedChain extends Chain {
+  /** Who says it: "chain.json", "the Chain tab". */
+  readonly by: string;
 }
 
 export const defaultRequest = (file: string): InspectionRequest => ({

@@ -1,4 +1,5 @@
 import type { Certificate, Norm, Rigor, Unbounded, Unsupported, Witness } from '../bound.ts';
+import type { InspectedChain } from './layer-chain.ts';
 import type { NetworkGraph } from './network-graph.ts';
 
 /**
@@ -33,6 +34,8 @@ export interface Inspection {
   readonly graph?: NetworkGraph;
   /** Of weights without a graph whose layers somebody put into an order: what all numbers of the whole network rest on. */
   readonly assumption?: string;
+  /** Of weights without a graph: the order that was supposed, or the one that is proposed. */
+  readonly chain?: InspectedChain;
   /** Sentences that qualify the numbers: a provider that fell back, inputs held at zero, layers with NaN weights. */
   readonly notes: readonly string[];
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { inspectionJson } from '../../core/report/json.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
 import { residualCnn } from './fixtures/residual-cnn.ts';
+import { unchained } from './fixtures/weights.ts';
 import { failedModel, hostile, noLayers, unboundedTransformer, unsupportedDetector } from './fixtures/unusual.ts';
 
 const file = join(import.meta.dirname, '../../docs/inspection.schema.json');
@@ -22,6 +23,7 @@ describe('the JSON Schema', () => {
     ['one with an unknown operator', unsupportedDetector],
     ['one without layers', noLayers],
     ['one with hostile names', hostile],
+    ['weights without a graph', unchained],
   ])('accepts the inspection of %s', (_, inspection) => {
     expect(complaints(parsed(inspection))).toEqual([]);
   });

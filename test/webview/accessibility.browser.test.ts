@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { spectrumView } from '../../core/report/spectrum-view.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
+import { unchained } from '../report/fixtures/weights.ts';
 import { unboundedTransformer } from '../report/fixtures/unusual.ts';
 import { someSpectrum } from '../report/fixtures/spectrum.ts';
 import { states } from './gallery.ts';
@@ -57,7 +58,7 @@ describe.skipIf(browserPath === undefined)(
     });
 
     test.each(Object.keys(themes) as ThemeName[])(
-      'in the %s theme, on the Graph and Coupling tabs',
+      'in the %s theme, on the Graph, Coupling and Chain tabs',
       async (theme) => {
         const view = await open(theme);
         await view.send({
@@ -75,6 +76,11 @@ describe.skipIf(browserPath === undefined)(
         await view.page.getByLabel('Target for the constant L').fill('4');
         await view.page.keyboard.press('Tab');
         await view.page.getByText('Both figures as a table').click();
+        expect(await complaintsIn(view)).toEqual([]);
+        await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.safetensors', inspection: unchained } });
+        await view.send({ kind: 'show', tab: 'chain' });
+        await view.page.getByLabel('Input without the batch').fill('1x9x9');
+        await view.page.keyboard.press('Tab');
         expect(await complaintsIn(view)).toEqual([]);
         await view.page.context().close();
       },

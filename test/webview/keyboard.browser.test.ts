@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareInspections } from '../../core/report/comparison/compare.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
 import { ringMap } from '../report/fixtures/ring-map.ts';
+import { unchained } from '../report/fixtures/weights.ts';
 import { someSmoothing } from '../report/fixtures/smoothing.ts';
 import type { PanelView } from './panel-page.ts';
 import { browserPath, openBrowser, openPanel, packedPanel, showGraph } from './panel-page.ts';
@@ -28,7 +29,9 @@ describe.skipIf(browserPath === undefined)('by keyboard alone (skipped where no 
 
   test('every control of every tab is a stop of Tab, shows that it has the focus, and lets go of it', async () => {
     const { page, send, complaints } = view;
-    for (const tab of ['network', 'graph', 'coupling', 'map', 'smoothing', 'compare'] as const) {
+    for (const tab of ['network', 'graph', 'coupling', 'map', 'smoothing', 'compare', 'chain'] as const) {
+      if (tab === 'chain')
+        await send({ kind: 'state', state: { kind: 'finished', file: 'x.safetensors', inspection: unchained } });
       if (tab === 'graph') await showGraph(view, residualCnn);
       else await send({ kind: 'show', tab });
       await page.waitForTimeout(100);
@@ -45,7 +48,9 @@ describe.skipIf(browserPath === undefined)('by keyboard alone (skipped where no 
   }, 90_000);
 
   test('what a click on a picture does, the keyboard does in the table beside it', async () => {
-    const { page, posted } = view;
+    const { page, posted, send } = view;
+    await send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
+    await send({ kind: 'show', tab: 'compare' });
     await page.getByRole('tab', { name: 'Compare' }).focus();
     await page.keyboard.press('ArrowRight');
     expect(await page.getByRole('tab', { name: 'Network' }).getAttribute('aria-selected')).toBe('true');

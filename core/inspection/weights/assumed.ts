@@ -7,8 +7,17 @@ import type {
   LowerEnd,
   UpperEnd,
 } from '../../report/inspection.ts';
+import { chainWords } from '../../report/layer-chain.ts';
 import type { InspectionEvent } from '../../report/progress.ts';
+import type { ChainLayer } from '../../network/layer-chain.ts';
 import { norms } from '../../bound.ts';
+import type { SuppliedChain } from '../request.ts';
+
+/** What the network was put together by, and from which layers. */
+export interface Assumption {
+  readonly chain: SuppliedChain;
+  readonly layers: readonly ChainLayer[];
+}
 
 /**
  * Whatever was proved of a network whose connections somebody supposed is proved of the supposition: nothing of the whole is certified of the
@@ -16,12 +25,12 @@ import { norms } from '../../bound.ts';
  */
 export async function* assumed(
   events: AsyncGenerator<InspectionEvent, void>,
-  assumption: string,
+  assumption: Assumption,
 ): AsyncGenerator<InspectionEvent, void> {
   for await (const event of events) yield weakened(event, assumption);
 }
 
-function weakened(event: InspectionEvent, assumption: string): InspectionEvent {
+function weakened(event: InspectionEvent, assumption: Assumption): InspectionEvent {
   switch (event.kind) {
     case 'opened':
     case 'finished':
@@ -40,9 +49,13 @@ function weakened(event: InspectionEvent, assumption: string): InspectionEvent {
   }
 }
 
-const weakenedInspection = (inspection: Inspection, assumption: string): Inspection => ({
+const sentenceOf = ({ chain: { by, basis } }: Assumption): string =>
+  `its layers following one another as ${by} says: ${basis}`;
+
+const weakenedInspection = (inspection: Inspection, assumption: Assumption): Inspection => ({
   ...inspection,
-  assumption,
+  assumption: sentenceOf(assumption),
+  chain: { ...assumption.chain, state: 'supposed', layers: assumption.layers },
   layers: inspection.layers.map(weakenedLayer),
   bounds: inspection.bounds.map(weakenedBound),
   lipschitz: Object.fromEntries(
@@ -51,7 +64,11 @@ const weakenedInspection = (inspection: Inspection, assumption: string): Inspect
       return interval === undefined ? [] : [[norm, weakenedInterval(interval)]];
     }),
   ),
-  notes: [`Every number of the whole network is an estimate: it rests on ${assumption}.`, ...inspection.notes],
+  notes: [
+    `Every number of the whole network is an estimate: it rests on ${sentenceOf(assumption)}.`,
+    `The chain: ${chainWords(assumption.chain, assumption.layers)}.`,
+    ...inspection.notes,
+  ],
 });
 
 const weakenedBound = (bound: BoundEntry): BoundEntry => ({ ...bound, rigor: 'estimate' });

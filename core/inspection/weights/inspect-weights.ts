@@ -2,10 +2,12 @@ import { basename } from 'node:path';
 import { norms, type Norm, type NormInterval, type Unsupported } from '../../bound.ts';
 import { OutOfTime } from '../../compute/linear-algebra/pace.ts';
 import type { Engine } from '../../compute/engine.ts';
+import { chainLayers, proposeChain } from '../../formats/weights/chain/propose.ts';
 import type { Network, Unconnected } from '../../network/network.ts';
 import { countNonFinite } from '../../network/tensor-health.ts';
 import type { WeightLayer } from '../../network/weight-layer.ts';
 import type { Inspection, LayerEntry, RunSummary } from '../../report/inspection.ts';
+import type { InspectedChain } from '../../report/layer-chain.ts';
 import type { InspectionEvent } from '../../report/progress.ts';
 import { toolVersion } from '../../version.ts';
 import { runSummary } from '../run-summary.ts';
@@ -44,6 +46,7 @@ class WeightsRun {
   readonly #run: RunSummary;
   readonly #entries: Map<string, LayerEntry>;
   readonly #notes: string[];
+  readonly #chain: InspectedChain | undefined;
 
   constructor(request: InspectionRequest, engine: Engine, network: UnconnectedNetwork, pace: Pace) {
     this.#request = request;
@@ -54,6 +57,7 @@ class WeightsRun {
     const { layers } = network.unconnected;
     this.#entries = new Map(layers.map((layer) => [layer.id, entryOf(layer)]));
     this.#notes = [...(network.notes ?? []), ...notesOn(layers)];
+    this.#chain = proposed(layers);
   }
 
   async *events(): AsyncGenerator<InspectionEvent> {
@@ -173,9 +177,25 @@ class WeightsRun {
         },
       },
       unsupported: [unsupported],
+      ...(this.#chain === undefined ? {} : { chain: this.#chain }),
       notes: this.#notes,
     };
   }
+}
+
+/** Nobody mends a longer one by hand. */
+const mostChained = 500;
+
+/** Where no order fits, the layers alone: whoever knows the order puts them together. */
+function proposed(layers: readonly WeightLayer[]): InspectedChain | undefined {
+  const usable = chainLayers(layers);
+  if (usable.length === 0 || usable.length > mostChained) return undefined;
+  const chain = proposeChain(layers) ?? {
+    basis: `no order of the ${usable.length} layers that fits their sizes was found`,
+    input: [],
+    steps: [],
+  };
+  return { ...chain, state: 'proposed', layers: usable };
 }
 
 function notesOn(layers: readonly WeightLayer[]): string[] {

@@ -1,24 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../../core/compute/engine.ts';
 import { openEngine } from '../../../core/compute/onnx-runtime.ts';
 import { runInspection } from '../../../core/cli/run-inspection.ts';
 import { memorySource } from '../../../core/formats/bytes.ts';
-import { chainJson, readChain, type Chain } from '../../../core/formats/weights/chain/chain.ts';
+import { chainJson, readChain } from '../../../core/formats/weights/chain/chain.ts';
 import { proposeChain } from '../../../core/formats/weights/chain/propose.ts';
+import type { Chain } from '../../../core/network/layer-chain.ts';
 import { openNetwork } from '../../../core/inspection/open-model.ts';
 import { defaultRequest } from '../../../core/inspection/request.ts';
 
 const weights = resolve('test/formats/same/models/net.safetensors');
 let engine: Engine;
-const folder = mkdtempSync(join(tmpdir(), 'chain-'));
 beforeAll(async () => void (engine = await openEngine({ provider: 'cpu', threads: 1 })));
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await engine.dispose();
-});
+afterAll(() => engine.dispose());
 
 function proposed(): Chain {
   using opened = openNetwork({ file: weights });
@@ -26,13 +21,11 @@ function proposed(): Chain {
 }
 
 const ask = (file: string, chain?: Chain) => {
-  const path = join(folder, 'chain.json');
-  if (chain !== undefined) writeFileSync(path, chainJson(chain));
   const request = {
     ...defaultRequest(file),
     budgetSeconds: 3,
     threads: 1,
-    ...(chain === undefined ? {} : { chain: path }),
+    ...(chain === undefined ? {} : { chain: { ...chain, by: 'chain.json' } }),
   };
   return runInspection(request, engine, new AbortController().signal);
 };
@@ -76,6 +69,8 @@ test('mended by the user it gives the interval of the network, as an estimate th
   expect(Math.abs(productOf(answer) - productOf(whole))).toBeLessThan(1e-6 * productOf(whole));
   expect(answer.assumption).toBe('its layers following one another as chain.json says: the word of the user');
   expect(answer.notes[0]).toContain(answer.assumption!);
+  expect(answer.notes[1]).toBe('The chain: input 1×4×4, conv (stride 2), Relu, flatten, hidden, Relu, out.');
+  expect(answer.chain).toMatchObject({ state: 'supposed', basis: 'the word of the user', steps });
   const rigors = [...answer.bounds, ours.lower, ours.upper as { rigor: string }].map(({ rigor }) => rigor);
   expect(new Set(rigors)).toEqual(new Set(['estimate']));
   expect(JSON.stringify(answer)).not.toContain('certificate');

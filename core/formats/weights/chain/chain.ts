@@ -1,28 +1,8 @@
+import { chainFunctions, type Chain, type ChainStep } from '../../../network/layer-chain.ts';
 import { UserError } from '../../../sentence.ts';
 import type { ByteSource } from '../../format.ts';
 import { isObject, readJson, type Json, type JsonObject } from '../../json.ts';
 import { quoted } from '../../wording.ts';
-
-/**
- * How the layers of a file without a graph follow one another. The file does not say it: a chain is proposed from names and sizes, the user
- * edits it, and what is composed with it is true only if the chain is.
- */
-export interface Chain {
-  /** Where it comes from, in words: it is repeated wherever a number rests on it. */
-  readonly basis: string;
-  /** Sizes of the input without the batch; null where nothing tells. */
-  readonly input: readonly (number | null)[];
-  readonly steps: readonly ChainStep[];
-}
-
-export type ChainStep =
-  | { readonly layer: string; readonly stride?: number; readonly padding?: number; readonly groups?: number }
-  | { readonly function: ChainFunction }
-  | { readonly pool: 'max' | 'average'; readonly size: number }
-  | { readonly flatten: true };
-
-export const chainFunctions = ['Relu', 'Tanh', 'Sigmoid', 'Elu', 'Gelu', 'Softplus', 'Softmax'] as const;
-export type ChainFunction = (typeof chainFunctions)[number];
 
 export const chainFormat = 'lipschitz-chain';
 

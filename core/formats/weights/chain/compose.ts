@@ -1,10 +1,10 @@
+import type { Chain, ChainStep } from '../../../network/layer-chain.ts';
 import type { Network, Node } from '../../../network/network.ts';
 import { nodeOf } from '../../../network/new-node.ts';
 import { tensorOfNumbers, type Tensor } from '../../../network/tensor.ts';
 import type { WeightLayer } from '../../../network/weight-layer.ts';
 import { UserError } from '../../../sentence.ts';
 import { quoted } from '../../wording.ts';
-import type { Chain, ChainStep } from './chain.ts';
 
 const opset = 21;
 

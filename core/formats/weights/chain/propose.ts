@@ -1,5 +1,5 @@
+import type { Chain, ChainLayer, ChainStep } from '../../../network/layer-chain.ts';
 import type { WeightLayer } from '../../../network/weight-layer.ts';
-import type { Chain, ChainStep } from './chain.ts';
 
 /** Layers whose place in a chain their sizes can tell. */
 const chained = ({ kind, weight }: WeightLayer): boolean =>
@@ -18,6 +18,22 @@ const follows = (before: WeightLayer, after: WeightLayer): boolean => {
   // A batch normalisation between images and rows is of one or the other.
   return given === taken || (after.kind === 'dense' && taken % given === 0);
 };
+
+/** The layers that can stand in a chain, in the order of the file. */
+export const chainLayers = (layers: readonly WeightLayer[]): readonly ChainLayer[] =>
+  layers.filter(chained).map((layer) => ({
+    id: layer.id,
+    name: layer.name,
+    kind: kindOf(layer),
+    taken: inputsOf(layer),
+    given: outputsOf(layer),
+    kernel: isKernel(layer) ? layer.weight.shape.slice(2) : [],
+  }));
+
+function kindOf({ kind, order }: WeightLayer): ChainLayer['kind'] {
+  if (kind === 'kernel') return order === 'inputs first' ? 'transposed conv' : 'conv';
+  return kind === 'dense' ? 'dense' : 'normalisation';
+}
 
 /** "layer10" after "layer9". */
 const byName = (a: WeightLayer, b: WeightLayer): number =>
