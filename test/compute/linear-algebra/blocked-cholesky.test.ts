@@ -1,13 +1,12 @@
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { smallestEigenvalueBelow } from '../../../core/compute/linear-algebra/blocked-cholesky.ts';
 import { eigenvalueUpper } from '../../../core/compute/linear-algebra/largest-eigenvalue.ts';
 import { packedGram } from '../../../core/compute/linear-algebra/packed-gram.ts';
 import { packedLength, rowStart } from '../../../core/compute/linear-algebra/packed.ts';
 import { Pace } from '../../../core/compute/linear-algebra/pace.ts';
-import { lazyEngine, numbersFrom, singularValues, workOf } from '../../estimators/norms/small-maps.ts';
+import { numbersFrom, singularValues, workOf } from '../../estimators/norms/small-maps.ts';
 
-afterAll(() => lazyEngine.dispose());
 const pace = new Pace(workOf());
 
 /** A symmetric matrix as block columns of any width. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Pace } from '../../../core/compute/linear-algebra/pace.ts';
 import { averagedBound } from '../../../core/estimators/averaged-activations/expansion.ts';
 import { averagedActivations } from '../../../core/estimators/averaged-activations/method.ts';
@@ -11,8 +11,6 @@ import type { Network } from '../../../core/network/network.ts';
 import { prepare } from '../../../core/passes/prepare.ts';
 import { lazyEngine, singularValues, workOf } from '../norms/small-maps.ts';
 import { activations, largestJacobian, slopeNetwork } from '../multipliers/slope-networks.ts';
-
-afterAll(() => lazyEngine.dispose());
 
 const norm = (matrix: number[][]): number => Math.max(...singularValues(matrix));
 

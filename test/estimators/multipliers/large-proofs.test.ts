@@ -1,4 +1,4 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Bound } from '../../../core/bound.ts';
 import { Pace } from '../../../core/compute/linear-algebra/pace.ts';
 import { decoded } from '../../../core/estimators/multipliers/certificate.ts';
@@ -12,8 +12,6 @@ import { analyse } from '../../../core/inspection/layers.ts';
 import { prepare } from '../../../core/passes/prepare.ts';
 import { networkOf } from '../../operators/small-networks.ts';
 import { lazyEngine, workOf } from '../norms/small-maps.ts';
-
-afterAll(() => lazyEngine.dispose());
 
 const neurons = 700;
 

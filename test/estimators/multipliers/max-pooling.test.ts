@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Pace } from '../../../core/compute/linear-algebra/pace.ts';
 import { analyse } from '../../../core/inspection/layers.ts';
 import { decoded } from '../../../core/estimators/multipliers/certificate.ts';
@@ -12,8 +12,6 @@ import { seeded } from '../../../core/estimators/witness/random.ts';
 import { prepare } from '../../../core/passes/prepare.ts';
 import { networkOf, type NodeSketch } from '../../operators/small-networks.ts';
 import { lazyEngine, workOf } from '../norms/small-maps.ts';
-
-afterAll(() => lazyEngine.dispose());
 
 const orders = {
   'ReLU, then pooling': [

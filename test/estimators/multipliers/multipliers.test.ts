@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CertifiedUpper } from '../../../core/bound.ts';
 import { Pace } from '../../../core/compute/linear-algebra/pace.ts';
 import type { BoundQuestion } from '../../../core/estimators/conductor/method.ts';
@@ -17,8 +17,6 @@ import { prepare, type PreparedNetwork } from '../../../core/passes/prepare.ts';
 import { networkOf } from '../../operators/small-networks.ts';
 import { lazyEngine, workOf } from '../norms/small-maps.ts';
 import { type Activation, activations, kinds, largestJacobian, slopeNetwork } from './slope-networks.ts';
-
-afterAll(() => lazyEngine.dispose());
 
 const prepared = (network: Network): Promise<PreparedNetwork> =>
   prepare(network, { dims: {}, held: new Map() }, lazyEngine);

@@ -1,11 +1,9 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { operatorNorm } from '../../../core/estimators/norms/operator-norm.ts';
 import type { LinearMap } from '../../../core/operators/linear-map.ts';
 import { convolutionMap } from '../../../core/operators/maps/convolution-map.ts';
 import { denseMap } from '../../../core/operators/maps/dense-map.ts';
-import { convolutionOf, lazyEngine, numbersFrom, workOf } from './small-maps.ts';
-
-afterAll(() => lazyEngine.dispose());
+import { convolutionOf, numbersFrom, workOf } from './small-maps.ts';
 
 async function best(map: LinearMap) {
   const all = [];

@@ -3,7 +3,7 @@ import { openEngine } from '../../../core/compute/onnx-runtime.ts';
 import type { Work } from '../../../core/compute/work.ts';
 import type { Convolution, LinearMap } from '../../../core/operators/linear-map.ts';
 
-/** One for the whole test file, opened by the first estimator that has large products for it. */
+/** One for all the test files of a process, which it ends with; opened by the first estimator that has large products for it. */
 const engine = openEngine({ provider: 'cpu', threads: 1 });
 
 export const lazyEngine: Engine = {

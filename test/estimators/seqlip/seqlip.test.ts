@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Bound } from '../../../core/bound.ts';
 import { Pace } from '../../../core/compute/linear-algebra/pace.ts';
 import { everyCornerIsBelow } from '../../../core/estimators/seqlip/all-corners.ts';
@@ -16,8 +16,6 @@ import type { Network } from '../../../core/network/network.ts';
 import { prepare } from '../../../core/passes/prepare.ts';
 import { activations, largestJacobian, slopeNetwork } from '../multipliers/slope-networks.ts';
 import { lazyEngine, numbersFrom, singularValues, workOf } from '../norms/small-maps.ts';
-
-afterAll(() => lazyEngine.dispose());
 
 async function boundsOf(network: Network): Promise<readonly Bound[]> {
   const { runnable, analysed, input, output } = await prepare(network, { dims: {}, held: new Map() }, lazyEngine);

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CertifiedUpper } from '../../../core/bound.ts';
 import { DenseProducts } from '../../../core/compute/linear-algebra/dense-products.ts';
 import { Pace } from '../../../core/compute/linear-algebra/pace.ts';
@@ -12,8 +12,6 @@ import { prepare } from '../../../core/passes/prepare.ts';
 import { networkOf, type ConstantSketch, type NodeSketch } from '../../operators/small-networks.ts';
 import { lazyEngine, numbersFrom, singularValues, workOf } from '../norms/small-maps.ts';
 import { type Activation, activations, largestJacobian, slopeNetwork } from '../multipliers/slope-networks.ts';
-
-afterAll(() => lazyEngine.dispose());
 
 async function questionOf(network: Network): Promise<BoundQuestion> {
   const { runnable, analysed, input, output } = await prepare(network, { dims: {}, held: new Map() }, lazyEngine);
