@@ -2,6 +2,7 @@ import type { Norm } from '../bound.ts';
 import { lengthOf } from '../region.ts';
 import { above, gamma } from '../rounding.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
+import { matrixProductParts } from './centred/products.ts';
 import { broadcastSource, copyGain } from './broadcast.ts';
 import type { LipschitzRule, NodeFacts, Ranges } from './definition.ts';
 import type { Enclosure } from './enclosure.ts';
@@ -30,6 +31,12 @@ export function bilinearRule(facts: NodeFacts, ranges: Ranges | undefined): Lips
         above(factorGain(right, norm, 'right') * copies(left, matrices, norm) * ofLeft!) +
           above(factorGain(left, norm, 'left') * copies(right, matrices, norm) * ofRight!),
       ),
+    centred: () => [
+      {
+        size: elementCount(requiredOutput(facts).shape),
+        parts: matrixProductParts([{ input: 0 }, { input: 1 }], [left, right], batchOf(facts)),
+      },
+    ],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Norm } from '../bound.ts';
 import type { Node } from '../network/network.ts';
 import type { Tensor, TensorType } from '../network/tensor.ts';
+import type { CentredStep } from './centred/centred-step.ts';
 import type { Enclosure } from './enclosure.ts';
 import type { LinearMap } from './linear-map.ts';
 
@@ -77,6 +78,7 @@ export type LipschitzRule =
       readonly kind: 'gain';
       readonly input: number;
       readonly gains: Readonly<Record<Norm, Gain>>;
+      readonly centred?: Centred;
     }
   /** Several inputs: from the constants of the inputs (each relative to the graph's input) to the constant of the output. */
   | {
@@ -85,6 +87,7 @@ export type LipschitzRule =
       readonly combine: (norm: Norm, constants: readonly number[]) => number;
       /** How the inputs are joined, where methods that look at the whole graph at once can use it. */
       readonly exactly?: () => Joined;
+      readonly centred?: Centred;
     }
   /** Does not depend on the values of its inputs at all (Shape, Size). */
   | { readonly kind: 'constant' }
@@ -97,6 +100,9 @@ export type LipschitzRule =
       /** The cause lies in a node before it, whose output has no known shape. */
       readonly follows?: boolean;
     };
+
+/** On a region: changes around the middle of the derivatives; undefined where those are not bounded, or too many. */
+export type Centred = () => readonly CentredStep[] | undefined;
 
 /**
  * What becomes of changes of the inputs: the output is the sum of their images, or the largest or smallest of two of them, element

@@ -5,12 +5,14 @@ import { elementCount, type Shape, type TensorType } from '../network/tensor.ts'
 import { above, gamma } from '../rounding.ts';
 import { encloseMatrixProduct } from './bilinear.ts';
 import { broadcastSource } from './broadcast.ts';
+import type { CentredStep, IntervalEntries } from './centred/centred-step.ts';
+import { matrixProductParts } from './centred/products.ts';
 import type { LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
 import { around, concatenated, mixtures } from './ellipsoids.ts';
 import type { Enclosure } from './enclosure.ts';
 import { constantNumbers, required, requiredOutput } from './facts.ts';
-import { over, plus, times, type Interval } from './interval.ts';
-import { softmax } from './softmax.ts';
+import { minus, over, plus, times, type Interval } from './interval.ts';
+import { sharesAround, softmax } from './softmax.ts';
 
 /**
  * Softmax(factor Q K / divisor + mask) V in one node, which is how written-out attention is shown and bounded; inputs Q, K (transposed
@@ -121,7 +123,53 @@ function joined(facts: NodeFacts, queries: Enclosure, keys: Enclosure, values: E
     inputs: [0, 1, 2],
     combine: (norm, constants) =>
       above(constants.reduce((total, constant, k) => total + at(norm, k) * constant, 0) * inflate),
+    centred: () => stepsAround(facts, queries, keys, values),
   };
+}
+
+/** Scores (before any mask), shares, mixtures. A key that is hidden, or in whose place a number stands, has no share in what its score does. */
+function stepsAround(
+  facts: NodeFacts,
+  queries: Enclosure,
+  keys: Enclosure,
+  values: Enclosure,
+): readonly CentredStep[] | undefined {
+  const shape = scoreShape(queries, keys);
+  const scale = scaleOf(facts.node);
+  const scaled = (entries: IntervalEntries): IntervalEntries => {
+    const all = Array.from(entries.lower, (low, i) => times([low, entries.upper[i]!], scale));
+    return { lower: Float64Array.from(all, ([low]) => low), upper: Float64Array.from(all, ([, high]) => high) };
+  };
+  const batch = shape.slice(0, -2);
+  const scores: CentredStep = {
+    size: elementCount(shape),
+    parts: matrixProductParts([{ input: 0 }, { input: 1 }], [queries, keys], batch, scaled),
+    enclose: ([q, k]) => ({ shape, ...scaled(productsOf(facts, q!, k!)) }),
+  };
+  const instead = putsNumbers(facts) ? maskOf(facts, shape) : undefined;
+  const moves = (place: number): boolean => instead === undefined || instead[place] === 0;
+  const parts = sharesAround(softmaxFacts(facts, shape), scoresOf(facts, queries, keys), { step: 0 }, moves);
+  if (parts === undefined) return undefined;
+  const shares = sharesOf(facts, queries, keys);
+  // Changes of a row of shares sum to 0: a number that all values have in common does not count.
+  const size = elementCount(requiredOutput(facts).shape);
+  const mixed = matrixProductParts([{ step: 1 }, { input: 2 }], [shares, withoutMiddle(values)], batch);
+  return [scores, { size: elementCount(shape), parts, enclose: ([q, k]) => sharesOf(facts, q!, k!) }, { size, parts: mixed }]; // prettier-ignore
+}
+
+/** Entry by entry of a value, less the middle of all values of its head. */
+function withoutMiddle(values: Enclosure): Enclosure {
+  const [count, width] = values.shape.slice(-2) as [number, number];
+  const [lower, upper] = [values.lower.slice(), values.upper.slice()];
+  for (const head of headsOf(values))
+    for (let c = 0; c < width; c++) {
+      const places = Array.from({ length: count }, (_, j) => (head * count + j) * width + c);
+      const low = places.reduce((least, at) => Math.min(least, values.lower[at]!), Number.POSITIVE_INFINITY);
+      const high = places.reduce((so, at) => Math.max(so, values.upper[at]!), Number.NEGATIVE_INFINITY);
+      const middle = low + (high - low) / 2;
+      for (const at of places) [lower[at], upper[at]] = minus([lower[at]!, upper[at]!], [middle, middle]) as [number, number]; // prettier-ignore
+    }
+  return { shape: values.shape, lower, upper };
 }
 
 /** The hull of no numbers. */
@@ -177,24 +225,37 @@ function scaleOf(node: NodeFacts['node']): Interval {
 
 /** The shares of the keys, enclosed. */
 function sharesOf(facts: NodeFacts, queries: Enclosure, keys: Enclosure): Enclosure {
-  const shape: Shape = [...queries.shape.slice(0, -1), keys.shape.at(-1)!];
-  const products = encloseMatrixProduct(matMulFacts(facts, queries.shape, keys.shape, shape), [queries, keys]);
-  const scale = scaleOf(facts.node);
+  return sharesBy(facts, scoresOf(facts, queries, keys));
+}
+
+const scoreShape = (queries: Enclosure, keys: Enclosure): Shape => [...queries.shape.slice(0, -1), keys.shape.at(-1)!];
+
+const productsOf = (facts: NodeFacts, queries: Enclosure, keys: Enclosure): Enclosure =>
+  encloseMatrixProduct(matMulFacts(facts, queries.shape, keys.shape, scoreShape(queries, keys)), [queries, keys]);
+
+function maskOf(facts: NodeFacts, shape: Shape): Float64Array | undefined {
   const mask = constantNumbers(facts, 3);
+  return mask && Float64Array.from(broadcastSource(required(facts, 3).shape, shape), (from) => mask[from]!);
+}
+
+function scoresOf(facts: NodeFacts, queries: Enclosure, keys: Enclosure): Enclosure {
+  const shape = scoreShape(queries, keys);
+  const products = productsOf(facts, queries, keys);
+  const scale = scaleOf(facts.node);
+  const mask = maskOf(facts, shape);
   const instead = putsNumbers(facts);
-  const source = mask && broadcastSource(required(facts, 3).shape, shape);
   const lower = new Float64Array(products.lower.length);
   const upper = lower.slice();
   for (let i = 0; i < lower.length; i++) {
     const scaled = times([products.lower[i]!, products.upper[i]!], scale);
-    const shift = mask === undefined ? 0 : mask[source![i]!]!;
+    const shift = mask === undefined ? 0 : mask[i]!;
     const hidden = shift === Number.NEGATIVE_INFINITY || (instead && shift !== 0);
     [lower[i], upper[i]] = (shift === 0 ? scaled : hidden ? [shift, shift] : plus(scaled, [shift, shift])) as [
       number,
       number,
     ];
   }
-  return sharesBy(facts, { shape, lower, upper });
+  return { shape, lower, upper };
 }
 
 /** A mixture lies between the least and the largest of what is mixed. */

@@ -3,6 +3,7 @@ import { elementCount } from '../network/tensor.ts';
 import { above } from '../rounding.ts';
 import type { Gain, OperatorDefinition } from './definition.ts';
 import { enclosureOf } from './enclosure.ts';
+import { aroundMiddle } from './centred/standardised-part.ts';
 import { constantNumbers, positiveAxis, required, requiredOutput } from './facts.ts';
 import { over, plus, square, times, type Interval } from './interval.ts';
 import { perEntry } from './normalisation.ts';
@@ -23,7 +24,8 @@ export const instanceNormalization: OperatorDefinition = {
     const spread = spreadIn(ranges?.[0], size, leastVariance);
     const epsilon = decimal(facts.node, 'epsilon', 1e-5);
     // A channel has one weight, and the channel with the largest decides.
-    return standardisingGains({ weight: new Float64Array(size).fill(largest), form: 'centred', epsilon, ...spread });
+    const rule = standardisingGains({ weight: new Float64Array(size).fill(largest), form: 'centred', epsilon, ...spread }); // prettier-ignore
+    return aroundMiddle(rule, ranges?.[0], size, epsilon, 'variance', (group) => weight[group % weight.length]!);
   },
   enclose(facts, [box]) {
     const [weight, bias] = [constantNumbers(facts, 1), constantNumbers(facts, 2)];
@@ -53,7 +55,9 @@ export const rmsNormalization: OperatorDefinition = {
     if (weight === undefined) return { kind: 'unsupported', reason: 'its weight is not a constant' };
     const size = elementCount(group);
     const spread = spreadIn(ranges?.[0], size, leastMeanSquare);
-    return standardisingGains({ weight, form: 'plain', epsilon: decimal(facts.node, 'epsilon', 1e-5), ...spread });
+    const epsilon = decimal(facts.node, 'epsilon', 1e-5);
+    const rule = standardisingGains({ weight, form: 'plain', epsilon, ...spread });
+    return aroundMiddle(rule, ranges?.[0], size, epsilon, 'mean square', (_, i) => weight[i]!);
   },
   enclose(facts, [box]) {
     const { shape } = required(facts, 0);

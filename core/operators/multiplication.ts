@@ -2,6 +2,7 @@ import { elementCount } from '../network/tensor.ts';
 import { above } from '../rounding.ts';
 import { encloseBroadcast } from './addition.ts';
 import { broadcastShape, broadcastSource, copiesOf, copyGain } from './broadcast.ts';
+import { elementwisePart } from './centred/products.ts';
 import type { LipschitzRule, NodeFacts, OperatorDefinition, Ranges } from './definition.ts';
 import { enclosureOf, type Enclosure } from './enclosure.ts';
 import { constantNumbers, onlyVariable, required, requiredOutput } from './facts.ts';
@@ -74,6 +75,14 @@ function productRule(facts: NodeFacts, ranges: Ranges | undefined): LipschitzRul
         const copies = copyGain(norm, copiesOf(required(facts, k).shape, output));
         return above(sum + above(above(sizes[1 - k]! * copies) * constant));
       }, 0),
+    centred: () => {
+      const boxes = [ranges![0]!, ranges![1]!];
+      const parts = boxes.map((box, k) => {
+        const source = broadcastSource(boxes[1 - k]!.shape, output);
+        return elementwisePart(k, box.shape, output, (place) => boundsAt(boxes[1 - k]!, source[place]!));
+      });
+      return [{ size: elementCount(output), parts }];
+    },
   };
 }
 
@@ -107,12 +116,28 @@ export const divide: OperatorDefinition = {
           const copies = copyGain(norm, copiesOf(required(facts, index).shape, output));
           return above(sum + above(above(slopes[index]! * copies) * constant));
         }, 0),
+      centred: () => {
+        const [top, bottom] = [ranges![0]!, ranges![1]!];
+        const [ofTop, ofBottom] = [broadcastSource(top.shape, output), broadcastSource(bottom.shape, output)];
+        // f / g - f' / g' = (f - f') / g - f' (g - g') / (g g'), and the other way round: the mean of both.
+        const inverse = (place: number): Interval => over([1, 1], boundsAt(bottom, ofBottom[place]!))!;
+        const parts = [
+          elementwisePart(0, top.shape, output, inverse),
+          elementwisePart(1, bottom.shape, output, (place) => {
+            const [low, high] = times(boundsAt(top, ofTop[place]!), times(inverse(place), inverse(place)));
+            return [-high, -low];
+          }),
+        ];
+        return [{ size: elementCount(output), parts: inputs.map((index) => parts[index]!) }];
+      },
     };
   },
   enclose: (facts, ranges) => [
     encloseBroadcast(facts, ranges, (a, b) => over(a, b) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]),
   ],
 };
+
+const boundsAt = (box: Enclosure, at: number): Interval => [box.lower[at]!, box.upper[at]!];
 
 const leastMagnitude = (box: Enclosure): number =>
   box.lower.reduce((least, low, i) => {

@@ -5,6 +5,7 @@ import { broadcastSource } from './broadcast.ts';
 import { perChannel } from './convolution.ts';
 import { constantNumbers, positiveAxis, required, requiredOutput } from './facts.ts';
 import { diagonalMap } from './maps/diagonal-map.ts';
+import { aroundMiddle } from './centred/standardised-part.ts';
 import { encloseStandardised, leastVariance, spreadIn } from './standardised.ts';
 import { standardisingGains } from './standardising-gains.ts';
 
@@ -67,7 +68,8 @@ export const layerNormalization: OperatorDefinition = {
       return { kind: 'unsupported', reason: 'its weight or bias is not a constant' };
     const epsilon = decimal(facts.node, 'epsilon', 1e-5);
     const spread = spreadIn(ranges?.[0], size, leastVariance);
-    return standardisingGains({ weight, form: 'centred', epsilon, ...spread });
+    const rule = standardisingGains({ weight, form: 'centred', epsilon, ...spread });
+    return aroundMiddle(rule, ranges?.[0], size, epsilon, 'variance', (_, i) => weight[i]!);
   },
   enclose(facts, [box]) {
     const { shape } = requiredOutput(facts);

@@ -1,6 +1,8 @@
 import { integer } from '../network/network.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
 import { above, below } from '../rounding.ts';
+import type { CentredPart } from './centred/centred-step.ts';
+import { softmaxPart } from './centred/softmax-part.ts';
 import type { Gain, NodeFacts, OperatorDefinition } from './definition.ts';
 import { enclosureOf, type Enclosure } from './enclosure.ts';
 import { positiveAxis, required } from './facts.ts';
@@ -12,10 +14,20 @@ export const softmax: OperatorDefinition = {
   ops: ['Softmax'],
   kind: () => 'activation',
   infer: (facts) => [required(facts, 0)],
-  rule(facts) {
+  rule(facts, ranges) {
     const size = groupOf(facts).size;
     const half = size < 2 ? gain(0, 0) : gain(0.5, 0.5);
-    return { kind: 'gain', input: 0, gains: { l1: half, l2: half, linf: half } };
+    const rule = { kind: 'gain', input: 0, gains: { l1: half, l2: half, linf: half } } as const;
+    const box = ranges?.[0];
+    return box === undefined
+      ? rule
+      : {
+          ...rule,
+          centred: () => {
+            const parts = sharesAround(facts, box);
+            return parts && [{ size: box.lower.length, parts }];
+          },
+        };
   },
   enclose: (facts, [box]) => [encloseGroups(facts, box!, share, [0, 1])],
 };
@@ -36,6 +48,27 @@ export const logSoftmax: OperatorDefinition = {
   },
   enclose: (facts, [box]) => [encloseGroups(facts, box!, (rest) => -softplus(rest), [Number.NEGATIVE_INFINITY, 0])],
 };
+
+/** Entries of the matrices of all groups. */
+const mostEntries = 4e6;
+
+/** How shares change with the scores in a box; those that do not move stand for numbers. */
+export function sharesAround(
+  facts: NodeFacts,
+  box: Enclosure,
+  from: CentredPart['from'] = { input: 0 },
+  moves: (place: number) => boolean = () => true,
+): readonly CentredPart[] | undefined {
+  const { size, inner } = groupOf(facts);
+  const count = box.lower.length;
+  if (count * size > mostEntries || box.upper.some((high) => high === Number.POSITIVE_INFINITY)) return undefined;
+  const shares = encloseGroups(facts, box, share, [0, 1]);
+  const places = Int32Array.from({ length: count }, (_, at) => {
+    const [group, k] = [Math.floor(at / size), at % size];
+    return Math.floor(group / inner) * size * inner + (group % inner) + k * inner;
+  });
+  return [softmaxPart(from, shares, places, size, moves)];
+}
 
 interface Group {
   readonly size: number;

@@ -72,6 +72,39 @@ export function leastMeanSquare(lower: Float64Array, upper: Float64Array, size: 
   return Number.isFinite(least) ? Math.max(0, least) : 0;
 }
 
+/** Entries of a group without their mean. */
+function deviationsOf(
+  { lower, upper }: Pick<Enclosure, 'lower' | 'upper'>,
+  group: number,
+  size: number,
+  by: 'variance' | 'mean square',
+): (entry: number) => Interval {
+  const at = (i: number): Interval => [lower[group * size + i]!, upper[group * size + i]!];
+  if (by === 'mean square') return at;
+  const center = average(size, at);
+  return (i) => minus(at(i), center);
+}
+
+function rootAround(deviation: (entry: number) => Interval, size: number, epsilon: number): Interval {
+  const spread = average(size, (i) => square(deviation(i)));
+  return [Math.sqrt(Math.max(0, spread[0]) + epsilon) * (1 - 1e-15), above(Math.sqrt(spread[1] + epsilon))];
+}
+
+/** What the entries of a group are divided by; the variance by its tangent as well, which knows that deviations go together. */
+export function rootOf(
+  box: Pick<Enclosure, 'lower' | 'upper'>,
+  group: number,
+  size: number,
+  epsilon: number,
+  by: 'variance' | 'mean square',
+): Interval {
+  const [low, high] = rootAround(deviationsOf(box, group, size, by), size, epsilon);
+  if (by === 'mean square') return [low, high];
+  const [start, end] = [group * size, (group + 1) * size];
+  const least = leastVariance(box.lower.subarray(start, end), box.upper.subarray(start, end), size);
+  return [Math.max(low, Math.sqrt(least + epsilon) * (1 - 1e-15)), high];
+}
+
 /**
  * Encloses (x - mean) / sqrt(variance + epsilon), or x / sqrt(mean square + epsilon), of groups that lie one after the other, scaled and
  * shifted by what `scaling` says of an entry.
@@ -89,14 +122,8 @@ export function encloseStandardised(
   // variance go together.
   const limit = above(Math.sqrt(by === 'variance' ? size - 1 : size));
   for (let r = 0; r < from.length / size; r++) {
-    const at = (i: number): Interval => [from[r * size + i]!, to[r * size + i]!];
-    const center: Interval = by === 'variance' ? average(size, at) : [0, 0];
-    const deviation = (i: number): Interval => (by === 'variance' ? minus(at(i), center) : at(i));
-    const spread = average(size, (i) => square(deviation(i)));
-    const root: Interval = [
-      Math.sqrt(Math.max(0, spread[0]) + epsilon) * (1 - 1e-15),
-      above(Math.sqrt(spread[1] + epsilon)),
-    ];
+    const deviation = deviationsOf({ lower: from, upper: to }, r, size, by);
+    const root = rootAround(deviation, size, epsilon);
     for (let i = 0; i < size; i++) {
       const [w, b] = scaling(r, i);
       const [lo, hi] = over(deviation(i), root) ?? [-limit, limit];

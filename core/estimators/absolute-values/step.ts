@@ -1,6 +1,8 @@
+import type { Ranges } from '../../operators/definition.ts';
+import type { Enclosure } from '../../operators/enclosure.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
 import { diagonalMap } from '../../operators/maps/diagonal-map.ts';
-import { above } from '../../rounding.ts';
+import { above, gamma } from '../../rounding.ts';
 
 /**
  * How one tensor changes with those before it: exactly linear lanes, and a remainder of which only the size is known.
@@ -11,6 +13,8 @@ export interface Step {
   readonly size: number;
   readonly lanes: readonly Lane[];
   readonly remainder?: Remainder;
+  /** Of a tensor inside of a node: where it stays for inputs of the node in these boxes. */
+  readonly enclose?: (inputs: Ranges) => Enclosure;
 }
 
 export interface Lane {
@@ -84,6 +88,39 @@ function windowSums(
     magnitude: () => map,
   };
   return map;
+}
+
+/** |w| <= sum of R_k |y_k| with R_k >= 0; so w_i^2 <= (sum of all entries of the rows i) sum over k of (R_k y_k^2)_i, by Cauchy and Schwarz. */
+export function matrices(from: readonly string[], maps: readonly LinearMap[]): Remainder {
+  const inflate = 1 + maps.reduce((sum, { terms }) => sum + gamma(2 * terms + 8), 0);
+  const raised = (values: Float64Array): Float64Array => values.map((value) => value * inflate);
+  const forward = (sizes: readonly Float64Array[]): Float64Array => {
+    const [first, ...others] = maps.map((map, k) => map.apply(sizes[k]!));
+    for (const other of others) other.forEach((value, i) => (first![i]! += value));
+    return raised(first!);
+  };
+  return {
+    from,
+    forward,
+    backward: (weights) => maps.map((map) => raised(map.applyTransposed(weights))),
+    squares() {
+      const totals = forward(maps.map(({ columns }) => new Float64Array(columns).fill(1)));
+      return maps.map((map) => timesRows(map, totals));
+    },
+  };
+}
+
+/** The map with row i times factors_i >= 0. */
+function timesRows(map: LinearMap, factors: Float64Array): LinearMap {
+  const scaled = (values: Float64Array): Float64Array => values.map((value, i) => factors[i]! * value);
+  return {
+    ...map,
+    structure: { kind: 'opaque' },
+    entryError: above(map.entryError + 2 ** -50),
+    apply: (x) => scaled(map.apply(x)),
+    applyTransposed: (y) => map.applyTransposed(scaled(y)),
+    magnitude: () => timesRows(map.magnitude(), factors),
+  };
 }
 
 /** Nothing but constants: every element moves by at most the l-infinity constant, all elements together by the l1 constant. */

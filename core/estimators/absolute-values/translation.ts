@@ -2,7 +2,7 @@ import type { Norm } from '../../bound.ts';
 import { integer, type Network, type Node } from '../../network/network.ts';
 import { elementCount } from '../../network/tensor.ts';
 import { broadcastSource } from '../../operators/broadcast.ts';
-import type { NodeFacts, Slopes } from '../../operators/definition.ts';
+import type { Centred, Gain, NodeFacts, Slopes } from '../../operators/definition.ts';
 import { factsOf, positiveAxis, required, requiredOutput } from '../../operators/facts.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
 import { diagonalMap } from '../../operators/maps/diagonal-map.ts';
@@ -11,7 +11,7 @@ import { ruleOf } from '../../operators/rule-of.ts';
 import { above } from '../../rounding.ts';
 import type { LightRule } from '../composition/product.ts';
 import { windowsOf } from '../exact/windows.ts';
-import { elementwise, largestOf, opaque, type Lane, type Step } from './step.ts';
+import { elementwise, largestOf, matrices, opaque, type Lane, type Step } from './step.ts';
 
 /**
  * What a nonlinear unit leaves to the remainder. whole: all of it, |w| <= max |slope| |y|. centred: z = m y + w with |w| <= r |y|, m the
@@ -50,6 +50,10 @@ export class Translation {
         return this.#count(rule.input) !== this.#size ? [] : [this.#bent(rule.input, rule.slopes)];
       case 'gain':
         if (this.#node.op === 'MaxPool' || this.#node.op === 'GlobalMaxPool') return [this.#pooled()];
+        if (this.#split === 'centred' && rule.centred !== undefined) {
+          const centred = this.#centred(rule.centred, variable);
+          if (centred !== undefined && isNarrower(centred, rule.gains)) return centred;
+        }
         return [
           this.#step(
             [],
@@ -63,7 +67,11 @@ export class Translation {
           ),
         ];
       case 'join':
-        return this.#join(variable, (norm, constants) => rule.combine(norm, constants));
+        return (
+          (this.#split === 'centred' && rule.centred !== undefined
+            ? this.#centred(rule.centred, variable)
+            : undefined) ?? this.#join(variable, (norm, constants) => rule.combine(norm, constants))
+        );
       case 'constant':
       case 'unbounded':
       case 'unsupported':
@@ -143,6 +151,22 @@ export class Translation {
     // 0, 1/2, 1 and the like come out without rounding.
     const isExact = Number.isInteger(8 * lower) && Number.isInteger(8 * upper);
     return { middle, width: isExact ? half : above(half) };
+  }
+
+  /** Its steps inside are tensors of their own. */
+  #centred(centred: Centred, variable: readonly number[]): readonly Step[] | undefined {
+    const own = centred();
+    if (own === undefined) return undefined;
+    const tensors = own.map((_, at) =>
+      at === own.length - 1 ? this.#node.outputs[0]! : `step ${at} of ${this.#node.id}`,
+    );
+    return own.map(({ size, parts, enclose }, at): Step => {
+      const moving = parts.filter(({ from }) => 'step' in from || variable.includes(from.input));
+      const names = moving.map(({ from }) => ('step' in from ? tensors[from.step]! : this.#name(from.input)));
+      const lanes = moving.map(({ middle }, k) => ({ from: names[k]!, map: () => middle }));
+      const step = { to: tensors[at]!, size, lanes, remainder: matrices(names, moving.map(({ radius }) => radius)) }; // prettier-ignore
+      return enclose === undefined ? step : { ...step, enclose };
+    });
   }
 
   #pooled(): Step {
@@ -238,6 +262,17 @@ export class Translation {
       this.#step([half(a), half(b)], elementwise(difference, new Float64Array(size).fill(1))),
     ];
   }
+}
+
+/** Whether what the middles leave is less than everything by the constants. */
+function isNarrower(steps: readonly Step[], { linf, l1 }: Readonly<Record<Norm, Gain>>): boolean {
+  const { remainder, lanes, size } = steps.at(-1)!;
+  if (remainder === undefined) return true;
+  const most = (values: Float64Array): number => values.reduce((so, value) => Math.max(so, value), 0);
+  const columns = lanes.map(({ map }) => map().columns);
+  const row = most(remainder.forward(columns.map((count) => new Float64Array(count).fill(1))));
+  const column = Math.max(...remainder.backward(new Float64Array(size).fill(1)).map(most));
+  return row <= linf.upper && column <= l1.upper;
 }
 
 /** factor W, for a factor that is a power of two or a sign. */

@@ -25,7 +25,7 @@ export function formExpansion({ analysed, input, output, rules }: FormQuestion):
   const layout = layoutOf(expansion);
   const rows = layout.arguments + expansion.outputSize;
   const behind = expansion.steps.reduce(
-    (sum, { lanes }) => lanes.reduce((total, { map }) => total + map.rows * map.terms, sum),
+    (sum, { lanes }) => lanes.reduce((total, { map }) => total + Math.min(map.rows, map.columns) * map.terms, sum),
     0,
   );
   const numbers = rows * (layout.deviations + expansion.inputSize);

@@ -134,7 +134,7 @@ class Search {
     for (const step of steps) {
       this.#steps.push(step);
       this.#known.add(step.to);
-      this.#behind += step.lanes.reduce((sum, { map }) => sum + map.rows * map.terms, step.size);
+      this.#behind += step.lanes.reduce((sum, { map }) => sum + Math.min(map.rows, map.columns) * map.terms, step.size);
       this.#rowCost.set(step.to, this.#behind);
     }
   }

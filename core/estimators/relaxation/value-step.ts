@@ -5,7 +5,7 @@ import type { LinearMap } from '../../operators/linear-map.ts';
 import { above, below, gamma } from '../../rounding.ts';
 import { Translation } from '../absolute-values/translation.ts';
 import type { LightRule } from '../composition/product.ts';
-import { encloseNode, type Enclosures } from '../ranges/enclose-network.ts';
+import { encloseNode, rangesOf, type Enclosures } from '../ranges/enclose-network.ts';
 
 /** What a tensor is in terms of those before it, on a region: the sum of linear lanes, between two lines in one tensor, and between two constants. */
 export interface ValueStep {
@@ -49,7 +49,14 @@ export function valueSteps(
   const points = pointsIn(node, boxes, linear ? 'zero' : 'middle');
   const images = new Map(encloseNode(network, node, points).map((box, index) => [node.outputs[index], box]));
   const result: ValueStep[] = [];
-  for (const { to, size, lanes: own, remainder } of steps) {
+  for (const { to, size, lanes: own, remainder, enclose } of steps) {
+    if (enclose !== undefined) {
+      const [there, around] = [rangesOf(network, node, points), rangesOf(network, node, boxes)];
+      if (there === undefined || around === undefined) return undefined;
+      images.set(to, enclose(there));
+      points.set(to, enclose(there));
+      boxes.set(to, enclose(around));
+    }
     const lanes = own.map(({ from, map }) => laneOf(from, map(), boxes.get(from)!));
     const moved = lanes.map(({ from, map }) => encloseAffine(map, undefined, points.get(from)!, [size]));
     const image = images.get(to);
