@@ -47,6 +47,7 @@ import { RunningStatus } from './running-status.ts';
 import { SourceFiles } from './source-files.ts';
 import { SmoothCommand } from './smooth-command.ts';
 import { Smoothings } from './smoothings.ts';
+import { WhatIfs } from './what-ifs.ts';
 import { WhatIfCommand } from './what-if-command.ts';
 import { Worker } from './worker.ts';
 
@@ -68,10 +69,11 @@ class Extension extends Owner {
     const spectra = this.track(new LayerSpectra(worker, questions));
     const growths = this.track(new NoiseGrowths(worker, questions));
     const chains = this.track(new Chains(store, questions));
+    const whatIfs = this.track(new WhatIfs(worker, questions, store));
     const layouts = this.track(new GraphLayouts(files.layoutThread));
     const panels = this.track(
       new Panels(
-        { store, maps, smoothings, comparisons, spectra, layouts, growths, chains },
+        { store, maps, smoothings, comparisons, spectra, layouts, growths, chains, whatIfs },
         files,
         context.workspaceState,
       ),

@@ -24,6 +24,8 @@ import { savePicture } from './save-picture.ts';
 import { command } from './names.ts';
 import type { PackedFiles } from './packed-files.ts';
 import type { Smoothings } from './smoothings.ts';
+import type { ModelWhatIf } from './model-what-if.ts';
+import type { WhatIfs } from './what-ifs.ts';
 
 /** What a view needs of the extension, one entry for each thing that its panel can ask for. */
 export interface PanelParts {
@@ -35,6 +37,7 @@ export interface PanelParts {
   readonly layouts: GraphLayouts;
   readonly growths: NoiseGrowths;
   readonly chains: Chains;
+  readonly whatIfs: WhatIfs;
 }
 
 /** Who opened a view hears of it. */
@@ -58,6 +61,8 @@ export class PanelView extends Owner {
   readonly #layouts: GraphLayouts;
   readonly #growths: NoiseGrowths;
   readonly #chains: Chains;
+  readonly #whatIfs: WhatIfs;
+  readonly #whatIf: ModelWhatIf;
   /** The script listens only from its `ready` on; a hidden webview is discarded and says `ready` again when it comes back. */
   #listens = false;
   #visible = false;
@@ -71,7 +76,7 @@ export class PanelView extends Owner {
   constructor(
     panel: WebviewPanel,
     model: ModelInspection,
-    { store, maps, smoothings, comparisons, spectra, layouts, growths, chains }: PanelParts,
+    { store, maps, smoothings, comparisons, spectra, layouts, growths, chains, whatIfs }: PanelParts,
     files: PackedFiles,
     listener: ViewListener,
   ) {
@@ -89,6 +94,8 @@ export class PanelView extends Owner {
     this.#layouts = layouts;
     this.#growths = growths;
     this.#chains = chains;
+    this.#whatIfs = whatIfs;
+    this.#whatIf = whatIfs.of(model.file);
     panel.webview.options = { enableScripts: true, localResourceRoots: [files.webview.folder] };
     this.track(panel.webview.onDidReceiveMessage((message: FromPanel) => this.#hear(message)));
     this.track(panel.onDidChangeViewState(() => this.#look()));
@@ -102,6 +109,7 @@ export class PanelView extends Owner {
         if (file === model.file) this.#tell({ kind: 'chain', news: { kind: 'refused', message } });
       }),
     );
+    this.track(this.#whatIf.changes.listen((state) => this.#tell({ kind: 'what-if', state })));
     this.#selectedThere = listener.selected;
     this.track({ dispose: listener.closed });
     this.track({ dispose: () => this.#setVisible(false) });
@@ -177,6 +185,7 @@ export class PanelView extends Owner {
         this.#tell({ kind: 'beside', beside: this.#maps.besideOf(file).shown });
         if (this.#smoothing.state.kind !== 'none') this.#tell({ kind: 'smoothing', state: this.#smoothing.state });
         if (this.#comparison.state.kind !== 'none') this.#tell({ kind: 'comparison', state: this.#comparison.state });
+        if (this.#whatIf.state.kind !== 'none') this.#tell({ kind: 'what-if', state: this.#whatIf.state });
         if (this.#selected !== undefined) this.#tell({ kind: 'select', layer: this.#selected });
         if (this.#tab !== undefined) this.#tell({ kind: 'show', tab: this.#tab });
         [this.#selected, this.#tab] = [undefined, undefined];
@@ -263,6 +272,15 @@ export class PanelView extends Owner {
         return;
       case 'forget-chain':
         void this.#chains.forget(file);
+        return;
+      case 'ask-what-if':
+        void this.#whatIfs.try(file, message.changes);
+        return;
+      case 'cancel-what-if':
+        this.#whatIf.cancel();
+        return;
+      case 'save-what-if':
+        void this.#whatIfs.save(file);
         return;
       case 'ask-layout':
         void this.#tellLayout(message.direction);

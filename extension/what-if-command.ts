@@ -10,6 +10,7 @@ import type { Panels } from './panels.ts';
 import type { Questions } from './questions.ts';
 import { saveAs } from './save-as.ts';
 import { requestFor } from './settings.ts';
+import { changedName } from './what-ifs.ts';
 import type { Worker } from './worker.ts';
 
 /**
@@ -65,8 +66,7 @@ async function offerToSave(file: string, model: Uint8Array): Promise<void> {
   const save = l10n.t('Save Changed Model…');
   const said = l10n.t('{0} itself is as it was. The changed model can be saved beside it.', baseName(file));
   if ((await window.showInformationMessage(said, save)) !== save) return;
-  const name = file.replace(/\.onnx$/i, '-changed.onnx');
-  await saveAs({ name, format: 'onnx', content: model, title: l10n.t('Save the changed model') });
+  await saveAs({ name: changedName(file), format: 'onnx', content: model, title: l10n.t('Save the changed model') });
 }
 
 /** An entry of the list: a layer, or all of them, and what is to become of it. */

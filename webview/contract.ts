@@ -6,6 +6,8 @@ import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import type { InspectionEvent } from '../core/report/progress.ts';
 import type { Chain } from '../core/network/layer-chain.ts';
 import type { ChainNews } from './chain/chain-state.ts';
+import type { WeightChange } from '../core/inspection/what-if-request.ts';
+import type { WhatIfState } from './coupling/what-if-state.ts';
 import type { GrowthAnswer } from './coupling/coupling-state.ts';
 import type { LayoutAnswer } from './graph/graph-state.ts';
 import type { Tab } from './kept.ts';
@@ -33,6 +35,8 @@ export type ToPanel =
   | { readonly kind: 'growth'; readonly answer: GrowthAnswer }
   /** Of weights without a graph: what the code says of their order, or why the chain that was composed does not do. */
   | { readonly kind: 'chain'; readonly news: ChainNews }
+  /** A change of weights that was tried, as it stands. */
+  | { readonly kind: 'what-if'; readonly state: WhatIfState }
   /** The map as a whole: a new one, or the end of one. */
   | { readonly kind: 'map'; readonly state: MapState }
   /** One more event of the map that is being drawn, applied with `advanceMapState`. */
@@ -86,6 +90,11 @@ export type FromPanel =
   | { readonly kind: 'forget-chain' }
   /** To sample how changes of this size grow. */
   | { readonly kind: 'ask-growth'; readonly noise: number }
+  /** To multiply weights, and see what becomes of the network. */
+  | { readonly kind: 'ask-what-if'; readonly changes: readonly WeightChange[] }
+  | { readonly kind: 'cancel-what-if' }
+  /** The changed model, as a file. */
+  | { readonly kind: 'save-what-if' }
   | { readonly kind: 'draw-map'; readonly choice: MapChoice }
   | { readonly kind: 'cancel-map' }
   /** Another model's map beside this one, which the host asks for; or none. */

@@ -5,6 +5,7 @@ import type { MapColour } from '../core/report/picture/colour-scale.ts';
 import type { ChainDraft } from './chain/chain-state.ts';
 import type { CouplingChoice } from './coupling/coupling-state.ts';
 import type { MapChoice } from './map/map-state.ts';
+import { firstWhatIf, type WhatIfChoice } from './coupling/what-if-state.ts';
 import { firstSmoothingChoice, type SmoothingChoice } from './smoothing/smoothing-state.ts';
 import type { Sort } from './row-order.ts';
 
@@ -40,6 +41,7 @@ export interface Kept {
   readonly coupling: CouplingChoice;
   /** undefined until the user changes something: then the guess is shown. */
   readonly chain: ChainDraft | undefined;
+  readonly whatIf: WhatIfChoice;
   /** undefined until the user changes something: then the model decides. */
   readonly mapChoice: MapChoice | undefined;
   readonly mapLook: MapLook;
@@ -57,6 +59,7 @@ export const nothingKept: Kept = {
   graph: { colour: 'norm', direction: 'down' },
   coupling: { noise: 1, scale: 1, target: undefined },
   chain: undefined,
+  whatIf: firstWhatIf,
   mapChoice: undefined,
   mapLook: { colour: 'upper', scale: 'log', boundary: true, contours: false, points: true, gradient: false },
   smoothing: firstSmoothingChoice,

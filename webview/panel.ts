@@ -15,6 +15,7 @@ import type { CompareState } from './compare/compare-state.ts';
 import type { SmoothingState } from './smoothing/smoothing-state.ts';
 import type { Chain } from '../core/network/layer-chain.ts';
 import type { GrowthState } from './coupling/coupling-state.ts';
+import type { WhatIfState } from './coupling/what-if-state.ts';
 import { FrameQueue } from './frame-queue.ts';
 import type { LayoutState } from './graph/graph-state.ts';
 import { advanceMapState, type BesideState, type MapState } from './map/map-state.ts';
@@ -47,6 +48,7 @@ export class LipschitzPanel extends LitElement {
     growth: { state: true },
     chainSource: { state: true },
     chainRefused: { state: true },
+    whatIf: { state: true },
     kept: { attribute: false },
     announced: { state: true },
   };
@@ -62,6 +64,7 @@ export class LipschitzPanel extends LitElement {
   declare growth: GrowthState;
   declare chainSource: { readonly file: string; readonly chain: Chain } | undefined;
   declare chainRefused: string | undefined;
+  declare whatIf: WhatIfState;
   declare kept: Kept;
   /** What screen readers hear: the interval, at most every two seconds. */
   declare announced: string;
@@ -78,6 +81,7 @@ export class LipschitzPanel extends LitElement {
     this.spectra = new Map();
     this.layout = { kind: 'none' };
     this.growth = { kind: 'none' };
+    this.whatIf = { kind: 'none' };
     onSignal(this, 'to-host', (message) => {
       if (message.kind === 'ask-spectrum') this.spectra = new Map(this.spectra).set(message.layer, 'asked');
       if (message.kind === 'ask-growth') this.growth = { kind: 'asked' };
@@ -129,6 +133,9 @@ export class LipschitzPanel extends LitElement {
       case 'growth':
         this.growth = message.answer;
         break;
+      case 'what-if':
+        this.whatIf = message.state;
+        break;
       case 'layout':
         this.layout = message.answer;
         break;
@@ -172,6 +179,7 @@ export class LipschitzPanel extends LitElement {
     this.spectra = new Map();
     this.layout = { kind: 'none' };
     this.growth = { kind: 'none' };
+    this.whatIf = { kind: 'none' };
   }
 
   #apply(event: Extract<ToPanel, { kind: 'event' }>['event']): void {
@@ -277,6 +285,8 @@ export class LipschitzPanel extends LitElement {
             .inspection=${inspection}
             .choice=${kept.coupling}
             .growth=${this.growth}
+            .whatIf=${this.whatIf}
+            .whatIfChoice=${kept.whatIf}
             .selected=${kept.selected}
             .queued=${queued}
           ></lipschitz-coupling>`,

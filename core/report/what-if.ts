@@ -1,6 +1,8 @@
 import type { Norm } from '../bound.ts';
 import { digits } from './digits.ts';
 import type { LipschitzInterval } from './inspection.ts';
+import type { TableCell } from './layer-table.ts';
+import { intervalText as shownInterval, normWord, ofNetwork } from './words.ts';
 
 /** What a change of weights does: the interval and the outputs before and after. */
 export interface WhatIfReport {
@@ -51,6 +53,30 @@ export function whatIfText({ model, norm, region, layers, before, after, outputs
     ...notes.map((note) => `  Note: ${note}`),
   ].join('\n');
 }
+
+/** The network's interval as it is and as it would be. */
+export const whatIfCells = ({ before, after, norm }: WhatIfReport): readonly (readonly TableCell[])[] =>
+  [['as it is', before] as const, ['as it would be', after] as const].map(([name, interval]) => [
+    ['model', name],
+    [`${normWord[norm]} constant`, shownInterval(ofNetwork(interval))],
+  ]);
+
+/** What became of each layer. */
+export const changedCells = ({ layers }: WhatIfReport): readonly (readonly TableCell[])[] =>
+  layers.map(({ name, factor, l2 }) => [
+    ['layer', name],
+    ['factor', near(factor)],
+    ['l2 norm before', digits(l2.before, 'up')],
+    ['after', l2.after === null ? 'unknown' : digits(l2.after, 'up')],
+  ]);
+
+export const whatIfSentences = ({ layers, outputs, notes }: WhatIfReport): readonly string[] => [
+  layers.length === 0
+    ? 'No layer has to change.'
+    : `${layers.length === 1 ? 'One layer changes' : `${layers.length} layers change`}.`,
+  ...(outputs === undefined ? [] : [`The ${outputsText(outputs)}.`]),
+  ...notes,
+];
 
 const near = (value: number): string => digits(value, 'nearest');
 

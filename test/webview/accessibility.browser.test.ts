@@ -7,6 +7,7 @@ import { spectrumView } from '../../core/report/spectrum-view.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
 import { unchained } from '../report/fixtures/weights.ts';
 import { unboundedTransformer } from '../report/fixtures/unusual.ts';
+import { someWhatIf } from '../report/fixtures/what-if.ts';
 import { someSpectrum } from '../report/fixtures/spectrum.ts';
 import { states } from './gallery.ts';
 import type { PanelView } from './panel-page.ts';
@@ -76,6 +77,8 @@ describe.skipIf(browserPath === undefined)(
         await view.page.getByLabel('Target for the constant L').fill('4');
         await view.page.keyboard.press('Tab');
         await view.page.getByText('Both figures as a table').click();
+        await view.send({ kind: 'what-if', state: { kind: 'finished', report: someWhatIf } });
+        await view.page.locator('lipschitz-what-if summary').click();
         expect(await complaintsIn(view)).toEqual([]);
         await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.safetensors', inspection: unchained } });
         await view.send({ kind: 'show', tab: 'chain' });

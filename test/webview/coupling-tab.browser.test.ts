@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Inspection } from '../../core/report/inspection.ts';
 import type { NoiseGrowth } from '../../core/report/noise-growth.ts';
+import { someWhatIf } from '../report/fixtures/what-if.ts';
 import { blank, certified, layer, withShares } from '../report/fixtures/inspection.ts';
 import type { PanelView } from './panel-page.ts';
 import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
@@ -106,6 +107,69 @@ describe.skipIf(browserPath === undefined)('the Coupling tab in Chromium (skippe
     await expect.poll(() => page.locator('lipschitz-detail h2').innerText()).toBe('third');
     await page.getByRole('tab', { name: 'Network' }).click();
     await expect.poll(() => page.locator('tr[aria-current]').getAttribute('data-id')).toBe('third');
+  });
+
+  test('tries spectral normalisation of chosen layers, shows both intervals and the outputs, and saves the changed model', async () => {
+    const { page, posted, send, complaints } = await open();
+    const section = page.locator('lipschitz-what-if');
+    await section.getByLabel('Largest l2 norm K').fill('2');
+    await page.keyboard.press('Tab');
+    await section.getByRole('button', { name: 'Try' }).click();
+    expect((await posted()).at(-1)).toEqual({ kind: 'ask-what-if', changes: [{ kind: 'spectral', limit: 2 }] });
+    await section.getByText('3 of 3 layers').click();
+    await section.getByRole('checkbox', { name: 'second' }).press('Space');
+    await expect.poll(() => section.getByText('2 of 3 layers').count()).toBe(1);
+    await section.getByRole('button', { name: 'Try' }).click();
+    expect((await posted()).at(-1)).toEqual({
+      kind: 'ask-what-if',
+      changes: [
+        { kind: 'spectral', limit: 2, layers: 'first' },
+        { kind: 'spectral', limit: 2, layers: 'third' },
+      ],
+    });
+    await send({ kind: 'what-if', state: { kind: 'running' } });
+    await section.getByRole('button', { name: 'Cancel' }).click();
+    expect((await posted()).at(-1)).toEqual({ kind: 'cancel-what-if' });
+    await send({ kind: 'what-if', state: { kind: 'finished', report: someWhatIf } });
+    const intervals = section.getByRole('region', { name: 'Table of the intervals before and after' });
+    expect(await intervals.locator('tbody tr').allInnerTexts()).toEqual([
+      'as it is\t3.00 … 16.0 ●',
+      'as it would be\t0.100 … 0.500 ●',
+    ]);
+    const changed = section.getByRole('region', { name: 'Table of the changed layers' });
+    expect(await changed.locator('tbody tr').allInnerTexts()).toEqual(['first\t0.25\t4\t1', 'third\t0.125\t8\t1']);
+    expect(await section.getByText('move by 2.5 on average').count()).toBe(1);
+    await section.getByRole('button', { name: 'Save changed model…' }).click();
+    expect((await posted()).at(-1)).toEqual({ kind: 'save-what-if' });
+    await send({ kind: 'what-if', state: { kind: 'failed', message: 'x.h5 is not an ONNX file.' } });
+    await expect.poll(() => section.getByRole('alert').innerText()).toBe('x.h5 is not an ONNX file.');
+    // Other bytes: what was said about the old ones goes.
+    await send({ kind: 'state', state: { kind: 'loading', file: 'x.onnx', activity: '' } });
+    await send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: chain } });
+    await expect.poll(() => section.getByRole('alert').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('rescales the layer to blame by what the target asks of it, unless another is chosen', async () => {
+    const { page, posted } = await open();
+    await page.getByLabel('Target for the constant L').fill('4');
+    await page.keyboard.press('Tab');
+    const section = page.locator('lipschitz-what-if');
+    await section.getByLabel('Change').selectOption('rescale');
+    await expect.poll(() => section.getByRole('combobox', { name: /^Layer/ }).inputValue()).toBe('third');
+    await section.getByRole('button', { name: 'Try' }).click();
+    expect((await posted()).at(-1)).toEqual({
+      kind: 'ask-what-if',
+      changes: [{ kind: 'rescale', layer: 'third', factor: 0.25 }],
+    });
+    await section.getByRole('combobox', { name: /^Layer/ }).selectOption('first');
+    await section.getByLabel('Factor').fill('0.1');
+    await page.keyboard.press('Tab');
+    await section.getByRole('button', { name: 'Try' }).click();
+    expect((await posted()).at(-1)).toEqual({
+      kind: 'ask-what-if',
+      changes: [{ kind: 'rescale', layer: 'first', factor: 0.1 }],
+    });
   });
 
   test('fits into 400 pixels', async () => {

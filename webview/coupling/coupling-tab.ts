@@ -21,6 +21,8 @@ import { signal } from '../signals.ts';
 import { sharedStyles } from '../styles.ts';
 import type { CouplingChoice, GrowthState } from './coupling-state.ts';
 import { couplingStyles } from './coupling-styles.ts';
+import type { WhatIfChoice, WhatIfState } from './what-if-state.ts';
+import './what-if.ts';
 
 type Rows = readonly (readonly TableCell[])[];
 
@@ -30,6 +32,8 @@ export class CouplingTab extends LitElement {
     inspection: { attribute: false },
     choice: { attribute: false },
     growth: { attribute: false },
+    whatIf: { attribute: false },
+    whatIfChoice: { attribute: false },
     selected: { attribute: false },
     queued: { attribute: false },
     width: { state: true },
@@ -37,6 +41,8 @@ export class CouplingTab extends LitElement {
   declare inspection: Inspection;
   declare choice: CouplingChoice;
   declare growth: GrowthState;
+  declare whatIf: WhatIfState;
+  declare whatIfChoice: WhatIfChoice;
   declare selected: LayerEntry['id'] | undefined;
   /** True while an inspection runs: one computation at a time, each with all cores. */
   declare queued: boolean;
@@ -78,7 +84,7 @@ export class CouplingTab extends LitElement {
         ${couplingSentences(view).map((sentence) => html`<li>${sentence}</li>`)}
       </ul>
       <div class="figures" @click=${this.#chooseLayer}>${this.#figures(view, growth)}</div>
-      ${this.#restriction(view)} ${this.#layers(view, growth)}
+      ${this.#restriction(view)} ${this.#whatIf(view)} ${this.#layers(view, growth)}
     `;
   }
 
@@ -154,6 +160,17 @@ export class CouplingTab extends LitElement {
       }
       ${rows.length === 0 ? nothing : this.#table(rows, 'restrictions', restrictedLayers(view))}
     </section>`;
+  }
+
+  #whatIf({ target }: Coupling): TemplateResult {
+    const single = target?.single;
+    return html`<lipschitz-what-if
+      .inspection=${this.inspection}
+      .choice=${this.whatIfChoice}
+      .state=${this.whatIf}
+      .proposed=${single && { layer: single.id, factor: single.factor }}
+      .queued=${this.queued}
+    ></lipschitz-what-if>`;
   }
 
   #layers(view: Coupling, growth: NoiseGrowth | undefined): TemplateResult | typeof nothing {
