@@ -1,8 +1,11 @@
-import { l10n } from 'vscode';
+import { l10n, workspace } from 'vscode';
 import type { Chain } from '../core/network/layer-chain.ts';
+import type { CodeLinks } from './code-links.ts';
 import { Owner, Signal } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
+import type { ModelInspection } from './model-inspection.ts';
 import type { Questions } from './questions.ts';
+import { chainFromCode } from './source/chain-from-code.ts';
 
 /** How the layers of weights without a graph follow one another, as the user says it: part of the question about the model. */
 export class Chains extends Owner {
@@ -10,9 +13,11 @@ export class Chains extends Owner {
   readonly refusals = this.track(new Signal<{ readonly file: string; readonly message: string }>());
   readonly #store: InspectionStore;
   readonly #questions: Questions;
+  readonly #code: CodeLinks;
 
-  constructor(store: InspectionStore, questions: Questions) {
+  constructor(store: InspectionStore, questions: Questions, code: CodeLinks) {
     super();
+    this.#code = code;
     this.#store = store;
     this.#questions = questions;
   }
@@ -26,6 +31,19 @@ export class Chains extends Owner {
     await this.#questions.change(file, before);
     await this.#store.inspect(file);
     this.refusals.emit({ file, message: state.message });
+  }
+
+  /** What the code that defines the layers says of their order; undefined where no code is linked, or nothing has to be guessed. */
+  async fromSource({
+    file,
+    inspection,
+  }: ModelInspection): Promise<{ readonly file: string; readonly chain: Chain } | undefined> {
+    if (inspection?.chain?.state !== 'proposed') return undefined;
+    const code = await this.#code.codeOfMost(file, inspection);
+    if (code === undefined) return undefined;
+    const name = workspace.asRelativePath(code.uri, false);
+    const chain = chainFromCode(code.owners, code.links, inspection.chain.layers, name);
+    return chain && { file: name, chain };
   }
 
   async forget(file: string): Promise<void> {

@@ -119,6 +119,25 @@ export class CodeLinks extends Owner {
     return this.#search(file, inspection);
   }
 
+  /** The source file that defines most layers of a model, with all that it says. */
+  async codeOfMost(
+    file: string,
+    inspection: Inspection,
+  ): Promise<
+    { readonly uri: Uri; readonly owners: readonly NetworkCode[]; readonly links: readonly Link[] } | undefined
+  > {
+    const model = { file, inspection: this.#asInspected(inspection) };
+    const lines = [...(await this.#search(file, model.inspection)).values()];
+    const counts = new Map<string, number>();
+    for (const { uri } of lines) counts.set(uri.toString(), (counts.get(uri.toString()) ?? 0) + 1);
+    const [most] = [...counts].toSorted(([, a], [, b]) => b - a);
+    const uri = lines.find((line) => line.uri.toString() === most?.[0])?.uri;
+    if (uri === undefined) return undefined;
+    const owners = await this.#sources.ownersAt(uri);
+    const [linked] = linkModels(owners, uri.fsPath, [{ ...model, trust: 'chosen' }]);
+    return { uri, owners, links: linked?.links ?? [] };
+  }
+
   /** Tells a model that is on screen where its layers are defined. */
   async #annotate(model: ModelInspection): Promise<void> {
     const { inspection } = model;

@@ -68,8 +68,11 @@ class Extension extends Owner {
     const comparisons = this.track(new Comparisons(worker, questions, store));
     const spectra = this.track(new LayerSpectra(worker, questions));
     const growths = this.track(new NoiseGrowths(worker, questions));
-    const chains = this.track(new Chains(store, questions));
     const whatIfs = this.track(new WhatIfs(worker, questions, store));
+    const sources = this.track(new SourceFiles(files, output));
+    const chosen = this.track(new ChosenLinks(context.workspaceState));
+    const code = this.track(new CodeLinks(store, sources, chosen));
+    const chains = this.track(new Chains(store, questions, code));
     const layouts = this.track(new GraphLayouts(files.layoutThread));
     const panels = this.track(
       new Panels(
@@ -78,9 +81,6 @@ class Extension extends Owner {
         context.workspaceState,
       ),
     );
-    const sources = this.track(new SourceFiles(files, output));
-    const chosen = this.track(new ChosenLinks(context.workspaceState));
-    const code = this.track(new CodeLinks(store, sources, chosen));
     this.track(new InspectCommand(store, panels, code));
     this.track(new QuestionCommand(store, panels, questions));
     this.track(new ExportCommand(store, panels, worker));

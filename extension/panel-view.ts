@@ -99,7 +99,12 @@ export class PanelView extends Owner {
     panel.webview.options = { enableScripts: true, localResourceRoots: [files.webview.folder] };
     this.track(panel.webview.onDidReceiveMessage((message: FromPanel) => this.#hear(message)));
     this.track(panel.onDidChangeViewState(() => this.#look()));
-    this.track(model.changes.listen((change) => this.#tell(change)));
+    this.track(
+      model.changes.listen((change) => {
+        this.#tell(change);
+        if (change.kind === 'state' && change.state.kind === 'finished') void this.#tellChain();
+      }),
+    );
     this.track(this.#map.changes.listen((change) => this.#tell(change)));
     this.track(maps.besideOf(model.file).changes.listen((change) => this.#tell(change)));
     this.track(this.#smoothing.changes.listen((state) => this.#tell({ kind: 'smoothing', state })));
@@ -154,6 +159,12 @@ export class PanelView extends Owner {
       this.#tell({ kind: 'growth', answer: await this.#growths.of(file, inspection, noise) });
   }
 
+  async #tellChain(): Promise<void> {
+    const { inspection } = this.model;
+    if (inspection?.chain === undefined) return;
+    this.#tell({ kind: 'chain', news: { kind: 'source', found: await this.#chains.fromSource(this.model) } });
+  }
+
   async #tellLayout(direction: GraphDirection): Promise<void> {
     const { inspection } = this.model;
     if (inspection !== undefined) this.#tell({ kind: 'layout', answer: await this.#layouts.of(inspection, direction) });
@@ -186,6 +197,7 @@ export class PanelView extends Owner {
         if (this.#smoothing.state.kind !== 'none') this.#tell({ kind: 'smoothing', state: this.#smoothing.state });
         if (this.#comparison.state.kind !== 'none') this.#tell({ kind: 'comparison', state: this.#comparison.state });
         if (this.#whatIf.state.kind !== 'none') this.#tell({ kind: 'what-if', state: this.#whatIf.state });
+        if (this.model.state.kind === 'finished') void this.#tellChain();
         if (this.#selected !== undefined) this.#tell({ kind: 'select', layer: this.#selected });
         if (this.#tab !== undefined) this.#tell({ kind: 'show', tab: this.#tab });
         [this.#selected, this.#tab] = [undefined, undefined];

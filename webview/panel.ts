@@ -140,7 +140,7 @@ export class LipschitzPanel extends LitElement {
         this.layout = message.answer;
         break;
       case 'chain':
-        if (message.news.kind === 'source') this.chainSource = message.news;
+        if (message.news.kind === 'source') this.chainSource = message.news.found;
         else this.chainRefused = message.news.message;
         break;
       case 'map':

@@ -26,7 +26,7 @@ export function compare(definition: LayerDefinition, layer: LayerEntry): Agreeme
   }
   if (family !== 'normalisation') return { kind: 'agreement', sizes: 0 };
   const { rank } = definition;
-  if (rank !== undefined && layer.inputShape.length !== rank + 2) return contradiction;
+  if (rank !== undefined && isOfOtherRank(layer, rank)) return contradiction;
   return compareSizes([[inputs, layer.inputShape[1]]]);
 }
 
@@ -39,7 +39,7 @@ function compareConvolution(definition: LayerDefinition, layer: LayerEntry): Agr
   const channelsOut = layer.outputShape[1];
   // Flax has one class for any number of axes, which only the kernel tells.
   const rank = definition.rank ?? (typeof kernel === 'object' ? kernel.length : undefined);
-  if (rank !== undefined && layer.inputShape.length !== rank + 2) return contradiction;
+  if (rank !== undefined && isOfOtherRank(layer, rank)) return contradiction;
   const sizes = compareSizes([
     [inputs, channelsIn],
     [outputs, channelsOut],
@@ -54,6 +54,10 @@ function compareConvolution(definition: LayerDefinition, layer: LayerEntry): Agr
   if (!Number.isInteger(beside) || beside < 0 || beside > most) return contradiction;
   return { kind: 'agreement', sizes: sizes.sizes + 1 };
 }
+
+/** Of weights without a graph the shapes of inputs are not known. */
+const isOfOtherRank = ({ inputShape }: LayerEntry, rank: number): boolean =>
+  inputShape.length > 0 && inputShape.length !== rank + 2;
 
 function compareSizes(pairs: readonly (readonly [number | undefined, number | undefined])[]): Agreement {
   let sizes = 0;

@@ -26,6 +26,8 @@ export interface LiteralArguments {
   readonly inputs?: number;
   readonly outputs?: number;
   readonly kernel?: number | readonly number[];
+  readonly stride?: number;
+  readonly padding?: number;
   /** 1 unless the call says otherwise; `null` when it says something that is not a literal. */
   readonly groups: number | null;
   /** Keras: `name="fc1"`. */

@@ -197,6 +197,7 @@ function literalArguments(call: LayerCall, parts: readonly Node[]): LiteralArgum
   const inputs = size(call.inputs);
   const outputs = size(call.outputs);
   const kernel = sizeValue(at(call.kernel));
+  const [stride, padding] = [size(call.stride), size(call.padding)];
   // In PyTorch's convolutions `groups` is the seventh argument; given by position it is not worth guessing.
   const groups = keywords.has('groups') ? sizeValue(keywords.get('groups')) : positional.length > 6 ? undefined : 1;
   const name = stringValue(keywords.get('name'));
@@ -205,6 +206,8 @@ function literalArguments(call: LayerCall, parts: readonly Node[]): LiteralArgum
     ...(inputs === undefined ? {} : { inputs }),
     ...(outputs === undefined ? {} : { outputs }),
     ...(kernel === undefined ? {} : { kernel }),
+    ...(stride === undefined ? {} : { stride }),
+    ...(padding === undefined ? {} : { padding }),
     ...(name === undefined ? {} : { name }),
   };
 }

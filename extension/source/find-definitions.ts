@@ -1,5 +1,6 @@
 import type { Node } from 'web-tree-sitter';
 import { unknown, type Built, type Item } from './built.ts';
+import { callOrderOf, type CallStep } from './call-order.ts';
 import { ClassMemory } from './class-memory.ts';
 import { afterLoop, anyIndex, type LayerDefinition } from './definition.ts';
 import { compactItems } from './flax-compact.ts';
@@ -17,6 +18,8 @@ export interface Owner {
   readonly calls: readonly LayerDefinition[];
   /** Its layers in the order in which they are made, which is how Keras numbers them: `Dense(2)(Dense(5)(x))` makes the outer one first. */
   readonly constructed: readonly LayerDefinition[];
+  /** What a class does when it is called, in order. */
+  readonly order?: readonly CallStep[];
 }
 
 export type Member =
@@ -123,7 +126,7 @@ class Reading {
       name,
       bases === undefined ? [] : partsOf(bases).map((base) => base.text),
       [...items, ...applied.map((item): [undefined, Item] => [undefined, item])],
-      { uses, calls },
+      { uses, calls, order: callOrderOf(methods) },
     );
   }
 
@@ -150,7 +153,7 @@ class Reading {
     name: string,
     bases: readonly string[],
     items: readonly (readonly [string | undefined, Item])[],
-    { uses = new Map(), calls = [], constructed = [] }: Known = {},
+    { uses = new Map(), calls = [], constructed = [], order: called }: Known = {},
   ): Owner {
     const members: Member[] = [];
     for (const [key, item] of items) {
@@ -160,7 +163,14 @@ class Reading {
     const definitions = members.flatMap((member) => (member.kind === 'layer' ? [member.definition] : []));
     const order = new Map(constructed.map(({ built }, i) => [built.kind === 'layer' ? built.range : undefined, i]));
     const orderOf = ({ range }: LayerDefinition): number => order.get(range) ?? -1;
-    return { name, bases, members, calls, constructed: definitions.toSorted((a, b) => orderOf(a) - orderOf(b)) };
+    return {
+      name,
+      bases,
+      members,
+      calls,
+      constructed: definitions.toSorted((a, b) => orderOf(a) - orderOf(b)),
+      ...(called === undefined ? {} : { order: called }),
+    };
   }
 
   #statements(methods: ReadonlyMap<string, Node> | undefined, attributes?: Map<string, Item[]>): Statements {
@@ -203,6 +213,7 @@ interface Known {
   readonly uses?: ReadonlyMap<string, readonly number[]>;
   readonly calls?: readonly LayerDefinition[];
   readonly constructed?: readonly Item[];
+  readonly order?: Owner['order'] | undefined;
 }
 
 interface Ownership {

@@ -106,7 +106,7 @@ function collect(node: Node, place: Place, owner: string, found: LayerDefinition
   };
   // Operands and arguments come first, as Python evaluates them.
   for (const part of partsOf(node)) if (part.childCount > 0) collect(part, below, owner, found);
-  const name = functionOf(node);
+  const name = operationOf(node);
   if (name === undefined) return;
   found.push({
     owner,
@@ -121,7 +121,8 @@ function collect(node: Node, place: Place, owner: string, found: LayerDefinition
   });
 }
 
-function functionOf(node: Node): string | undefined {
+/** What a call or an operator is called, where it can become a layer of a model. */
+export function operationOf(node: Node): string | undefined {
   switch (node.type) {
     case 'call': {
       const callee = field(node, 'function');

@@ -97,7 +97,7 @@ describe.skipIf(browserPath === undefined)('the Chain tab in Chromium (skipped w
       input: [1, 4, 4],
       steps: [{ layer: 'conv.weight', stride: 2 }, { function: 'Tanh' as const }],
     };
-    await view.send({ kind: 'chain', news: { kind: 'source', file: 'src/net.py', chain: fromCode } });
+    await view.send({ kind: 'chain', news: { kind: 'source', found: { file: 'src/net.py', chain: fromCode } } });
     await expect.poll(rows).toEqual(['conv', 'Tanh']);
     await page.getByRole('button', { name: 'names and sizes' }).click();
     await expect.poll(rows).toEqual(['conv', 'Relu', 'flatten', 'hidden', 'Relu', 'out']);

@@ -10,8 +10,8 @@ export interface ChainDraft extends Chain {
 
 /** What the host knows of chains beside what the inspection says. */
 export type ChainNews =
-  /** A source file that defines the layers calls them in this order. */
-  | { readonly kind: 'source'; readonly file: string; readonly chain: Chain }
+  /** A source file that defines the layers calls them in this order; undefined where none is known. */
+  | { readonly kind: 'source'; readonly found: { readonly file: string; readonly chain: Chain } | undefined }
   /** It was composed, and cannot be inspected. */
   | { readonly kind: 'refused'; readonly message: string };
 

@@ -7,6 +7,8 @@ export interface LayerCall {
   readonly inputs?: Slot;
   readonly outputs?: Slot;
   readonly kernel?: Slot;
+  readonly stride?: Slot;
+  readonly padding?: Slot;
 }
 
 export interface Slot {

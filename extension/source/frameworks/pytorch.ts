@@ -7,6 +7,8 @@ const convolution = (family: LayerFamily, rank: number): LayerCall => ({
   inputs: slot(0, 'in_channels'),
   outputs: slot(1, 'out_channels'),
   kernel: slot(2, 'kernel_size'),
+  stride: slot(3, 'stride'),
+  padding: slot(4, 'padding'),
 });
 
 const normalisation = (rank?: number): LayerCall => ({
@@ -14,6 +16,13 @@ const normalisation = (rank?: number): LayerCall => ({
   inputs: slot(0, 'num_features'),
   ...(rank === undefined ? {} : { rank }),
 });
+
+const pooling: LayerCall = {
+  family: 'pooling',
+  kernel: slot(0, 'kernel_size'),
+  stride: slot(1, 'stride'),
+  padding: slot(2, 'padding'),
+};
 
 /** torch.nn */
 export const pytorch: LayerCalls = {
@@ -37,9 +46,11 @@ export const pytorch: LayerCalls = {
     'ReLU ReLU6 LeakyReLU PReLU ELU SELU CELU GELU Sigmoid Tanh Softplus Softsign SiLU Mish Hardtanh Hardswish Hardsigmoid ' +
       'Softmax LogSoftmax LogSigmoid Threshold GLU Rectifier',
   ),
+  MaxPool2d: pooling,
+  AvgPool2d: pooling,
   ...unsized(
     'pooling',
-    'MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d ' +
+    'MaxPool1d MaxPool3d AvgPool1d AvgPool3d AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d ' +
       'AdaptiveMaxPool1d AdaptiveMaxPool2d LPPool2d',
   ),
   ...unsized('recurrent', 'LSTM GRU RNN LSTMCell GRUCell'),

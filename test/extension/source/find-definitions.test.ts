@@ -50,7 +50,7 @@ describe('PyTorch', () => {
     const [plain, , short, , , , first, second, many] = find('ways_to_build.py', 'Ways');
     expect(plain!.arguments).toEqual({ inputs: 4, outputs: 8, groups: 1 });
     // Through the helper function only what does not depend on its arguments is known.
-    expect(short!.arguments).toEqual({ kernel: 3, groups: 1 });
+    expect(short!.arguments).toEqual({ kernel: 3, padding: 1, groups: 1 });
     expect(first!.arguments).toEqual({ inputs: 1, outputs: 2, kernel: [3, 5], groups: 1 });
     expect(second!.arguments).toEqual({ inputs: 2, outputs: 4, kernel: 3, groups: 2 });
     expect(many!.arguments).toEqual({ groups: 1 });
