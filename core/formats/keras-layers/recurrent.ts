@@ -1,6 +1,7 @@
 import { numbersOf, type Tensor } from '../../network/tensor.ts';
 import type { Attribute } from '../../network/network.ts';
 import { Value } from '../tensorflow/value.ts';
+import { recentlyMade } from '../recently-made.ts';
 import { activationName } from './activation.ts';
 import { Unsupported } from '../tensorflow/unsupported.ts';
 import {
@@ -233,19 +234,11 @@ function onnxBias(cell: Cell, layerId: string): Tensor | undefined {
 }
 
 function computed(name: string, shape: readonly number[], make: () => Float32Array): Tensor {
-  let kept: WeakRef<Uint8Array> | undefined;
-  return {
-    name,
-    type: 'float32',
-    shape,
-    bytes() {
-      const known = kept?.deref();
-      if (known !== undefined) return known;
-      const bytes = new Uint8Array(make().buffer);
-      kept = new WeakRef(bytes);
-      return bytes;
-    },
-  };
+  const bytes = recentlyMade(
+    () => new Uint8Array(make().buffer),
+    ({ length }) => length,
+  );
+  return { name, type: 'float32', shape, bytes };
 }
 
 /** States that the call begins with: an argument of that name, or further inputs. */

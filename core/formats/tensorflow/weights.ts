@@ -1,22 +1,19 @@
+import { recentlyMade } from '../recently-made.ts';
 import { bytesPerElement, elementCount, type Shape, type Tensor } from '../../network/tensor.ts';
 
 /** The weights with their axes in another order, moved when somebody asks for them. `shape` may merge or split axes afterwards. */
 export function transposed(tensor: Tensor, perm: readonly number[], name: string, shape?: Shape): Tensor {
   const moved = perm.map((axis) => tensor.shape[axis]!);
-  let kept: WeakRef<Uint8Array> | undefined;
   const { type } = tensor;
   if (type === 'string') return tensor;
   return {
     name,
     type,
     shape: shape ?? moved,
-    bytes() {
-      const known = kept?.deref();
-      if (known !== undefined) return known;
-      const bytes = permuted(tensor.bytes(), tensor.shape, perm, bytesPerElement[type]);
-      kept = new WeakRef(bytes);
-      return bytes;
-    },
+    bytes: recentlyMade(
+      () => permuted(tensor.bytes(), tensor.shape, perm, bytesPerElement[type]),
+      ({ length }) => length,
+    ),
   };
 }
 

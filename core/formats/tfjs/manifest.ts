@@ -3,6 +3,7 @@ import { UserError } from '../../sentence.ts';
 import type { ByteSource, ModelFile } from '../format.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { quoted } from '../wording.ts';
+import { recentlyMade } from '../recently-made.ts';
 
 /** What model.json says of one tensor, which stands among others in the files beside it. */
 export interface Weight {
@@ -129,22 +130,20 @@ function tensorOf(
   };
   if (quantised === undefined && type !== 'float16') return stored;
   const { scale, min, whole } = quantised ?? { scale: 1, min: 0, whole: false };
-  let kept: WeakRef<Uint8Array> | undefined;
   return {
     name,
     type: whole ? 'int32' : 'float32',
     shape,
-    bytes() {
-      const known = kept?.deref();
-      if (known !== undefined) return known;
-      const numbers = numbersOf(stored);
-      const made = whole
-        ? Int32Array.from(numbers, (value) => Math.round(value * scale + min))
-        : Float32Array.from(numbers, (value) => value * scale + min);
-      const result = new Uint8Array(made.buffer);
-      kept = new WeakRef(result);
-      return result;
-    },
+    bytes: recentlyMade(
+      () => {
+        const numbers = numbersOf(stored);
+        const made = whole
+          ? Int32Array.from(numbers, (value) => Math.round(value * scale + min))
+          : Float32Array.from(numbers, (value) => value * scale + min);
+        return new Uint8Array(made.buffer);
+      },
+      ({ length }) => length,
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { elementCount, numbersOf, type Shape, type Tensor } from '../../network/tensor.ts';
 import { gamma } from '../../rounding.ts';
+import { recentlyMade } from '../recently-made.ts';
 
 /**
  * W / sigma with sigma = u' W v, W as a matrix whose rows run along one axis: the first, or the second of transposed convolutions. The
@@ -84,15 +85,14 @@ interface Computed {
 /** Computed when it is asked for, and again after memory was needed for something else. */
 function derived({ name, shape }: Tensor, compute: () => Computed): Tensor {
   let relativeError: number | undefined;
-  let held: WeakRef<Computed> | undefined;
-  const computed = (): Computed => {
-    const known = held?.deref();
-    if (known !== undefined) return known;
-    const result = compute();
-    relativeError = result.relativeError;
-    held = new WeakRef(result);
-    return result;
-  };
+  const computed = recentlyMade(
+    () => {
+      const result = compute();
+      relativeError = result.relativeError;
+      return result;
+    },
+    ({ numbers }) => numbers.byteLength,
+  );
   return {
     name,
     shape,

@@ -2,6 +2,7 @@ import { inflateRawSync } from 'node:zlib';
 import { UserError } from '../../sentence.ts';
 import { checkRange } from '../bytes.ts';
 import type { ByteSource } from '../format.ts';
+import { recentlyMade } from '../recently-made.ts';
 import { quoted } from '../wording.ts';
 import type { DirectoryEntry } from './directory.ts';
 
@@ -9,6 +10,8 @@ const method = { stored: 0, deflated: 8 } as const;
 /** Deflate cannot do better than 258 bytes by two bits, so a larger claim is false before anything is unpacked. */
 const bestRatio = 1032;
 const longestUnpacked = 1 << 28;
+/** Of what zlib unpacks at a time. */
+const longestPiece = 1 << 16;
 /** A local header without its name and extra fields. */
 export const localLength = 30;
 const localSignature = 0x04034b50;
@@ -17,15 +20,11 @@ const localSignature = 0x04034b50;
 export function entrySource(source: ByteSource, entry: DirectoryEntry, end: number): ByteSource {
   const name = `${quoted(entry.name)} in ${source.name}`;
   let data: number | undefined;
-  let unpacked: WeakRef<Uint8Array> | undefined;
   const dataAt = (): number => (data ??= dataOf(source, entry, end, name));
-  const whole = (): Uint8Array => {
-    const known = unpacked?.deref();
-    if (known !== undefined) return known;
-    const bytes = inflate(source.read(dataAt(), entry.packed), entry.size, name);
-    unpacked = new WeakRef(bytes);
-    return bytes;
-  };
+  const whole = recentlyMade(
+    () => inflate(source.read(dataAt(), entry.packed), entry.size, name),
+    (bytes) => bytes.length,
+  );
   return {
     name,
     size: entry.size,
@@ -79,7 +78,9 @@ function dataOf(source: ByteSource, { written, offset, packed }: DirectoryEntry,
 function inflate(packed: Uint8Array, size: number, name: string): Uint8Array {
   let bytes: Uint8Array;
   try {
-    bytes = inflateRawSync(packed, { maxOutputLength: Math.max(1, size) });
+    // In one piece where it is small: zlib's own pieces of 16 KB would be held for an entry of a few bytes.
+    const chunkSize = Math.min(Math.max(64, size), longestPiece);
+    bytes = inflateRawSync(packed, { maxOutputLength: Math.max(1, size), chunkSize });
   } catch (error) {
     throw new UserError(`${name} cannot be unpacked to its ${size} bytes: it is damaged.`, { cause: error });
   }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { deflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { memorySource } from '../../../core/formats/bytes.ts';
@@ -42,6 +44,20 @@ test('an archive is opened without reading its entries', () => {
   };
   openZip(counting).entries.get('sub/hello.txt')!.read(0, 5);
   expect(read).toBeLessThan(70_000);
+});
+
+test('entries that are unpacked one after the other are not all held until the job ends', () => {
+  const entries = Array.from({ length: 60 }, (_, i) => ({ ...zeros, name: `${i}`, data: new Uint8Array(4e6) }));
+  const archive = open(zip(entries));
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held = (): number => (collect(), process.memoryUsage().arrayBuffers);
+  const before = held();
+  for (const entry of archive.entries.values()) entry.read(0, 1);
+  expect(held() - before).toBeLessThan(130e6);
+  // What was unpacked last is still there: reading a file piece by piece unpacks it once.
+  const last = archive.entries.get('59')!;
+  expect(last.read(0, 1).buffer).toBe(last.read(1, 1).buffer);
 });
 
 const valid = zip([hello]);
