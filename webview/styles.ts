@@ -43,7 +43,7 @@ export const sharedStyles = css`
     display: flex;
     flex-wrap: wrap;
     gap: 6px;
-    align-items: center;
+    align-items: baseline;
   }
   /* The layer that is selected in the whole panel, in any table. */
   tbody tr[aria-current] {

@@ -52,6 +52,8 @@ export const commandOptions = {
   rule: { type: 'string' },
   variant: { type: 'string' },
   radii: { type: 'string' },
+  weight: { type: 'string', multiple: true },
+  lock: { type: 'string', multiple: true },
   labels: { type: 'string' },
   report: { type: 'string' },
   spectral: { type: 'string' },
@@ -66,13 +68,26 @@ export interface Arguments {
     Record<
       Exclude<
         keyof typeof commandOptions,
-        'set' | 'dim' | 'rescale' | 'through' | 'pin' | 'random' | 'watch' | 'as-if-unquantised' | 'verbose' | 'help'
+        | 'set'
+        | 'dim'
+        | 'weight'
+        | 'lock'
+        | 'rescale'
+        | 'through'
+        | 'pin'
+        | 'random'
+        | 'watch'
+        | 'as-if-unquantised'
+        | 'verbose'
+        | 'help'
       >,
       string
     >
   > & {
     readonly set?: string[];
     readonly dim?: string[];
+    readonly weight?: string[];
+    readonly lock?: string[];
     readonly rescale?: string[];
     readonly through?: string[];
     readonly pin?: string[];
@@ -160,7 +175,7 @@ function threadsOf(text: string | undefined): number {
   return threads;
 }
 
-function pairs(option: string, list: readonly string[] | undefined): Record<string, string> {
+export function pairs(option: string, list: readonly string[] | undefined): Record<string, string> {
   return Object.fromEntries(
     (list ?? []).map((pair) => {
       const at = pair.lastIndexOf('=');

@@ -269,6 +269,8 @@ Options
   --rule NAME          optimal: the smallest smoothness constant (default) | equal: the same part for every layer |
                        paper-halving, paper-algorithm2: the rules of Roulet and Harchaoui for all weights within radii
   --radii R1,R2,...    norms of the parameters for the paper's rules (default: the Frobenius norms of the file)
+  --weight LAYER=W     this layer gets W times the part of the accuracy that it would get (may be repeated; not for the paper's rules)
+  --lock LAYER=MU      this layer moves by MU, the others share what that leaves (may be repeated)
   --variant NAME       one-sided: SmoothReLU as published (default) | centred: half the error | balanced: ramps around the kinks
   --region REGION      where the input stays (default: everywhere); sizes are bounded only there
   --data FILE.npy      examples, one per row: a table of the original and the networks smoothed within 1e-6 to 10

@@ -1,7 +1,7 @@
 import { budgetRules } from '../estimators/smoothing/rules/index.ts';
 import { digits, duration, percent } from '../report/digits.ts';
 import type { SmoothingReport } from '../report/smoothing.ts';
-import { inSingleWords, parameterWords } from '../report/smoothing-words.ts';
+import { dataWords, inSingleWords, parameterWords, reservations } from '../report/smoothing-words.ts';
 
 const number = (value: number | null, towards: 'up' | 'down' | 'nearest' = 'up'): string =>
   value === null ? '∞' : digits(value, towards);
@@ -23,8 +23,7 @@ export function printedSmoothing(report: SmoothingReport): string {
     '',
     ...table(report),
     ...dataTable(report),
-    ...report.notSmooth.map(({ node, op, reason }) => `not known to be smooth: ${op} "${node}": ${reason}`),
-    ...report.notes,
+    ...reservations(report, report),
     `${duration(report.seconds)} on ${report.engine.provider}. ● certified`,
   ].join('\n');
 }
@@ -50,7 +49,7 @@ function dataTable({ data }: SmoothingReport): string[] {
   const row = (name: string, accuracy: number | null, loss: number | null, moved: string): string =>
     [name.padEnd(10), (accuracy === null ? '' : percent(accuracy)).padEnd(10), (loss === null ? '' : loss.toPrecision(6)).padEnd(14), moved].join('').trimEnd(); // prettier-ignore
   return [
-    `${data.examples} examples of ${data.file}`,
+    dataWords(data),
     'epsilon   accuracy  loss          largest deviation',
     row('original', data.original.accuracy, data.original.loss, ''),
     ...data.smoothed.map(({ epsilon, accuracy, loss, maxDeviation }) =>

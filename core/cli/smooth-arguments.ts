@@ -1,7 +1,7 @@
 import { smoothingRuleNames } from '../estimators/smoothing/rules/index.ts';
 import { defaultSmoothingRequest, type SmoothingRequest } from '../inspection/smooth-request.ts';
 import { smoothingVariants } from '../operators/smoothings/smoothing.ts';
-import { numberOf, requestOf, type Arguments } from './arguments.ts';
+import { numberOf, pairs, requestOf, type Arguments } from './arguments.ts';
 import { UsageError } from './usage.ts';
 
 /** What was asked of `lipschitz smooth`. */
@@ -24,12 +24,44 @@ export function smoothingRequestOf(args: Arguments, file: string): SmoothingRequ
     rule: oneOf('--rule', smoothingRuleNames, values.rule ?? request.rule),
     variant: oneOf('--variant', smoothingVariants, values.variant ?? request.variant),
     ...(values.radii === undefined ? {} : { radii: radiiOf(values.radii) }),
+    ...choicesOf(values.weight, values.lock),
     samples: wholeOf('--samples', values.samples, request.samples),
     seed: wholeOf('--seed', values.seed, request.seed),
     ...(values.data === undefined ? {} : { data: values.data }),
     ...(values.labels === undefined ? {} : { labels: values.labels }),
     model: values.out === undefined ? 'left out' : 'written',
   };
+}
+
+/** By name or id of a layer. */
+function choicesOf(
+  weights: readonly string[] | undefined,
+  locks: readonly string[] | undefined,
+): Pick<SmoothingRequest, 'choices'> {
+  const [weight, locked] = [numbersByLayer('--weight', weights), numbersByLayer('--lock', locks)];
+  const layers = [...new Set([...weight.keys(), ...locked.keys()])];
+  if (layers.length === 0) return {};
+  return {
+    choices: Object.fromEntries(
+      layers.map((layer) => [
+        layer,
+        {
+          ...(weight.has(layer) ? { weight: weight.get(layer)! } : {}),
+          ...(locked.has(layer) ? { locked: locked.get(layer)! } : {}),
+        },
+      ]),
+    ),
+  };
+}
+
+function numbersByLayer(option: string, texts: readonly string[] | undefined): ReadonlyMap<string, number> {
+  return new Map(
+    Object.entries(pairs(option, texts)).map(([layer, text]) => {
+      const value = numberOf(`${option} ${layer}`, text, 0);
+      if (value === 0) throw new UsageError(`${option} ${layer} needs a number larger than 0.`);
+      return [layer, value] as const;
+    }),
+  );
 }
 
 function oneOf<T extends string>(option: string, names: readonly T[], text: string): T {

@@ -14,7 +14,7 @@ export interface SmoothingRequest extends Pick<
   readonly variant: SmoothingVariant;
   /** Norms of the parameters for the paper's rules, one per layer that has any; Frobenius norms where they are left out. */
   readonly radii?: readonly number[];
-  /** By layer id. */
+  /** By a layer's id or name. */
   readonly choices?: Readonly<Record<string, LayerChoice>>;
   /** Random points at which the deviation is looked at. */
   readonly samples: number;

@@ -3,8 +3,6 @@ import type { Engine } from '../compute/engine.ts';
 import type { Work } from '../compute/work.ts';
 import {
   smoothingAnswer,
-  answerWith,
-  widthsFor,
   type LayerSmoothing,
   type SmoothingAnswer,
   type SmoothingQuestion,
@@ -34,10 +32,17 @@ import { readRegion, regionForReport } from './region-syntax.ts';
 import type { SmoothingRequest } from './smooth-request.ts';
 import { kinksOf, SmoothingSettings, type SmoothingSetting } from './smoothing-problem.ts';
 
-/** Of the budget: norms of layers; then what single units do; then, from there on, better constants of parts; the rest is for looking at the deviation. */
-const normShare = 0.3;
-const unitShare = 0.4;
-const partShare = 0.65;
+/** Until which part of the budget what is done: norms of layers; what single units do; better constants of parts; looking at the deviation; running on data. The rest is for how fast the gradient changes. */
+interface Shares {
+  readonly norms: number;
+  readonly units: number;
+  readonly parts: number;
+  readonly check: number;
+  readonly data: number;
+}
+const withoutData: Shares = { norms: 0.3, units: 0.4, parts: 0.65, check: 0.85, data: 0.85 };
+/** Who brings data wants to see them all. */
+const withData: Shares = { norms: 0.2, units: 0.25, parts: 0.4, check: 0.5, data: 0.92 };
 
 const dataAccuracies = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10];
 
@@ -60,7 +65,7 @@ export async function* smooth(
 
 class Run {
   readonly #request: SmoothingRequest;
-  readonly #question: SmoothingQuestion;
+  #question: SmoothingQuestion;
   readonly #engine: Engine;
   readonly #model: OpenModel;
   readonly #pace: Pace;
@@ -69,15 +74,13 @@ class Run {
   #setting!: SmoothingSetting;
   #check: SmoothingCheck | undefined;
   #data: DataComparison | undefined;
-  /** Bounds of the paper's kind hold for the weights of the file. */
-  #radiiHold = true;
 
   constructor(request: SmoothingRequest, engine: Engine, model: OpenModel, pace: Pace) {
-    const { epsilon, rule, choices } = request;
+    const { epsilon, rule } = request;
     if (!(epsilon > 0 && Number.isFinite(epsilon)))
       throw new RequestError('The accuracy epsilon has to be a positive number.');
     this.#request = request;
-    this.#question = { epsilon, rule, ...(choices === undefined ? {} : { choices: new Map(Object.entries(choices)) }) };
+    this.#question = { epsilon, rule };
     this.#engine = engine;
     this.#model = model;
     this.#pace = pace;
@@ -92,17 +95,17 @@ class Run {
     // What is wrong with the data is said before anything is computed.
     const examples = this.#examples();
     yield { kind: 'activity', activity: 'Norms of all layers', fraction: 0 };
-    const settings = await SmoothingSettings.open(prepared, variant, this.#where, radii, this.#pace.until(normShare * budgetSeconds)); // prettier-ignore
-    await settings.lookAtSingleUnits(this.#pace.until(unitShare * budgetSeconds));
+    const settings = await SmoothingSettings.open(prepared, variant, this.#where, radii, this.#until('norms'));
+    this.#question = { ...this.#question, ...this.#choices(settings) };
+    await settings.lookAtSingleUnits(this.#until('units'));
     this.#setting = await settings.problemFor(this.#question, this.#pace.until(budgetSeconds));
-    this.#radiiHold = settings.radiiHold;
     this.#remark();
     yield { kind: 'answer', report: this.#report() };
 
     yield* this.#better(settings);
     const kinks = this.#kinks();
     if (this.#request.model === 'written') yield { kind: 'model', bytes: this.#written(kinks) };
-    yield* this.#checked(kinks, this.#pace.until((examples === undefined ? 0.85 : 0.75) * budgetSeconds));
+    yield* this.#checked(kinks, this.#until('check'));
     if (examples !== undefined) yield* this.#onData(examples);
     yield* this.#bending(kinks, this.#pace.until(budgetSeconds));
     yield { kind: 'finished', report: this.#report() };
@@ -110,13 +113,34 @@ class Run {
 
   async *#better(settings: SmoothingSettings): AsyncGenerator<SmoothingEvent> {
     if (budgetRules[this.#request.rule].constants === 'radii') return;
-    const work = this.#pace.until(partShare * this.#request.budgetSeconds);
+    const work = this.#until('parts');
+    const { units, parts } = this.#shares;
     const { graph, constantOf, blocks } = this.#setting;
     for await (const found of betterParts(graph, constantOf, blocks, work)) {
       this.#setting = settings.refined(this.#setting, found.blocks);
-      yield { kind: 'activity', activity: 'Better constants of parts', fraction: unitShare + (partShare - unitShare) * found.done }; // prettier-ignore
+      yield { kind: 'activity', activity: 'Better constants of parts', fraction: units + (parts - units) * found.done }; // prettier-ignore
     }
     yield { kind: 'answer', report: this.#report() };
+  }
+
+  /** What is asked of layers, by their ids. */
+  #choices(settings: SmoothingSettings): Pick<SmoothingQuestion, 'choices'> {
+    const asked = Object.entries(this.#request.choices ?? {});
+    if (asked.length === 0) return {};
+    const choices = asked.flatMap(([name, choice]) => {
+      const id = settings.idOf(name);
+      if (id === undefined) this.#notes.push(`No layer that is smoothed here is called "${name}": what was asked of it is left out.`); // prettier-ignore
+      return id === undefined ? [] : [[id, choice] as const];
+    });
+    return { choices: new Map(choices) };
+  }
+
+  get #shares(): Shares {
+    return this.#request.data === undefined ? withoutData : withData;
+  }
+
+  #until(what: keyof Shares): Work {
+    return this.#pace.until(this.#shares[what] * this.#request.budgetSeconds);
   }
 
   #kinks(epsilon = this.#request.epsilon): readonly SmoothedKink[] {
@@ -152,7 +176,7 @@ class Run {
       this.#check = { samples: 0, ascentSteps: 0, maxDeviation: 0, inSingle: [] };
       return;
     }
-    yield { kind: 'activity', activity: 'Looking for the largest deviation', fraction: partShare };
+    yield { kind: 'activity', activity: 'Looking for the largest deviation', fraction: this.#shares.parts };
     const { runnable, output } = this.#model.prepared;
     const original: Network = raiseOpset(runnable);
     const smoothed = smoothKinks(original, kinks);
@@ -178,7 +202,7 @@ class Run {
   /** A lower end for the smoothness constant. */
   async *#bending(kinks: readonly SmoothedKink[], work: Work): AsyncGenerator<SmoothingEvent> {
     if (this.#check === undefined) return;
-    yield { kind: 'activity', activity: 'Looking for where the gradient changes fastest', fraction: 0.85 };
+    yield { kind: 'activity', activity: 'Looking for where the gradient changes fastest', fraction: this.#shares.data };
     const { runnable, output } = this.#model.prepared;
     const smoothed = inferTypes(smoothKinks(raiseOpset(runnable), kinks));
     const places = kinks.flatMap(({ facts, smoothing, width }) =>
@@ -209,19 +233,20 @@ class Run {
     const { runnable, output } = this.#model.prepared;
     const network = raiseOpset(runnable);
     // As many as the original gets through in its share of the time; then the same for all. Smoothed networks take up to three times as long.
-    const now = this.#pace.seconds();
-    const share = (this.#request.budgetSeconds - now) / (3 * dataAccuracies.length + 1);
-    const original = await onExamples(network, output, examples, this.#pace.until(now + share));
+    const work = this.#until('data');
+    const original = await onExamples(network, output, examples, work, 1 / (3 * dataAccuracies.length + 1));
     if (original === undefined) return;
     const seen = original.outputs.length;
     const count = examples.points.length;
     if (seen < count)
       this.#notes.push(`There was time for the first ${seen} of ${count} examples; a longer budget looks at more.`);
+    if (this.#setting.problem.precision === 'float32')
+      this.#notes.push('On data the networks run in float32, as the file says: its rounding is part of the deviations there.'); // prettier-ignore
     const same = firstOf(examples, seen);
-    const work = this.#pace.until(this.#request.budgetSeconds);
     const smoothed: (DataRow & { readonly epsilon: number; readonly maxDeviation: number })[] = [];
     for (const epsilon of dataAccuracies) {
-      yield { kind: 'activity', activity: `Data, smoothed within ${epsilon}`, fraction: 0.8 };
+      const { check, data } = this.#shares;
+      yield { kind: 'activity', activity: `Data, smoothed within ${epsilon}`, fraction: check + ((data - check) * smoothed.length) / dataAccuracies.length }; // prettier-ignore
       const own = await onExamples(smoothKinks(network, this.#kinks(epsilon)), output, same, work);
       if (own === undefined) continue;
       if (own.outputs.length < seen) {
@@ -237,8 +262,6 @@ class Run {
     const { problem, graph } = this.#setting;
     if (!problem.layers.some(({ accuracy }) => accuracy > 0))
       this.#notes.push('No layer has a kink here: nothing is smoothed.');
-    if (budgetRules[this.#request.rule].constants === 'radii' && !this.#radiiHold)
-      this.#notes.push('Some weights of the file are larger than the radii: the accuracies are those of the rule, all bounds those of the weights.'); // prettier-ignore
     if (graph.nonlinear.some(({ unknown }) => unknown !== undefined))
       this.#notes.push(
         'The network stays without a smoothness constant: some of its operators have none that is known.',
@@ -246,11 +269,7 @@ class Run {
   }
 
   #answer(epsilon = this.#request.epsilon): SmoothingAnswer {
-    const { problem } = this.#setting;
-    const question = { ...this.#question, epsilon };
-    return budgetRules[question.rule].constants === 'radii' && !this.#radiiHold
-      ? answerWith(problem, widthsFor(problem, question), problem.weights, epsilon)
-      : smoothingAnswer(problem, question);
+    return smoothingAnswer(this.#setting.problem, { ...this.#question, epsilon });
   }
 
   #curve(): readonly CurvePoint[] {

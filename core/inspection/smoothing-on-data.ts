@@ -40,18 +40,23 @@ export const firstOf = ({ points, labels }: Examples, count: number): Examples =
   labels: labels?.slice(0, count),
 });
 
-/** Outputs for the examples, in order, as far as there is time, but for one batch at least; and what they come to. undefined when ONNX Runtime does not run the network. */
+/**
+ * Outputs for the examples, in order, as far as there is time, but for one batch at least; and what they come to. undefined when ONNX Runtime does not run the network. What opening it may take is measured against all
+ * the time that is left, running it against `share` of that.
+ */
 export async function onExamples(
   network: Network,
   output: string,
   { points, labels }: Examples,
   work: Work,
+  share = 1,
 ): Promise<{ readonly outputs: readonly Float64Array[]; readonly row: DataRow } | undefined> {
+  const until = (1 - share) * work.remainingSeconds();
   const opened = await openForward(network, output, work);
   if ('refused' in opened) return undefined;
   await using forward: Forward = opened;
   const outputs: Float64Array[] = [];
-  for (let k = 0; k < points.length && (k === 0 || work.remainingSeconds() > 0); k += forward.batch) {
+  for (let k = 0; k < points.length && (k === 0 || work.remainingSeconds() > until); k += forward.batch) {
     await work.breathe();
     outputs.push(...(await forward.evaluate(points.slice(k, k + forward.batch))));
   }

@@ -94,17 +94,20 @@ export class SmoothingSettings {
     });
   }
 
+  /** Of a layer that bends, by its id or by its name. */
+  idOf(layer: string): string | undefined {
+    const bent = nonlinearNodes(this.#prepared.analysed, this.#nodes, this.#variant, undefined).map(
+      ({ node }) => node.id,
+    );
+    return bent.find((id) => id === layer) ?? bent.find((id) => this.#names.get(id) === layer);
+  }
+
   /** Before problems are asked for: what is better known of layers that act on single units than norms say. */
   async lookAtSingleUnits(work: Work): Promise<void> {
     const { analysed, output } = this.#prepared;
     const nonlinear = nonlinearNodes(analysed, this.#nodes, this.#variant, undefined);
     const maps = new AffineMaps(analysed);
     this.#units = await singleUnits(analysed, output, nonlinear, (node) => maps.of(node), work);
-  }
-
-  /** Whether every layer's norm is at most what its radius allows: only then do the paper's bounds hold for the weights of the file. */
-  get radiiHold(): boolean {
-    return this.#parameters.every(({ id, bound }) => (this.#affine.get(id) ?? 0) <= bound);
   }
 
   /** Nothing bounds the slopes without a region, or a region is given: then slopes depend on how wide the kinks may become. */
@@ -164,6 +167,7 @@ export class SmoothingSettings {
       layers: nonlinear.map((one, t) => this.#layer(one, widest, nonlinear, t)),
       weights: smoothingConstants(graph, constantOf, blocks, this.#units),
       radii: smoothingConstants(graph, (id) => byRadius.get(id) ?? constantOf(id), new Map(), new Map()),
+      radiiHold: this.#parameters.every(({ id, bound }) => constantOf(id) <= bound),
       bounds: [...nonlinear.map(({ node }) => node.outputs[0]!), output].map(
         (name) => largestLength(values?.get(name)) ?? null,
       ),

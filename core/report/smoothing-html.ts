@@ -5,7 +5,7 @@ import { escaped } from './picture/svg.ts';
 import { smoothingFigures, type Figure } from './smoothing-figures.ts';
 import { smoothingNotes } from './smoothing-notes.ts';
 import { curveCells, dataCells, smoothedLayerCells } from './smoothing-table.ts';
-import { checkedWords, parameterWords, promise, reservations } from './smoothing-words.ts';
+import { checkedWords, dataWords, parameterWords, promise, reservations } from './smoothing-words.ts';
 import type { SmoothingReport } from './smoothing.ts';
 
 const paperWidth = 720;
@@ -28,10 +28,10 @@ export function smoothingHtml(report: SmoothingReport): string {
 <h1>${escaped(model.file)}, smoothed</h1>
 <p class="summary">${escaped(promise(report, epsilon, region))} ●</p>
 ${[checked, parameterWords(report.problem, report)].map((words) => (words === undefined ? '' : `<p>${escaped(words)}</p>`)).join('\n')}
-${list(reservations(report, report, epsilon).map(escaped))}
+${list(reservations(report, report).map(escaped))}
 ${smoothingFigures(report, paperWidth).map(figure).join('\n')}
 ${section('Layers', table('How the allowed deviation is split over the layers; m, l and L bound the size, the Lipschitz constant and the smoothness of what leaves a layer.', layers.map(smoothedLayerCells)))}
-${section('Data', table(report.data === undefined ? '' : `${report.data.examples} examples of ${report.data.file}.`, dataCells(report)))}
+${section('Data', table(report.data === undefined ? '' : `${dataWords(report.data)}.`, dataCells(report)))}
 ${section('For other accuracies', table('', curveCells(report)))}
 ${section('Methods', list(smoothingNotes(report).map(({ method, inWords, citation }) => `<b>${escaped(method)}</b>: ${escaped(inWords)}${citation === undefined ? '' : ` <cite>${escaped(citation)}</cite>`}`)))}
 <p class="model">● certified: holds in exact arithmetic, rounding errors included. ${escaped(`${tool.name} ${tool.version}, ${duration(seconds)}, sha256 ${model.sha256}`)}</p>

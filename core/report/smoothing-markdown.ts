@@ -14,7 +14,7 @@ export function smoothingMarkdown(report: SmoothingReport): string {
     ...[checked, parameterWords(report.problem, report)].flatMap((words) =>
       words === undefined ? [] : [markdownText(words)],
     ),
-    ...optional('Notes', list(reservations(report, report, epsilon))),
+    ...optional('Notes', list(reservations(report, report))),
     ...optional('Layers', markdownTable(layers.map(smoothedLayerCells))),
     ...optional('Data', report.data === undefined ? '' : markdownTable(dataCells(report))),
     ...optional('For other accuracies', markdownTable(curveCells(report))),

@@ -1,8 +1,9 @@
 import type { SmoothingAnswer } from '../estimators/smoothing/answer.ts';
 import { byParameters } from '../estimators/smoothing/by-parameters.ts';
+import { budgetRules } from '../estimators/smoothing/rules/index.ts';
 import type { SmoothingProblem } from '../estimators/smoothing/problem.ts';
 import { count, digits } from './digits.ts';
-import type { SmoothingCheck, SmoothingReport } from './smoothing.ts';
+import type { DataComparison, SmoothingCheck, SmoothingReport } from './smoothing.ts';
 
 const number = (value: number | null, towards: 'up' | 'down' | 'nearest'): string =>
   value === null ? '∞' : digits(value, towards);
@@ -29,7 +30,11 @@ export function parameterWords(problem: SmoothingProblem, answer: SmoothingAnswe
 }
 
 /** Why the numbers are not all that was asked for. */
-export function reservations(report: SmoothingReport, answer: SmoothingAnswer, epsilon: number): readonly string[] {
+export function reservations(
+  report: SmoothingReport,
+  answer: SmoothingAnswer,
+  { epsilon, rule }: Pick<SmoothingReport, 'epsilon' | 'rule'> = report,
+): readonly string[] {
   const { problem, notSmooth, notes } = report;
   const narrow = answer.layers.filter(({ width }, t) => width === 0 && problem.layers[t]!.accuracy > 0);
   const { deviation } = answer.output;
@@ -40,10 +45,17 @@ export function reservations(report: SmoothingReport, answer: SmoothingAnswer, e
     ...(narrow.length === 0
       ? []
       : [`Too narrow for ${problem.precision}, so left as they are: ${narrow.map(({ name }) => name).join(', ')}.`]),
+    ...(budgetRules[rule].constants === 'radii' && !problem.radiiHold
+      ? ['Some weights of the file are larger than the radii: the accuracies are those of the rule, all bounds those of the weights.'] // prettier-ignore
+      : []),
     ...notSmooth.map(({ node, op, reason }) => `No smoothness constant through ${op} "${node}": ${reason}`),
     ...notes,
   ];
 }
+
+/** Which data, and how many of them. */
+export const dataWords = ({ file, labels, examples }: DataComparison): string =>
+  `${count(examples)} ${examples === 1 ? 'example' : 'examples'} of ${file}${labels === undefined ? '' : `, labels of ${labels}`}`;
 
 /** What looking found, and for which accuracy. */
 export function checkedWords({ checked, epsilon }: SmoothingReport): string | undefined {

@@ -4,12 +4,15 @@ import { jvp } from '../../core/derivatives/jvp.ts';
 import { vjp } from '../../core/derivatives/vjp.ts';
 import { families } from '../../core/formats/tensorflow-ops/index.ts';
 import { reasons } from '../../core/formats/tensorflow-ops/refused.ts';
-import type { Network } from '../../core/network/network.ts';
+import type { Network, Node } from '../../core/network/network.ts';
 import { elementCount } from '../../core/network/tensor.ts';
 import { composites } from '../../core/operators/composites/index.ts';
 import type { LipschitzRule, Ranges } from '../../core/operators/definition.ts';
 import { flat } from '../../core/operators/derivatives/derivative.ts';
 import { derivativeOf } from '../../core/operators/derivatives/index.ts';
+import { curvatureOf } from '../../core/operators/curvatures/index.ts';
+import { factsOf } from '../../core/operators/facts.ts';
+import { smoothingOf } from '../../core/operators/smoothings/index.ts';
 import { exactly } from '../../core/operators/enclosure.ts';
 import { operatorOf } from '../../core/operators/index.ts';
 import type { LinearStructure } from '../../core/operators/linear-map.ts';
@@ -46,13 +49,15 @@ and ${count('constant')} are understood only where they do not depend on the inp
   is affine and its norm is computed, in all three norms. *Slopes*: it acts on every entry, with difference quotients in this interval, so all three norms agree.
   *Inputs of constant 1* says what several inputs together give. The region is [0.25, 0.75] for every entry unless stated. Figures that depend on sizes are those of the typical node (2 x 4 numbers for most).
 - **range**: what it makes of a box: *by its map* (midpoint and radius, rounded outward) or *own* (a rule of its own).
+- **smoothing**: for the same node, with kinks of width ν how far its smooth version moves at most (in l2, all entries together) and the Lipschitz constant L of its gradient ([smoothing](smoothing.md)); of one that is smooth
+  already L alone; *linear* where nothing bends once the inputs are decided; – where nothing is known, so that a network with it has no L.
 
 Dot-product attention written out in small operators (MatMul, a scale, a mask, Softmax, MatMul) is one node in the analysis, DotProductAttention: unbounded on the whole space unless
 its inputs are bounded (behind a normalisation), bounded on a region as a whole. Attention by the distances of queries that are their own keys (L2 attention) is DistanceAttention, bounded everywhere. LayerNorm, RMSNorm, GELU, SiLU, Softplus, Mish and Softsign written out become their operators.
 Sorting within groups, in whatever operators, is MaxMin (pairs) or GroupSort: of constant 1 in every norm.
 
-| operator | since | derivative | everywhere | on a region | range |
-| --- | --- | --- | --- | --- | --- |
+| operator | since | derivative | everywhere | on a region | range | smoothing |
+| --- | --- | --- | --- | --- | --- | --- |
 ${rows.map(({ cells }) => `| ${cells.join(' | ')} |`).join('\n')}
 
 ${graphModelTables()}`;
@@ -98,13 +103,16 @@ function rowOf(op: string): Row {
   }
   if (composite !== undefined) {
     const text = `written out as ${composite.becomes.join(', ')}, whose rules hold`;
-    return { state: 'written out', cells: [op, since, 'of these', text, 'of these', 'of these'] };
+    return { state: 'written out', cells: [op, since, 'of these', text, 'of these', 'of these', 'of these'] };
   }
   const resolved = elsewhere[op];
   if (resolved !== undefined)
-    return { state: 'elsewhere', cells: [op, since, 'of what it becomes', resolved, 'of these', 'of these'] };
+    return {
+      state: 'elsewhere',
+      cells: [op, since, 'of what it becomes', resolved, 'of these', 'of these', 'of these'],
+    };
   const text = random.has(op) ? 'not understood: it draws at random' : 'only where it does not depend on the input';
-  return { state: random.has(op) ? 'random' : 'constant', cells: [op, since, '', text, '', ''] };
+  return { state: random.has(op) ? 'random' : 'constant', cells: [op, since, '', text, '', '', ''] };
 }
 
 function ruleCells(op: string): readonly string[] {
@@ -122,7 +130,32 @@ function ruleCells(op: string): readonly string[] {
   const inside = ruleText(ruleOf(network, node, ranges));
   const where = specimen.region === undefined ? '' : ` on [${low}, ${high}]`;
   const range = operatorOf(node)!.enclose === undefined ? rangeOf(ruleOf(network, node)) : 'own';
-  return [derivativeText(network), everywhere, inside === everywhere ? 'the same' : `${inside}${where}`, range];
+  const smooth = smoothText(network, node, ranges, where);
+  return [derivativeText(network), everywhere, inside === everywhere ? 'the same' : `${inside}${where}`, range, smooth];
+}
+
+/** How it is smoothed, or how fast its slopes change already. */
+function smoothText(network: Network, node: Node, ranges: Ranges, where: string): string {
+  const rule = ruleOf(network, node);
+  if (rule.kind === 'affine' || rule.kind === 'constant') return 'linear';
+  const facts = factsOf(network, node);
+  const at = (on: Ranges | undefined): string | { readonly reason: string } => {
+    const smoothing = smoothingOf(node)?.(facts, 'one-sided', on);
+    if (typeof smoothing === 'string') return { reason: smoothing };
+    if (smoothing !== undefined) {
+      const between = smoothing.smooth === 0 ? '' : ` + ${short(smoothing.smooth, 'up')}`;
+      return `moves by ${short(smoothing.accuracy, 'up')} ν, L ${short(smoothing.curvature, 'up')}/ν${between}`;
+    }
+    const curvature = curvatureOf(facts, on);
+    if (typeof curvature === 'string') return { reason: curvature };
+    if (curvature === undefined) return { reason: '–' };
+    const bends = curvature(node.inputs.map((name) => (network.constants.has(name) ? 0 : 1)));
+    return bends === 0 ? 'linear' : `L ${short(bends, 'up')}`;
+  };
+  const everywhere = at(undefined);
+  if (typeof everywhere === 'string') return rule.kind === 'unbounded' && everywhere === 'linear' ? '–' : everywhere;
+  const inside = at(ranges);
+  return typeof inside === 'string' ? `${inside}${where === '' ? ' on the region' : where}` : everywhere.reason;
 }
 
 const rangeOf = (rule: LipschitzRule): string => (rule.kind === 'affine' ? 'by its map' : 'none');

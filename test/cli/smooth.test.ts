@@ -48,6 +48,23 @@ test('writes JSON that follows the published schema, and a model that ONNX Runti
   await session.release();
 });
 
+test('one layer is locked and another one weighs more, by name; a name that there is not is said', async () => {
+  const deep = join(samples, 'two_moons', 'mlp.onnx');
+  const asked = ['--lock', 'layers.1=1e-5', '--weight', 'layers.3=3', '--weight', 'nowhere=2', '--rule', 'equal'];
+  const { out } = await cli.run('smooth', deep, '--epsilon', '0.1', '--budget', '1', ...asked, '--json', '-');
+  const { layers, notes } = JSON.parse(out) as {
+    layers: readonly { name: string; mu: number; share: number }[];
+    notes: readonly string[];
+  };
+  const [first, second, third] = layers;
+  expect(first!.mu).toBeLessThanOrEqual(1e-5);
+  expect(first!.mu).toBeGreaterThan(0.999e-5);
+  expect(second!.share / third!.share).toBeCloseTo(3, 3);
+  expect(notes).toContain('No layer that is smoothed here is called "nowhere": what was asked of it is left out.');
+  const wrong = await cli.run('smooth', deep, '--epsilon', '0.1', '--lock', 'layers.1=0');
+  expect(wrong).toMatchObject({ code: 2, out: '' });
+});
+
 test('refuses a rule that there is not, and an epsilon that allows nothing', async () => {
   expect(await cli.run('smooth', model, '--epsilon', '0.1', '--rule', 'best')).toMatchObject({ code: 2, out: '' });
   expect(await cli.run('smooth', model, '--epsilon', '0')).toMatchObject({ code: 2, out: '' });

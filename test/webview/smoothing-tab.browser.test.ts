@@ -126,6 +126,20 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
     expect((await posted()).at(-1)).toEqual({ kind: 'reveal', layer: 'block1.relu' });
   });
 
+  test('the rules for all weights within radii ask for the radii, and take those of the file again', async () => {
+    const { page, posted } = await open();
+    await finished(view!);
+    const radii = page.getByRole('group', { name: 'Radii of the parameters' });
+    expect(await radii.count()).toBe(0);
+    await page.getByLabel('Rule').selectOption('paper-algorithm2');
+    await page.getByLabel('Radius of block2.conv').fill('7');
+    await page.getByLabel('Radius of block2.conv').press('Enter');
+    const choice = { epsilon: 0.1, rule: 'paper-algorithm2', variant: 'one-sided', choices: {} };
+    await expect.poll(async () => (await posted()).at(-1)).toEqual({ kind: 'smooth', choice: { ...choice, radii: [4, 7] } }); // prettier-ignore
+    await radii.getByRole('button', { name: 'Those of the file' }).click();
+    expect((await posted()).at(-1)).toEqual({ kind: 'smooth', choice });
+  });
+
   test('a locked layer keeps its accuracy and the other one takes the rest; too much is said', async () => {
     const { page } = await open();
     await finished(view!);

@@ -5,6 +5,8 @@ import type { SmoothingEvent } from '../../core/report/smoothing-progress.ts';
 
 /** What the user chose; the rest comes from the settings and the question. */
 export interface SmoothingChoice extends Pick<SmoothingRequest, 'epsilon' | 'rule' | 'variant'> {
+  /** Of the layers with parameters, for the rules that look at all weights within radii; left out, the norms of the file. */
+  readonly radii?: readonly number[];
   /** By layer id. */
   readonly choices: Readonly<Record<string, LayerChoice>>;
 }

@@ -16,6 +16,19 @@ export const smoothingStyles = css`
     margin: 10px 0 6px;
     line-height: 1.5;
   }
+  .radii {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px 14px;
+    align-items: baseline;
+    margin: 8px 0;
+  }
+  .radii input {
+    width: 84px;
+  }
+  .whole {
+    white-space: nowrap;
+  }
   .scroll {
     min-width: 0;
     margin: 12px 0;

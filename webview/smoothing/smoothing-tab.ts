@@ -3,12 +3,12 @@ import type { TemplateResult } from 'lit';
 import { smoothingAnswer, type SmoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
 import { budgetRules, smoothingRuleNames } from '../../core/estimators/smoothing/rules/index.ts';
 import { smoothingVariants } from '../../core/operators/smoothings/smoothing.ts';
-import { count, digits } from '../../core/report/digits.ts';
+import { digits } from '../../core/report/digits.ts';
 import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
 import { markdownTable, tsv } from '../../core/report/layer-table.ts';
 import type { SmoothingFormat } from '../../core/report/render-smoothing.ts';
 import { smoothedLayerCells } from '../../core/report/smoothing-table.ts';
-import { checkedWords, parameterWords, promise, reservations } from '../../core/report/smoothing-words.ts';
+import { checkedWords, dataWords, parameterWords, promise, reservations } from '../../core/report/smoothing-words.ts';
 import type { SmoothingReport } from '../../core/report/smoothing.ts';
 import { copyButtons } from '../copy-buttons.ts';
 import { mapStyles } from '../map/map-styles.ts';
@@ -16,6 +16,7 @@ import { signal } from '../signals.ts';
 import { computing } from '../states/computing.ts';
 import { sharedStyles } from '../styles.ts';
 import { kinkOf } from './kink-of.ts';
+import { radiiFields } from './radii-fields.ts';
 import { smoothingFigures } from './smoothing-figures.ts';
 import { reportOf, type SmoothingChoice, type SmoothingState } from './smoothing-state.ts';
 import { smoothingStyles } from './smoothing-styles.ts';
@@ -162,11 +163,12 @@ export class SmoothingTab extends LitElement {
       return { epsilon: at, answer: this.#answerAt(report, at) };
     });
     return html`
-      <p class="promise" role="status">${promise(answer, epsilon, report.region)}</p>
+      <p class="promise" role="status">${unbroken(promise(answer, epsilon, report.region))}</p>
       <p class="faint">Split by the rule ${rule}: ${budgetRules[rule].words}.</p>
-      ${checked === undefined ? nothing : html`<p>${checked}</p>`}
-      ${ofWeights === undefined ? nothing : html`<p class="faint">${ofWeights}</p>`}
-      ${reservations(report, answer, epsilon).map((words) => html`<p class="objection">${words}</p>`)}
+      ${checked === undefined ? nothing : html`<p>${unbroken(checked)}</p>`}
+      ${ofWeights === undefined ? nothing : html`<p class="faint">${unbroken(ofWeights)}</p>`}
+      ${budgetRules[rule].constants === 'radii' ? this.#radii(report) : nothing}
+      ${reservations(report, answer, { epsilon, rule }).map((words) => html`<p class="objection">${words}</p>`)}
       ${smoothingTable({
         layers,
         problem: report.problem,
@@ -199,14 +201,29 @@ export class SmoothingTab extends LitElement {
     `;
   }
 
+  /** What the paper's rules rest on. The worker knows which constants other radii lead to. */
+  #radii({ problem }: SmoothingReport): TemplateResult {
+    return radiiFields({
+      parameters: problem.parameters,
+      areOfFile: this.choice.radii === undefined,
+      change: (radii) => {
+        this.#change({ radii });
+        this.#smooth({ ...this.choice, radii });
+      },
+      leave: () => {
+        const { epsilon, rule, variant, choices } = this.choice;
+        const smoothing = { epsilon, rule, variant, choices };
+        signal(this, 'keep', { smoothing });
+        this.#smooth(smoothing);
+      },
+    });
+  }
+
   #data({ data }: SmoothingReport): TemplateResult {
     const say = (kind: 'choose-smoothing-data' | 'leave-smoothing-data'): void =>
       signal(this, 'to-host', { kind, choice: this.choice });
-    const labelled = data?.labels === undefined ? '' : `, labels of ${data.labels}`;
     return html`<div class="row" role="group" aria-label="Data">
-      <span class="faint"
-        >${data === undefined ? 'Accuracy and loss for ε from 1e-6 to 10' : `${count(data.examples)} examples of ${data.file}${labelled}`}</span
-      >
+      <span class="faint">${data === undefined ? 'Accuracy and loss for ε from 1e-6 to 10' : dataWords(data)}</span>
       <button class="link" @click=${() => say('choose-smoothing-data')}>
         ${data === undefined ? 'Compare on data…' : 'Other data…'}
       </button>
@@ -224,6 +241,10 @@ export class SmoothingTab extends LitElement {
 
   static override styles = [sharedStyles, mapStyles, smoothingStyles];
 }
+
+/** A number such as 1.29e-11 is not torn apart at its sign where a line ends. */
+const unbroken = (text: string): readonly (string | TemplateResult)[] =>
+  text.split(/(\S*\de-\d\S*)/).map((part, k) => (k % 2 === 1 ? html`<span class="whole">${part}</span>` : part));
 
 customElements.define('lipschitz-smoothing', SmoothingTab);
 

@@ -29,89 +29,98 @@ export const smoothingTable = ({
   select,
   change,
   reveal,
-}: SmoothingTable): TemplateResult => html`
-  <div class="scroll">
-    <table>
-      <caption class="unseen">
-        How the allowed deviation is split over the layers
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Layer</th>
-          <th scope="col" class="number">μ</th>
-          <th scope="col">Share of ε</th>
-          <th scope="col" class="number">Share of L</th>
-          <th scope="col" class="number">l</th>
-          <th scope="col">Weight</th>
-          <th scope="col">Lock</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${layers.map((layer, t) => {
-          const choice = choices[layer.id] ?? {};
-          const bends = problem.layers[t]!.accuracy > 0;
-          const place = layerPlace(layer);
-          return html`<tr aria-current=${marked.has(layer.id) ? 'true' : nothing}>
-            <th scope="row">
-              <button class="link" title="Select this layer in every tab" @click=${() => select(layer.id)}>
-                ${layer.name}
-              </button>
-              <span class="faint">${layer.op}</span>
-              ${
-                place === ''
-                  ? nothing
-                  : html`<button class="link" title="Go to the line of code" @click=${() => reveal(layer.id)}>
-                      ${place}
-                    </button>`
-              }
-            </th>
-            <td class="number">${bends ? digits(layer.mu, 'up') : 'smooth already'}</td>
-            <td>
-              ${
-                bends
-                  ? html`<span class="bar">${drawing(budgetBar(layer.share))}</span> ${percent(layer.share)}`
-                  : nothing
-              }
-            </td>
-            <td class="number">${percent(layer.bending)}</td>
-            <td class="number">${layer.lipschitz === null ? '∞' : digits(layer.lipschitz, 'up')}</td>
-            <td>
-              ${
-                bends
-                  ? html`<input
-                      type="number"
-                      min="0.001"
-                      step="any"
-                      aria-label="Weight of ${layer.name}"
-                      .value=${String(choice.weight ?? 1)}
-                      @change=${(event: Event) => {
-                        const { valueAsNumber } = event.target as HTMLInputElement;
-                        if (valueAsNumber > 0) change(layer.id, { ...choice, weight: valueAsNumber });
-                      }}
-                    />`
-                  : nothing
-              }
-            </td>
-            <td>
-              ${
-                bends
-                  ? html`<input
-                      type="checkbox"
-                      aria-label="Lock ${layer.name} at its accuracy"
-                      .checked=${choice.locked !== undefined}
-                      @change=${(event: Event) => {
-                        const lock = (event.target as HTMLInputElement).checked;
-                        change(layer.id, lock ? { ...choice, locked: layer.mu } : unlocked(choice));
-                      }}
-                    />`
-                  : nothing
-              }
-            </td>
-          </tr>`;
-        })}
-      </tbody>
-    </table>
-  </div>
-`;
+}: SmoothingTable): TemplateResult => {
+  const bounded = layers.some(({ bound }) => bound !== null);
+  return html`
+    <div class="scroll">
+      <table>
+        <caption class="unseen">
+          How the allowed deviation is split over the layers
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Layer</th>
+            <th scope="col" class="number">μ</th>
+            <th scope="col">Share of ε</th>
+            <th scope="col" class="number">Share of L</th>
+            ${bounded ? html`<th scope="col" class="number" title="No output of the layer is longer, on the region">m</th>` : nothing}
+            <th scope="col" class="number" title="The Lipschitz constant of what leaves the layer, by the input">l</th>
+            <th scope="col" class="number" title="How fast the gradient of what leaves the layer changes at most">L</th>
+            <th scope="col">Weight</th>
+            <th scope="col">Lock</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${layers.map((layer, t) => {
+            const choice = choices[layer.id] ?? {};
+            const bends = problem.layers[t]!.accuracy > 0;
+            const place = layerPlace(layer);
+            return html`<tr aria-current=${marked.has(layer.id) ? 'true' : nothing}>
+              <th scope="row">
+                <button class="link" title="Select this layer in every tab" @click=${() => select(layer.id)}>
+                  ${layer.name}
+                </button>
+                <span class="faint">${layer.op}</span>
+                ${
+                  place === ''
+                    ? nothing
+                    : html`<button class="link" title="Go to the line of code" @click=${() => reveal(layer.id)}>
+                        ${place}
+                      </button>`
+                }
+              </th>
+              <td class="number">${bends ? digits(layer.mu, 'up') : 'smooth already'}</td>
+              <td>
+                ${
+                  bends
+                    ? html`<span class="bar">${drawing(budgetBar(layer.share))}</span> ${percent(layer.share)}`
+                    : nothing
+                }
+              </td>
+              <td class="number">${percent(layer.bending)}</td>
+              ${bounded ? html`<td class="number">${atMost(layer.bound)}</td>` : nothing}
+              <td class="number">${atMost(layer.lipschitz)}</td>
+              <td class="number">${atMost(layer.smoothness)}</td>
+              <td>
+                ${
+                  bends
+                    ? html`<input
+                        type="number"
+                        min="0.001"
+                        step="any"
+                        aria-label="Weight of ${layer.name}"
+                        .value=${String(choice.weight ?? 1)}
+                        @change=${(event: Event) => {
+                          const { valueAsNumber } = event.target as HTMLInputElement;
+                          if (valueAsNumber > 0) change(layer.id, { ...choice, weight: valueAsNumber });
+                        }}
+                      />`
+                    : nothing
+                }
+              </td>
+              <td>
+                ${
+                  bends
+                    ? html`<input
+                        type="checkbox"
+                        aria-label="Lock ${layer.name} at its accuracy"
+                        .checked=${choice.locked !== undefined}
+                        @change=${(event: Event) => {
+                          const lock = (event.target as HTMLInputElement).checked;
+                          change(layer.id, lock ? { ...choice, locked: layer.mu } : unlocked(choice));
+                        }}
+                      />`
+                    : nothing
+                }
+              </td>
+            </tr>`;
+          })}
+        </tbody>
+      </table>
+    </div>
+  `;
+};
+
+const atMost = (value: number | null): string => (value === null ? '∞' : digits(value, 'up'));
 
 const unlocked = ({ weight }: LayerChoice): LayerChoice => (weight === undefined ? {} : { weight });

@@ -12,7 +12,7 @@ import type { Command } from './command.ts';
 
 export const smoothCommand: Command = {
   options: [
-    ...(['epsilon', 'rule', 'variant', 'radii', 'region', 'budget', 'samples', 'seed'] as const),
+    ...(['epsilon', 'rule', 'variant', 'radii', 'weight', 'lock', 'region', 'budget', 'samples', 'seed'] as const),
     ...(['data', 'labels', 'out', 'report', 'json', 'input', 'output', 'set', 'dim'] as const),
     ...(['provider', 'threads', 'verbose', 'help'] as const),
   ],

@@ -57,12 +57,11 @@ export interface SmoothingAnswer {
  * smoothing one layer after the other from the output backwards.
  */
 export function smoothingAnswer(problem: SmoothingProblem, question: SmoothingQuestion): SmoothingAnswer {
-  const widths = widthsFor(problem, question);
-  const constants = problem[budgetRules[question.rule].constants === 'radii' ? 'radii' : 'weights'];
-  return answerWith(problem, widths, constants, question.epsilon);
+  const byRadii = budgetRules[question.rule].constants === 'radii' && problem.radiiHold;
+  return answerWith(problem, widthsFor(problem, question), problem[byRadii ? 'radii' : 'weights'], question.epsilon);
 }
 
-export function answerWith(
+function answerWith(
   problem: SmoothingProblem,
   widths: readonly number[],
   constants: SmoothingConstants,

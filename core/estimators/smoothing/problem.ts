@@ -12,6 +12,8 @@ export interface SmoothingProblem {
   readonly weights: SmoothingConstants;
   /** With the norms of the parameters in place of the layers' own, as the paper has it. */
   readonly radii: SmoothingConstants;
+  /** Whether every layer's norm is at most what its radius allows: only then do bounds by radii hold for the weights of the file. */
+  readonly radiiHold: boolean;
   /** Sizes of the layers' outputs in l2, where a region bounds them; the last is the network's own. */
   readonly bounds: readonly Finite[];
   /** Floating type in which the widths are written. */

@@ -25,7 +25,9 @@ export interface EpsilonChart {
   readonly height: number;
 }
 
-const margin = { left: 8, right: 8, top: 18, bottom: 18 };
+const margin = { left: 54, right: 12, top: 10, bottom: 20 };
+/** Between labels of powers of ten. */
+const labelEvery = 52;
 const small = { 'font-size': 11, fill: ink.faint };
 
 /** Something against the allowed deviation, which is on a scale of powers; '' where there are not two points. */
@@ -48,8 +50,9 @@ export function againstEpsilon({ lines, here, original, scale, title, width, hei
   const [[left, right], [low, high]] = [extent(powers), extent(values)];
   const x = (epsilon: number): number =>
     margin.left + ((Math.log10(epsilon) - left) / (right - left || 1)) * (width - margin.left - margin.right);
-  const y = (value: number): number =>
-    height - margin.bottom - ((height01(value) - low) / (high - low || 1)) * (height - margin.top - margin.bottom);
+  const [top, bottom] = [margin.top, height - margin.bottom];
+  // What never changes runs through the middle, where its number stands.
+  const y = (value: number): number => bottom - (high === low ? 0.5 : (height01(value) - low) / (high - low)) * (bottom - top); // prettier-ignore
   const numberAt = (value: number): string => (scale === 'shares' ? percent(value) : digits(value, 'nearest'));
   const valueAt = (place: number): string => numberAt(scale === 'powers' ? 10 ** place : place);
   const curves = drawn.map((line) =>
@@ -60,18 +63,27 @@ export function againstEpsilon({ lines, here, original, scale, title, width, hei
       'stroke-width': line.ink === 'strong' ? 1.5 : 1,
     }),
   );
+  const decades = Array.from({ length: Math.floor(right + 1e-9) - Math.ceil(left - 1e-9) + 1 }, (_, k) => Math.ceil(left - 1e-9) + k); // prettier-ignore
+  const every = Math.max(1, Math.ceil((labelEvery * decades.length) / (width - margin.left - margin.right)));
+  const along = (at: number): string => `M${margin.left} ${at.toFixed(1)}H${width - margin.right}`;
+  const beside = (place: number, at: number): string =>
+    label(valueAt(place), { x: margin.left - 6, y: at + 4, 'text-anchor': 'end', ...small });
   return picture(
     { width, height, title, role: 'image' },
-    element('path', { d: `M${margin.left} ${height - margin.bottom}H${width - margin.right}`, stroke: ink.grid }),
+    ...decades.map((power) => element('path', { d: `M${x(10 ** power).toFixed(1)} ${top}V${bottom}`, stroke: ink.grid, 'stroke-width': 0.5 })), // prettier-ignore
+    element('path', { d: along(bottom), stroke: ink.grid }),
     ...curves,
     ...(shown(original ?? null)
-      ? [element('path', { d: `M${margin.left} ${y(original!).toFixed(1)}H${width - margin.right}`, stroke: ink.faint, 'stroke-dasharray': '3 3' })] // prettier-ignore
+      ? [element('path', { d: along(y(original!)), stroke: ink.faint, 'stroke-dasharray': '3 3' })]
       : []),
     ...(here !== undefined && shown(here.value)
       ? [element('circle', { cx: x(here.epsilon), cy: y(here.value), r: 4, fill: 'none', stroke: ink.line, 'stroke-width': 1.5 })] // prettier-ignore
       : []),
-    label(high === low ? valueAt(high) : `${valueAt(low)} to ${valueAt(high)}`, { x: margin.left, y: 12, ...small }),
-    label(`ε = ${digits(10 ** left, 'nearest')}`, { x: margin.left, y: height - 4, ...small }),
-    label(digits(10 ** right, 'nearest'), { x: width - margin.right, y: height - 4, 'text-anchor': 'end', ...small }),
+    ...(high === low ? [beside(low, (top + bottom) / 2)] : [beside(high, top), beside(low, bottom)]),
+    ...decades.flatMap((power, k) =>
+      k % every === 0
+        ? [label(`${k === 0 ? 'ε = ' : ''}${digits(10 ** power, 'nearest')}`, { x: x(10 ** power), y: height - 5, 'text-anchor': 'middle', ...small })] // prettier-ignore
+        : [],
+    ),
   );
 }

@@ -21,6 +21,7 @@ export function chainProblem(norms: readonly number[], units: readonly number[])
     })),
     weights: constants,
     radii: constants,
+    radiiHold: true,
     bounds: [...units.map(() => null), null],
     precision: 'float64',
     parameters: [],
