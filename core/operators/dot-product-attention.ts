@@ -74,7 +74,7 @@ export function mixtureOf(facts: NodeFacts, shares: Enclosure, values: Enclosure
 export const sharesBy = (facts: NodeFacts, scores: Enclosure): Enclosure =>
   softmax.enclose!(softmaxFacts(facts, scores.shape), [scores])[0]!;
 
-const isFinite = (box: Enclosure | undefined): box is Enclosure =>
+export const isFinite = (box: Enclosure | undefined): box is Enclosure =>
   box !== undefined && box.lower.every(Number.isFinite) && box.upper.every(Number.isFinite);
 
 /**
@@ -85,16 +85,58 @@ const isFinite = (box: Enclosure | undefined): box is Enclosure =>
  * length of q times the deviation of the values times the root of sum p_j |dk_j|^2. Everything per head, so the largest head counts.
  */
 function joined(facts: NodeFacts, queries: Enclosure, keys: Enclosure, values: Enclosure): LipschitzRule {
+  const { factor, inflate, heads } = attentionSpread(facts, queries, keys, values);
+  const rows = queries.shape.at(-2)!;
+  const coefficients = heads.map(
+    ({ column, query, queryLength, ofKeys, ofValues, keyDeviation, valueDeviation }) =>
+      ({
+        l2: [
+          factor * valueDeviation * keyDeviation,
+          Math.sqrt(column) * factor * queryLength * valueDeviation,
+          Math.sqrt(column),
+        ],
+        linf: [factor * most(ofValues) * sum(ofKeys), factor * query.l1 * most(ofValues), 1],
+        // p (1 - p) is at most 1/4, for every row.
+        l1: [factor * sum(ofValues) * most(ofKeys), (factor * query.linf * 2 * sum(ofValues) * rows) / 4, column],
+      }) as const satisfies Record<Norm, readonly number[]>,
+  );
+  const at = (norm: Norm, k: number): number => most(coefficients.map((own) => own[norm][k]!));
+  return {
+    kind: 'join',
+    inputs: [0, 1, 2],
+    combine: (norm, constants) =>
+      above(constants.reduce((total, constant, k) => total + at(norm, k) * constant, 0) * inflate),
+    centred: () => stepsAround(facts, queries, keys, values),
+  };
+}
+
+/** How far queries, keys and values of a head lie apart, and how much of them a key gets. */
+interface HeadSpread {
+  /** The largest sum of the shares of one key, over all queries. */
+  readonly column: number;
+  readonly query: Record<Norm, number>;
+  readonly queryLength: number;
+  /** Half the widths of the box of all keys, and of all values, entry by entry. */
+  readonly ofKeys: Float64Array;
+  readonly ofValues: Float64Array;
+  /** No standard deviation of keys along a unit vector, and none of values, is larger, whatever the shares. */
+  readonly keyDeviation: number;
+  readonly valueDeviation: number;
+}
+
+/** What bounds of attention rest on; `inflate` is more than what rounding of these sums takes away. */
+export function attentionSpread(
+  facts: NodeFacts,
+  queries: Enclosure,
+  keys: Enclosure,
+  values: Enclosure,
+): { readonly factor: number; readonly inflate: number; readonly heads: readonly HeadSpread[] } {
   const [rows, size] = queries.shape.slice(-2) as [number, number];
   const [columns, width] = values.shape.slice(-2) as [number, number];
-  const heads = elementCount(queries.shape.slice(0, -2));
   const shares = sharesOf(facts, queries, keys);
-  const factor = Math.abs(scaleOf(facts.node)[1]);
   // With respect to queries, a key in whose place a number stands counts as 0.
   const start = putsNumbers(facts) ? ([0, 0] as const) : nothing;
-  const coefficients = Array.from({ length: heads }, (_, h) => {
-    const column = largestColumn(shares, h, rows, columns);
-    // Half the widths of the box of all keys, and of all values, entry by entry.
+  const heads = Array.from({ length: elementCount(queries.shape.slice(0, -2)) }, (_, h): HeadSpread => {
     const ofKeys = halfWidths(size, columns, (a, j) => (h * size + a) * columns + j, keys, start);
     const ofValues = halfWidths(width, columns, (c, j) => (h * columns + j) * width + c, values, nothing);
     const query = largestRow(queries, h, rows, size);
@@ -105,26 +147,11 @@ function joined(facts: NodeFacts, queries: Enclosure, keys: Enclosure, values: E
     const valueDeviation = Math.min(length(ofValues), around(values, vectorsOf(values, h))?.distance ?? Infinity);
     const queryBall = around(queries, vectorsOf(queries, h));
     const queryLength = Math.min(query.l2, queryBall === undefined ? Infinity : queryBall.centre + queryBall.distance);
-    return {
-      l2: [
-        factor * valueDeviation * keyDeviation,
-        Math.sqrt(column) * factor * queryLength * valueDeviation,
-        Math.sqrt(column),
-      ],
-      linf: [factor * most(ofValues) * sum(ofKeys), factor * query.l1 * most(ofValues), 1],
-      // p (1 - p) is at most 1/4, for every row.
-      l1: [factor * sum(ofValues) * most(ofKeys), (factor * query.linf * 2 * sum(ofValues) * rows) / 4, column],
-    } as const satisfies Record<Norm, readonly number[]>;
+    const column = largestColumn(shares, h, rows, columns);
+    return { column, query, queryLength, ofKeys, ofValues, keyDeviation, valueDeviation };
   });
-  const inflate = 1 + gamma(size * columns + width + rows + 64);
-  const at = (norm: Norm, k: number): number => most(coefficients.map((own) => own[norm][k]!));
-  return {
-    kind: 'join',
-    inputs: [0, 1, 2],
-    combine: (norm, constants) =>
-      above(constants.reduce((total, constant, k) => total + at(norm, k) * constant, 0) * inflate),
-    centred: () => stepsAround(facts, queries, keys, values),
-  };
+  const factor = Math.abs(scaleOf(facts.node)[1]);
+  return { factor, inflate: 1 + gamma(size * columns + width + rows + 64), heads };
 }
 
 /** Scores (before any mask), shares, mixtures. A key that is hidden, or in whose place a number stands, has no share in what its score does. */

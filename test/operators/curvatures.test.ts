@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { erf } from '../../core/operators/activation-function.ts';
 import { activationCurvatures } from '../../core/operators/curvatures/activations.ts';
 import { normalisationCurvatures } from '../../core/operators/curvatures/normalisations.ts';
+import { curvatureOf } from '../../core/operators/curvatures/index.ts';
+import { nodeOf } from '../../core/network/new-node.ts';
 import { factsOf } from '../../core/operators/facts.ts';
 import { inferTypes } from '../../core/passes/infer-types.ts';
 import { networkOf, numbers, weights, type NetworkSketch, type NodeSketch } from './small-networks.ts';
@@ -30,6 +32,8 @@ const functions: Readonly<
   Sin: { f: Math.sin, from: -8 },
   Cos: { f: Math.cos, from: -8 },
   Atan: { f: Math.atan, from: -8 },
+  Asinh: { f: Math.asinh, from: -8 },
+  LogSigmoid: { f: (x) => -softplus(-x), from: -12 },
   Exp: { f: Math.exp, from: -3 },
 };
 const kinks: Readonly<Record<string, readonly number[]>> = { Softsign: [0], Elu: [0] };
@@ -89,6 +93,74 @@ describe('bounds of second derivatives against a fine grid of difference quotien
   }
 });
 
+describe('functions that bend without limit towards an end of where they are defined', () => {
+  it.each<[string, (x: number) => number, (readonly [number, number])[]]>([
+    [
+      'Sinh',
+      Math.sinh,
+      [
+        [-2, 1],
+        [0.5, 3],
+      ],
+    ],
+    [
+      'Cosh',
+      Math.cosh,
+      [
+        [-1, 0.2],
+        [0.5, 3],
+      ],
+    ],
+    [
+      'Tan',
+      Math.tan,
+      [
+        [-1.4, 0.3],
+        [0.2, 1.2],
+      ],
+    ],
+    [
+      'Asin',
+      Math.asin,
+      [
+        [-0.9, 0.2],
+        [-0.1, 0.95],
+      ],
+    ],
+    [
+      'Acos',
+      Math.acos,
+      [
+        [-0.9, 0.2],
+        [-0.1, 0.95],
+      ],
+    ],
+    [
+      'Atanh',
+      Math.atanh,
+      [
+        [-0.9, 0.2],
+        [-0.1, 0.95],
+      ],
+    ],
+    [
+      'Acosh',
+      Math.acosh,
+      [
+        [1.1, 3],
+        [2, 9],
+      ],
+    ],
+  ])('%s: none everywhere, never below on boxes inside', (op, f, boxes) => {
+    expect(boundOf(op, undefined)).toContain('without limit');
+    for (const [from, to] of boxes) {
+      const [bound, most] = [boundOf(op, undefined, [from, to]), seen(f, from, to, [])];
+      expect(bound).toBeGreaterThanOrEqual(most - noise);
+      expect(bound).toBeLessThan(1.2 * most);
+    }
+  });
+});
+
 const size = 6;
 const weight = Array.from(numbers(size, 2), (value) => 2 * value);
 const mean = (x: readonly number[]): number => x.reduce((sum, value) => sum + value, 0) / x.length;
@@ -135,6 +207,16 @@ const groups: Readonly<
     constants: { w: { shape: [size], values: weight } },
     close: 4,
   },
+  LRN: {
+    f: (x) =>
+      x.map((value, c) => {
+        const window = x.slice(Math.max(0, c - 1), c + 2);
+        return value / (0.5 + (0.3 / 3) * window.reduce((sum, own) => sum + own * own, 0)) ** 0.75;
+      }),
+    sketch: { attributes: { size: 3, alpha: { float: 0.3 }, beta: { float: 0.75 }, bias: { float: 0.5 } } },
+    input: [1, size, 1, 1],
+    close: 20,
+  },
   InstanceNormalization: {
     f: (x) => divided(centred(x)).map((value) => 1.5 * value),
     sketch: { ...layer, inputs: ['x', 'w', 'b'] },
@@ -173,6 +255,16 @@ describe('bounds of second derivatives of groups against difference quotients', 
       expect(bound).toBeLessThanOrEqual(close * most);
     },
   );
+});
+
+it('what keeps the largest of several numbers at a place has kinks; what adds them up has none', () => {
+  const curvature = (reduction: string) => {
+    const node = nodeOf('ScatterElements', 'scatter', ['x', 'i', 'u'], ['y'], { reduction });
+    return curvatureOf(factsOf({ ...networkOf({ input: [1, 2], nodes: [] }), nodes: [node] }, node), undefined);
+  };
+  expect(curvature('max')).toContain('kinks');
+  const added = curvature('add');
+  expect(typeof added === 'function' && added([1, 0, 1])).toBe(0);
 });
 
 it('LpNormalization: away from 0 never below what is seen, and the bound is reached', () => {

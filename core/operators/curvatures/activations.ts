@@ -21,6 +21,14 @@ const exponentialLinear = (alpha: number, scale: number, width: number): Bent =>
   everywhere: Math.abs((scale * alpha) / (width * width)),
 });
 
+/** Between -1 and 1 only, monotone there. */
+const inUnit = (second: (x: number) => number): Bent => ({
+  everywhere: Number.POSITIVE_INFINITY,
+  second,
+  turns: [],
+  domain: [-1, 1],
+});
+
 /** Functions that do not have further derivatives everywhere; a test compares their largest sizes with a fine grid of difference quotients. */
 const known: Readonly<Record<string, (facts: NodeFacts) => Bent>> = {
   Softsign: ({ node }) => ({ everywhere: 2 / decimal(node, 'offset', 1) ** 2 }),
@@ -37,6 +45,24 @@ const known: Readonly<Record<string, (facts: NodeFacts) => Bent>> = {
   HardSwish: () => ({ everywhere: above(1 / 3) }),
   Sin: () => ({ everywhere: 1 }),
   Cos: () => ({ everywhere: 1 }),
+  Asinh: () => ({ everywhere: above(2 / (3 * Math.sqrt(3))) }),
+  Sinh: () => ({ everywhere: Number.POSITIVE_INFINITY, second: Math.sinh, turns: [] }),
+  Cosh: () => ({ everywhere: Number.POSITIVE_INFINITY, second: Math.cosh, turns: [0] }),
+  Tan: () => ({
+    everywhere: Number.POSITIVE_INFINITY,
+    second: (x) => (2 * Math.tan(x)) / Math.cos(x) ** 2,
+    turns: [],
+    domain: [-Math.PI / 2, Math.PI / 2],
+  }),
+  Asin: () => inUnit((x) => x / (1 - x * x) ** 1.5),
+  Acos: () => inUnit((x) => x / (1 - x * x) ** 1.5),
+  Atanh: () => inUnit((x) => (2 * x) / (1 - x * x) ** 2),
+  Acosh: () => ({
+    everywhere: Number.POSITIVE_INFINITY,
+    second: (x) => x / (x * x - 1) ** 1.5,
+    turns: [],
+    domain: [1, Infinity],
+  }),
   Atan: () => ({ everywhere: (3 * Math.sqrt(3)) / 8 }),
   Exp: () => ({ everywhere: Number.POSITIVE_INFINITY, second: Math.exp, turns: [] }),
   Log: () => ({ everywhere: Number.POSITIVE_INFINITY, second: (x) => -1 / (x * x), turns: [], domain: [0, Infinity] }),
@@ -96,7 +122,7 @@ const ruleOf =
   };
 
 /** The operator's own function says it. */
-const smoothEverywhere = ['Sigmoid', 'Tanh', 'Softplus', 'Erf', 'Gelu', 'Swish'] as const;
+const smoothEverywhere = ['Sigmoid', 'Tanh', 'Softplus', 'LogSigmoid', 'Erf', 'Gelu', 'Swish'] as const;
 
 function ofFunction(facts: NodeFacts): Bent {
   const curvature = functionOf(facts)?.curvature;

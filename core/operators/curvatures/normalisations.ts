@@ -4,6 +4,7 @@ import { above } from '../../rounding.ts';
 import type { NodeFacts, Ranges } from '../definition.ts';
 import { constantNumbers, positiveAxis, required } from '../facts.ts';
 import { jumpsAtZero, leastDivisor } from '../lengths.ts';
+import { responseOf } from '../group-normalisation.ts';
 import { perEntry } from '../normalisation.ts';
 import { leastMeanSquare, leastVariance } from '../standardised.ts';
 import { reducedAxes } from '../reductions.ts';
@@ -73,6 +74,16 @@ const lpNormalization: CurvatureRule = (facts, ranges) => {
   return ofOne(above((2 / Math.sqrt(3) / (shortest * shortest)) * (1 + 1e-12)));
 };
 
+/**
+ * y_c = x_c S^-b with S = k + a |x_W|^2 over a window W of n channels and r = sqrt(a / S) |x_W| < 1. Along u it bends by at most 2 |u_c| 2 b sqrt(a) k^(-b - 1/2) |u_W| and sqrt(a) k^(-b - 1/2) (4 b (b + 1) + 2 b) |u_W|^2, together
+ * (4 b^2 + 10 b) sqrt(a) k^(-b - 1/2) |u_W|^2, and as an entry lies in n windows, the lengths |u_W|^2 of all have at most the length sqrt(n) |u|^2.
+ */
+const localResponse: CurvatureRule = (facts) => {
+  const { alpha, beta, bias } = responseOf(facts);
+  if (!(bias > 0 && alpha >= 0 && beta >= 0)) return 'its bias is not positive, so it divides by 0';
+  return ofOne(above((4 * beta * beta + 10 * beta) * Math.sqrt(alpha) * bias ** (-beta - 0.5) * (1 + 1e-12)));
+};
+
 export const normalisationCurvatures: Readonly<Record<string, CurvatureRule>> = {
   Softmax: (facts) => (groupSize(facts) < 2 ? flat : ofOne(ofSoftmax)),
   /** x - 1 log sum exp(x): the Hessian of log sum exp has norm at most 1/2, and all n outputs have it. */
@@ -83,4 +94,5 @@ export const normalisationCurvatures: Readonly<Record<string, CurvatureRule>> = 
   RMSNormalization: standardised('mean square'),
   InstanceNormalization: instanceNormalization,
   LpNormalization: lpNormalization,
+  LRN: localResponse,
 };
