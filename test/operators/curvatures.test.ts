@@ -260,7 +260,10 @@ describe('bounds of second derivatives of groups against difference quotients', 
 it('what keeps the largest of several numbers at a place has kinks; what adds them up has none', () => {
   const curvature = (reduction: string) => {
     const node = nodeOf('ScatterElements', 'scatter', ['x', 'i', 'u'], ['y'], { reduction });
-    return curvatureOf(factsOf({ ...networkOf({ input: [1, 2], nodes: [] }), nodes: [node] }, node), undefined);
+    return curvatureOf(
+      factsOf({ ...networkOf({ input: [1, 2], nodes: [{ op: 'Relu', inputs: ['x'] }] }), nodes: [node] }, node),
+      undefined,
+    );
   };
   expect(curvature('max')).toContain('kinks');
   const added = curvature('add');
