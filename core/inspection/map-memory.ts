@@ -61,7 +61,8 @@ class Remembered implements RememberedCells {
   readonly #grid: CellGrid;
   readonly #cells: KeptCells;
   readonly #store: (text: string) => Promise<void> | undefined;
-  readonly #unit: number;
+  /** Power of two that edges are told apart by. It belongs to the place: the same number of other units is another place. */
+  readonly #exponent: number;
   #fresh = false;
 
   constructor(grid: CellGrid, cells: KeptCells, store: (text: string) => Promise<void> | undefined) {
@@ -70,7 +71,7 @@ class Remembered implements RememberedCells {
     this.#cells = cells;
     this.#store = store;
     // Moving by whole cells and back rounds: edges closer than this are one. Certified methods cover a hair's breadth more than that.
-    this.#unit = 2 ** (Math.floor(Math.log2(Math.max(across[1] - across[0], along[1] - along[0]))) - 42);
+    this.#exponent = Math.floor(Math.log2(Math.max(across[1] - across[0], along[1] - along[0]))) - 42;
   }
 
   of(block: CellBlock): MapCells | undefined {
@@ -106,7 +107,8 @@ class Remembered implements RememberedCells {
 
   #placeOf(k: number): string {
     const { left, right, low, high } = this.#grid.box(k);
-    return [left, right, low, high].map((edge) => Math.round(edge / this.#unit)).join(' ');
+    const unit = 2 ** this.#exponent;
+    return [this.#exponent, ...[left, right, low, high].map((edge) => Math.round(edge / unit))].join(' ');
   }
 }
 
