@@ -2,9 +2,11 @@ import type { Engine } from '../compute/engine.ts';
 import { OutOfTime, Pace } from '../compute/linear-algebra/pace.ts';
 import type { Work } from '../compute/work.ts';
 import { boundBlocks } from '../estimators/composition/block-bounds.ts';
+import { stretchByRegions, type RegionStretch } from '../estimators/least-stretch/by-regions.ts';
 import { leastStretch, type LeastStretch } from '../estimators/least-stretch/compose.ts';
 import { leastSingularValueBelow } from '../estimators/least-stretch/least-singular-value.ts';
 import { nearPairs, quotientAbove, type NearPair } from '../estimators/least-stretch/nearest-pair.ts';
+import { mostInputs, programOf } from '../estimators/exact/graph.ts';
 import { operatorNorm } from '../estimators/norms/operator-norm.ts';
 import { rangesOn } from '../estimators/ranges/ranges-on.ts';
 import { enclosedImage } from '../estimators/witness/certify.ts';
@@ -12,7 +14,7 @@ import { openForward } from '../estimators/witness/forward.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { PreparedNetwork } from '../passes/prepare.ts';
 import type { Region } from '../region.ts';
-import type { BilipschitzReport, NearestImages } from '../report/bilipschitz.ts';
+import type { BilipschitzReport, NearestImages, StretchOfRegions } from '../report/bilipschitz.ts';
 import { RequestError } from '../sentence.ts';
 import { AffineMaps } from './affine-maps.ts';
 import { analyse, productsOf, withRanges, type AnalysedNode } from './layers.ts';
@@ -40,11 +42,12 @@ export async function bilipschitz(
   const outputs = elementCount(runnable.types.get(output)!.shape);
   const region = readRegion(request.region, inputs);
   const nodes = await ruled(prepared, region, work);
-  const lower = await composed(prepared, nodes, pace.until(0.7 * request.budgetSeconds));
+  const lower = await composed(prepared, nodes, pace.until(0.4 * request.budgetSeconds));
+  const regions = await byRegions(prepared, inputs, region, pace.until(0.7 * request.budgetSeconds));
   const upper =
     outputs < inputs && isSolid(region) && nodes.every(({ rule }) => isContinuous(rule.kind))
       ? ({ value: 0, method: 'dimensions', rigor: 'certified' } as const)
-      : await nearest(prepared, region, work);
+      : await nearest(prepared, region, regions, work);
   return {
     format: 'lipschitz-bilipschitz',
     version: 1,
@@ -59,7 +62,24 @@ export async function bilipschitz(
       ...(lower.lostAt && { lostAt: lower.lostAt }),
     },
     ...(upper === undefined ? {} : { upper }),
+    ...(regions === undefined ? {} : { regions: said(regions) }),
   };
+}
+
+/** Of small piecewise-linear networks. */
+async function byRegions(
+  { analysed, input, output }: PreparedNetwork,
+  inputs: number,
+  region: Region,
+  work: Work,
+): Promise<RegionStretch | undefined> {
+  const program = inputs <= mostInputs ? programOf(analysed, input, output) : undefined;
+  return program && stretchByRegions(program, region, work);
+}
+
+function said({ regions: count, least, verdict }: RegionStretch): StretchOfRegions {
+  const value = verdict === 'exactly' ? least : verdict === 'locally' ? null : 0;
+  return { count, least, verdict, value };
 }
 
 /** With a constant of its own a map is continuous, and no continuous map into fewer dimensions keeps all points apart (Brouwer). */
@@ -121,25 +141,29 @@ async function unlessLate<T>(value: Promise<T>): Promise<T | undefined> {
 async function nearest(
   { runnable, output }: PreparedNetwork,
   region: Region,
+  regions: RegionStretch | undefined,
   work: Work,
 ): Promise<NearestImages | undefined> {
   const opened = await openForward(runnable, output, work);
   if ('refused' in opened) return undefined;
   await using forward = opened;
-  const found: NearPair[] = [];
+  const found: (NearPair & { readonly method?: 'activation-regions' })[] = [];
   for await (const pair of nearPairs(forward, region, work)) found.push(pair);
   let best: NearestImages | undefined;
   // The nearest ones may be near by rounding in single precision only.
-  for (const { x, y, quotient } of found.slice(-3)) {
+  const pair = regions?.pair;
+  const last = found.slice(-3);
+  if (pair !== undefined) last.push({ ...pair, quotient: regions!.least, method: 'activation-regions' });
+  for (const { x, y, quotient, method = 'near-pairs' } of last) {
     const witness = { x: [...x], y: [...y] };
     const fx = await enclosedImage(runnable, output, witness.x, work);
     const fy = fx && (await enclosedImage(runnable, output, witness.y, work));
     const proved = fx && fy && quotientAbove(witness, fx, fy);
-    const pair: NearestImages =
+    const images: NearestImages =
       proved === undefined
-        ? { value: quotient, method: 'near-pairs', rigor: 'numerical', witness }
-        : { value: proved, method: 'near-pairs', rigor: 'certified', witness };
-    if (Number.isFinite(pair.value) && pair.value < (best?.value ?? Number.POSITIVE_INFINITY)) best = pair;
+        ? { value: quotient, method, rigor: 'numerical', witness }
+        : { value: proved, method, rigor: 'certified', witness };
+    if (Number.isFinite(images.value) && images.value < (best?.value ?? Number.POSITIVE_INFINITY)) best = images;
   }
   return best;
 }

@@ -18,17 +18,47 @@ export interface BilipschitzReport {
   };
   /** Absent where ONNX Runtime does not run the network. */
   readonly upper?: NearestImages;
+  /** Of a small piecewise-linear network; numerical. */
+  readonly regions?: StretchOfRegions;
+}
+
+/** What all activation regions together say. */
+export interface StretchOfRegions {
+  readonly count: number;
+  /** The least singular value of a region's Jacobian. */
+  readonly least: number;
+  /**
+   * exactly: one to one and onto, so m is `least`. folds: some regions are turned over, some not. covers-twice: none is, and yet points share an image. collapses: a region is taken to fewer
+   * dimensions. locally: m is at most `least`.
+   */
+  readonly verdict: 'exactly' | 'folds' | 'covers-twice' | 'collapses' | 'locally';
+  /** m itself; null where the regions do not tell. */
+  readonly value: number | null;
 }
 
 export interface NearestImages {
   readonly value: number;
-  /** near-pairs: the two points; dimensions: fewer outputs than inputs. */
-  readonly method: 'near-pairs' | 'dimensions';
+  /** near-pairs: the two points; activation-regions: of the region that is shortened most; dimensions: fewer outputs than inputs. */
+  readonly method: 'near-pairs' | 'dimensions' | 'activation-regions';
   readonly rigor: Rigor;
   readonly witness?: Witness;
 }
 
-export function bilipschitzText({ model, region, lower, upper }: BilipschitzReport): string {
+const verdictWords: Readonly<Record<StretchOfRegions['verdict'], string>> = {
+  exactly: 'it is one to one and onto',
+  folds: 'some of them are turned over and some are not, so it folds space',
+  'covers-twice': 'none is turned over, and yet two points share an image',
+  collapses: 'one of them is taken to fewer dimensions',
+  locally: 'the least stretch of one of them is no lower end for the whole',
+};
+
+/** Of the regions: "m = 0.6 (numerical), by all 37 activation regions: it is one to one and onto." */
+export function regionsSentence({ count, least, verdict, value }: StretchOfRegions): string {
+  const said = value === null ? `m ≤ ${digits(least, 'up')}` : `m = ${digits(value, 'nearest')}`;
+  return `${said} (numerical), by all ${count} activation regions: ${verdictWords[verdict]}.`;
+}
+
+export function bilipschitzText({ model, region, lower, upper, regions }: BilipschitzReport): string {
   const ends = `${digits(lower.value, 'down')} … ${upper === undefined ? 'unknown' : digits(upper.value, 'up')}`;
   return [
     `${model}, l2, ${region === 'all' ? 'everywhere' : region}`,
@@ -36,6 +66,7 @@ export function bilipschitzText({ model, region, lower, upper }: BilipschitzRepo
     ...(lower.lostAt === undefined
       ? []
       : [`  The lower end is 0 from ${lower.lostAt.op} "${lower.lostAt.node}" on: ${lower.lostAt.reason}.`]),
+    ...(regions === undefined ? [] : [`  ${regionsSentence(regions)}`]),
     ...(upper === undefined ? ['  ONNX Runtime does not run this network, so no pair of points was looked for.'] : []),
     ...(upper?.method === 'dimensions'
       ? ['  With fewer outputs than inputs no continuous map keeps all points apart.']

@@ -146,6 +146,78 @@ describe('how far a network keeps points apart', () => {
   });
 });
 
+describe('all activation regions of a small network', () => {
+  /** y = C op(A x + b), with the identity added where a share is given. */
+  const twoLayers = (op: string, a: number[][], c: number[][], bias: readonly number[], shortcut = false): Network =>
+    networkOf({
+      input: [1, a[0]!.length],
+      nodes: [
+        { op: 'Gemm', inputs: ['x', 'a', 'b'], outputs: ['p'], attributes: { transB: 1 } },
+        bent(op, 'p', 'q', op === 'LeakyRelu' ? { alpha: { float: 0.25 } } : {}),
+        dense('q', 'c', shortcut ? 'r' : 'y'),
+        ...(shortcut ? [{ op: 'Add', inputs: ['x', 'r'], outputs: ['y'] }] : []),
+      ],
+      constants: {
+        a: { shape: [a.length, a[0]!.length], values: a.flat() },
+        b: { shape: [a.length], values: bias },
+        c: { shape: [c.length, a.length], values: c.flat() },
+      },
+    });
+  const rowsOf = ({ shape: [rows, columns], values }: ConstantSketch): number[][] =>
+    Array.from({ length: rows! }, (_, i) =>
+      Array.from({ length: columns! }, (__, j) => Math.fround(Number(values[i * columns! + j]))),
+    );
+
+  it('give the answer itself where the network is one to one, closer than the rules do', async () => {
+    const [a, c] = [
+      rowsOf(weights([6, 2], 31)),
+      rowsOf(weights([2, 6], 32)).map((row) => row.map((value) => 0.2 * value)),
+    ];
+    const { lower, upper, regions } = await askedOf(twoLayers('Relu', a, c, [0.3, -0.2, 0.1, 0.4, -0.5, 0], true));
+    expect(regions?.verdict).toBe('exactly');
+    // Every pattern of slopes that fine grids near and far show.
+    const bias = [0.3, -0.2, 0.1, 0.4, -0.5, 0];
+    const patterns = new Map<string, readonly boolean[]>();
+    for (const size of [3, 30, 300, 3000])
+      for (let at = 0; at < 300 * 300; at++) {
+        const [x, y] = [at % 300, Math.floor(at / 300)].map((step) => size * (step / 149.5 - 1)) as [number, number];
+        const on = a.map((row, h) => row[0]! * x + row[1]! * y + bias[h]! > 0);
+        patterns.set(on.join(), on);
+      }
+    const sampled = Math.min(
+      ...[...patterns.values()].map((on) => {
+        const entry = (i: number, j: number): number =>
+          c[i]!.reduce((sum, own, h) => sum + (on[h]! ? own * a[h]![j]! : 0), +(i === j));
+        return singularValues([0, 1].map((i) => [0, 1].map((j) => entry(i, j)))).at(-1)!;
+      }),
+    );
+    expect(patterns.size).toBe(regions!.count);
+    expect(regions!.value! / sampled).toBeCloseTo(1, 5);
+    expect(regions!.value!).toBeGreaterThan(lower.value);
+    expect(upper!.value / regions!.value!).toBeCloseTo(1, 5);
+    expect(upper!.rigor).toBe('certified');
+  });
+
+  it('see that space is folded, covered twice or flattened, where m is 0 though every region stretches', async () => {
+    const turned = twoLayers('Abs', [[1, 0.2], [0.1, 1]], [[1, 0], [0, 1]], [0, 0]); // prettier-ignore
+    expect((await askedOf(turned)).regions).toMatchObject({ count: 4, verdict: 'folds', value: 0 });
+    // The angle doubled: (|x| - |y|, (|x + y| - |x - y|) / 2) keeps the orientation everywhere, and takes x and -x to the same point.
+    const doubled = twoLayers('Abs', [[1, 0], [0, 1], [1, 1], [1, -1]], [[1, -1, 0, 0], [0, 0, 0.5, -0.5]], [0, 0, 0, 0]); // prettier-ignore
+    expect((await askedOf(doubled)).regions).toMatchObject({ count: 8, verdict: 'covers-twice', value: 0 });
+    const flat = twoLayers('Relu', [[1, 0.2], [0.1, 1]], [[1, 0], [0, 1]], [0, 0]); // prettier-ignore
+    expect((await askedOf(flat)).regions).toMatchObject({ verdict: 'collapses', value: 0 });
+    const leaky = twoLayers('LeakyRelu', [[1, 0.2], [0.1, 1]], [[1, 0], [0, 1]], [0, 0]); // prettier-ignore
+    expect((await askedOf(leaky)).regions).toMatchObject({ count: 4, verdict: 'exactly' });
+  });
+
+  it('only bound it from above on a region, or with more outputs than inputs', async () => {
+    const leaky = twoLayers('LeakyRelu', [[1, 0.2], [0.1, 1]], [[1, 0], [0, 1], [1, 1]], [0, 0]); // prettier-ignore
+    const { regions, lower, upper } = await askedOf(leaky);
+    expect(regions).toMatchObject({ verdict: 'locally', value: null });
+    expect(lower.value).toBeLessThanOrEqual(upper!.value);
+  });
+});
+
 it('has a schema that refuses what is no answer', async () => {
   const whole = await askedOf(networkOf({ input: [1, 2], nodes: [bent('Tanh', 'x', 'y')] }), 'box:-1,1');
   for (const change of [

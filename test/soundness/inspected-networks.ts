@@ -12,7 +12,7 @@ import { isWithin, lengthOf, moveInside } from '../../core/region.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
 import { difference, pointOf } from '../operators/against-runtime.ts';
 import { evaluate } from './plain-evaluator.ts';
-import { jacobian, matrixNorm, networkFrom, type Recipe } from './recipes.ts';
+import { isKink, jacobian, matrixNorm, networkFrom, type Recipe } from './recipes.ts';
 
 /** Everywhere, usual, tiny, huge, off the centre, and a single point. */
 export const regions = [
@@ -82,7 +82,10 @@ export async function holdsOn(
         x.map((value) => value + by),
       ),
     );
-  for (const x of points.filter(inner).slice(0, 3))
+  for (const x of points
+    .filter(inner)
+    .slice(0, 3)
+    .filter((point) => !isKink(network, point)))
     expect(matrixNorm(jacobian(network, x), norm), 'the norm of a Jacobian').toBeLessThanOrEqual(
       least * (1 + 1e-5) + 1e-6 * (1 + largest),
     );

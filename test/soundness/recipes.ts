@@ -154,6 +154,27 @@ export function jacobian(network: Network, point: Float64Array): number[][] {
   return columns[0]!.map((_, i) => columns.map((column) => column[i]!));
 }
 
+/**
+ * Whether a kink is so near the point that differences are no derivatives: of six equal entries of a maximum each moves it by half of its step, and together they would have the
+ * slope 3. There the two one-sided slopes of some entry differ.
+ */
+export function isKink(network: Network, point: Float64Array): boolean {
+  const h = 1e-5;
+  const here = evaluate(network, point);
+  return point.some((_, j) => {
+    const [ahead, behind] = [h, -h].map((by) =>
+      evaluate(
+        network,
+        point.map((value, i) => (i === j ? value + by : value)),
+      ),
+    );
+    return here.some((value, i) => {
+      const [up, down] = [ahead![i]! - value, value - behind![i]!];
+      return Math.abs(up - down) > 1e-3 * Math.max(Math.abs(up), Math.abs(down)) + 1e-9 * (1 + Math.abs(value));
+    });
+  });
+}
+
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + Math.abs(value), 0);
 export const matrixNorm = (rows: number[][], norm: Norm): number => {
   if (norm === 'linf') return Math.max(...rows.map(sumOf));

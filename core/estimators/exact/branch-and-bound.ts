@@ -7,7 +7,7 @@ import { CellHeap } from './cell-heap.ts';
 import { frameOf, type Frame } from './frame.ts';
 import type { PiecewiseLinearProgram } from './program.ts';
 import { RegionSearch } from './region-search.ts';
-import { WitnessPoints, type WitnessPair } from './witness-points.ts';
+import { steepestIn, WitnessPoints, type WitnessPair } from './witness-points.ts';
 
 export interface ExactInterval {
   /** The norm of the Jacobian at an interior point, as computed; the pair lies inside one activation region. */
@@ -43,7 +43,7 @@ export async function* exactConstant(
   { cells: limit = 200_000, gap = 1e-9, target = 0 }: SearchLimits = {},
 ): AsyncGenerator<ExactInterval> {
   const frame = frameOf(program, region);
-  const points = new WitnessPoints(frame, norm, region);
+  const points = new WitnessPoints(frame, steepestIn(norm), region);
   const search = new RegionSearch(frame, norm);
   const [open, thin] = [new CellHeap<Cell>(), new CellHeap<Cell>()];
   // Largest upper ends of what was cut off, among the cells that exist and among those that may not.
@@ -121,7 +121,7 @@ export async function* exactConstant(
 }
 
 /** Interior points at many distances: small networks show half of their regions to them. */
-function startPoints(frame: Frame): Float64Array[] {
+export function startPoints(frame: Frame): Float64Array[] {
   const { columns, bounded, lower, upper } = frame;
   const t = columns - 1;
   const count = 200;

@@ -185,3 +185,21 @@ export function steepestDirection(norm: Norm, matrix: Small): Float64Array {
   else direction.set(own.map((value) => value / norm2));
   return direction;
 }
+
+/** The least singular value of a matrix with no fewer rows than columns, and a unit vector that it stretches by no more. As computed. */
+export function leastStretch({ rows, columns, entries }: Small): {
+  readonly value: number;
+  readonly direction: Float64Array;
+} {
+  // One row of zeros more: then its columns are made orthogonal, and the directions are rotations, also where a column vanishes.
+  const taller = new Float64Array((rows + 1) * columns);
+  taller.set(entries);
+  const { vectors, size, rotation } = orthogonalised({ rows: rows + 1, columns, entries: taller });
+  const length = vectors.length / size;
+  let [least, best] = [Number.POSITIVE_INFINITY, 0];
+  for (let i = 0; i < size; i++) {
+    const own = squares(vectors, i, length);
+    if (own < least) [least, best] = [own, i];
+  }
+  return { value: Math.sqrt(least), direction: rotation.slice(best * size, (best + 1) * size) };
+}

@@ -11,19 +11,30 @@ export interface WitnessPair {
   readonly y: Float64Array;
 }
 
-/** Evaluates the Jacobian at interior points and keeps the one with the largest norm. */
+/** What is looked for in a Jacobian: the larger the better, and the direction in which it shows. */
+export interface Sought {
+  readonly value: (jacobian: Small) => number;
+  readonly direction: (jacobian: Small) => Float64Array;
+}
+
+export const steepestIn = (norm: Norm): Sought => ({
+  value: (jacobian) => normOf(norm, jacobian),
+  direction: (jacobian) => steepestDirection(norm, jacobian),
+});
+
+/** Evaluates the Jacobian at interior points and keeps the one that is sought. */
 export class WitnessPoints {
   value = 0;
   #best: Float64Array | undefined;
   readonly #frame: Frame;
-  readonly #norm: Norm;
+  readonly #sought: Sought;
   readonly #region: Region;
   readonly #rows: CellRows;
   readonly #cell: Cell;
 
-  constructor(frame: Frame, norm: Norm, region: Region) {
+  constructor(frame: Frame, sought: Sought, region: Region) {
     this.#frame = frame;
-    this.#norm = norm;
+    this.#sought = sought;
     this.#region = region;
     this.#rows = new CellRows(frame);
     this.#cell = blankCell(frame);
@@ -32,7 +43,7 @@ export class WitnessPoints {
   /** Whether it is the best so far. */
   visit(z: Float64Array): boolean {
     if (!this.#enter(z)) return false;
-    const value = normOf(this.#norm, this.#jacobian());
+    const value = this.#sought.value(this.#jacobian());
     if (!(value > this.value) || !insideBall(this.#region, pointAt(this.#frame, z))) return false;
     this.value = value;
     this.#best = z;
@@ -74,7 +85,7 @@ export class WitnessPoints {
     const { columns, units, scale, lower, upper, input } = this.#frame;
     const t = columns - 1;
     const point = z.map((value) => value / z[t]!);
-    const own = steepestDirection(this.#norm, this.#jacobian());
+    const own = this.#sought.direction(this.#jacobian());
     const direction = own.map((value, c) => value / scale[c]!);
     const most = 1 + Math.max(...own.map((_, c) => Math.abs(point[c]! * scale[c]!)));
     let [back, forth] = [-most, most];
