@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -54,6 +55,23 @@ test('writes pictures and a line for every cell, and prints where it is roughest
   expect(svg!.toString()).toContain('<svg');
   expect(png!.subarray(1, 4).toString()).toBe('PNG');
   expect(csv!.toString().trimEnd().split('\r\n')).toHaveLength(37);
+});
+
+/** Debian's Chromium brings a Vulkan device made of software. */
+const softwareAdapter = { VK_ICD_FILENAMES: '/usr/lib/chromium/vk_swiftshader_icd.json' };
+
+test('a tiny map on a GPU is the map of the CPU', { timeout: 240_000 }, async (context) => {
+  const ask = ['map', shallow, '--grid', '2x3', '--samples', '4', '--budget', '200', '--json', '-'] as const;
+  const environment = existsSync(softwareAdapter.VK_ICD_FILENAMES) ? softwareAdapter : {};
+  const there = await cli.runWith(environment, ...ask, '--provider', 'webgpu');
+  expect(there.code).toBe(0);
+  type Answer = { readonly engine: { readonly provider: string; readonly fallback?: string }; readonly lower: number[][] }; // prettier-ignore
+  const gpu = JSON.parse(there.out) as Answer;
+  if (gpu.engine.provider !== 'webgpu') context.skip(`No adapter is here: ${gpu.engine.fallback ?? there.err}`);
+  const cpu = JSON.parse((await cli.run(...ask)).out) as Answer;
+  expect(cpu.engine.provider).toBe('cpu');
+  // The steepest points are found in float32 on both, and computed again in doubles.
+  for (const [k, value] of gpu.lower.flat().entries()) expect(value / cpu.lower.flat()[k]!).toBeCloseTo(1, 5);
 });
 
 test.each([

@@ -9,15 +9,15 @@ const mostKept = 16;
 /** The network's outputs on the corners of all cells, in float32: for contours, which are drawn, not proved. */
 export async function cornersOf({ prepared, grid }: CellQuestion, work: Work): Promise<MapCorners> {
   const { runnable: network, output } = prepared;
+  const [rows, columns] = [grid.rows + 1, grid.columns + 1];
+  const count = rows * columns;
   const opened = await openWideGraph(
-    { network, output, kind: 'values', precision: 'float32', most: 4096 },
+    { network, output, kind: 'values', precision: 'float32', most: Math.min(4096, count) },
     work.engine,
   );
   if ('missing' in opened) throw new Error(opened.missing.reason);
   await using graph = opened;
   const { size, inputs, results: outputs } = graph;
-  const [rows, columns] = [grid.rows + 1, grid.columns + 1];
-  const count = rows * columns;
   const kept = Math.min(outputs, mostKept);
   const values = new Float64Array(kept * count);
   const decision = new Uint32Array(count);

@@ -9,18 +9,22 @@ import { openSampledSlopes, type SampledSlopes } from './sampled-slopes.ts';
 /** Of the points that looked steepest in float32, so many in each cell are computed again in float64. */
 const recomputed = 2;
 
+const tileSide = 10;
+
 /** The largest norm of the Jacobian at points that are spread evenly over each cell. */
 export async function openJacobians(question: CellQuestion, work: Work): Promise<Jacobians | MissingDerivative> {
   const { runnable: network, output } = question.prepared;
   const { norm, constant, grid } = question;
   const open = (precision: 'float32' | 'float64', most: number) =>
     openSampledSlopes({ network, output, norm, constant, plane: grid.plane, precision, most }, work);
-  const single = await open('float32', placeOf(work.engine, 'float32') === 'gpu' ? 2 ** 14 : 4096);
-  return 'missing' in single ? single : new Jacobians(question, single, () => open('float64', 256));
+  // A small map has fewer points than a run could take; what is computed for none of them takes as long.
+  const points = Math.min(tileSide ** 2, grid.rows * grid.columns) * question.samples;
+  const single = await open('float32', Math.min(points, placeOf(work.engine, 'float32') === 'gpu' ? 2 ** 14 : 4096));
+  return 'missing' in single ? single : new Jacobians(question, single, () => open('float64', Math.min(points, 256)));
 }
 
 export class Jacobians implements CellMethod {
-  readonly side = 10;
+  readonly side = tileSide;
   readonly ends = 'by itself';
   readonly #question: CellQuestion;
   readonly #single: SampledSlopes;
