@@ -31,15 +31,19 @@ export interface InspectorWorkbench extends Workbench {
 /** VS Code with the extension, on a copy of the sample models and the code that defines them. */
 export async function startInspector({
   beside = [],
+  models,
   ...options
 }: Pick<WorkbenchRequest, 'settings' | 'theme'> & {
   /** Small extensions of `fixtures/` to be installed too. */
   readonly beside?: readonly string[];
+  /** A folder of the repository that stands beside the samples as `models`. */
+  readonly models?: string;
 } = {}): Promise<InspectorWorkbench> {
   const folder = await mkdtemp(join(tmpdir(), 'lipschitz-workspace-'));
   const packed = await mkdtemp(join(tmpdir(), 'lipschitz-fixtures-'));
   try {
     await cp(join(repository, 'samples'), folder, { recursive: true });
+    if (models !== undefined) await cp(join(repository, models), join(folder, 'models'), { recursive: true });
     const others = await Promise.all(beside.map((name) => packFixture(name, packed)));
     const workbench = await startWorkbench({
       vsix: [await packedExtension(), ...others],

@@ -185,9 +185,10 @@ function resizing(call: LayerCall): Value {
     id,
     [imageName(x, last), '', '', draft.integers(`${id}/sizes`, [1, channels, ...target])],
     {
-      ...(interpolation === 'bilinear'
-        ? { mode: 'linear', coordinate_transformation_mode: 'half_pixel' }
-        : { mode: 'nearest', coordinate_transformation_mode: 'half_pixel', nearest_mode: 'floor' }),
+      ...(interpolation === 'bilinear' ? { mode: 'linear' } : { mode: 'nearest', nearest_mode: 'round_prefer_ceil' }),
+      // The pixel under the middle: of (i + 1/2) s the whole part, which is (i + 1/2) s - 1/2 rounded up from its half.
+      // TensorFlow.js asks for aligned corners.
+      coordinate_transformation_mode: call.dialect === 'tensorflow.js' ? 'align_corners' : 'half_pixel',
     },
   );
   return image(call, name, x, channels, target, last);

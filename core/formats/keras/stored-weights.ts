@@ -10,12 +10,11 @@ import { quoted } from '../wording.ts';
  */
 export class StoredWeights implements LayerWeights {
   readonly #group: Hdf5Object | undefined;
-  readonly #met: Map<string, Hdf5Object>;
+  readonly #named: NamedGroups;
 
-  /** `met`: a layer that stands in several models is stored where Keras met it first. */
-  constructor(group: Hdf5Object | undefined, met: Map<string, Hdf5Object> = new Map()) {
+  constructor(group: Hdf5Object | undefined, named: NamedGroups = new NamedGroups(group)) {
     this.#group = group;
-    this.#met = met;
+    this.#named = named;
   }
 
   own(index: number, name: string): Tensor | undefined {
@@ -25,7 +24,7 @@ export class StoredWeights implements LayerWeights {
   inside(attribute: string): LayerWeights {
     // Attributes without a public name begin with an underscore.
     const group = this.#group?.members.get(attribute) ?? this.#group?.members.get(`_${attribute}`);
-    return new StoredWeights(group, this.#met);
+    return new StoredWeights(group, this.#named);
   }
 
   members(
@@ -46,10 +45,36 @@ export class StoredWeights implements LayerWeights {
           `The weights of layer ${quoted(name)} are those of ${quoted(stated)}: the parts of the file do not belong together.`,
         );
       }
-      const layer = group ?? this.#met.get(`${base} ${name}`);
-      if (group !== undefined) this.#met.set(`${base} ${name}`, group);
-      return new StoredWeights(layer, this.#met);
+      return new StoredWeights(group ?? this.#named.find(base, name), this.#named);
     });
+  }
+}
+
+const deepest = 32;
+
+/** A layer that stands in several models is stored once, where Keras met it first: which may be deep inside another one. */
+class NamedGroups {
+  readonly #root: Hdf5Object | undefined;
+  #groups: ReadonlyMap<string, Hdf5Object> | undefined;
+
+  constructor(root: Hdf5Object | undefined) {
+    this.#root = root;
+  }
+
+  find(base: string, name: string): Hdf5Object | undefined {
+    this.#groups ??= this.#all();
+    return this.#groups.get(`${base} ${name}`);
+  }
+
+  #all(): ReadonlyMap<string, Hdf5Object> {
+    const found = new Map<string, Hdf5Object>();
+    const look = (group: Hdf5Object, key: string, depth: number): void => {
+      const name = group.members.get('vars')?.texts.get('name')?.[0];
+      if (name !== undefined) found.set(`${key.replace(/_\d+$/u, '')} ${name}`, group);
+      if (depth < deepest) for (const [inner, member] of group.members) look(member, inner, depth + 1);
+    };
+    if (this.#root !== undefined) look(this.#root, '', 0);
+    return found;
   }
 }
 

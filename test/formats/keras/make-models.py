@@ -51,6 +51,14 @@ def every_activation(x):
     return [L.Activation(name, name=name)(dense) for name in activations]
 
 
+def shared_in_nested(x):
+    """Of a layer that stands in an inner model as well, the file has the weights only there."""
+    shared = L.Dense(4, activation="tanh")
+    a = keras.Input((4,))
+    inner = keras.Model(a, shared(shared(a)))
+    return [shared(x), inner(L.Dense(4)(x))]
+
+
 models = {
     "activations": every_activation,
     "activation-layers": functional((5, 4))(lambda x: L.Concatenate()([
@@ -130,6 +138,8 @@ models = {
     "time-distributed": functional((4, 6, 5, 2))(lambda x: L.TimeDistributed(L.Dense(3))(L.TimeDistributed(L.Flatten())(
         L.TimeDistributed(L.Conv2D(3, 2, activation="relu"))(x)))),
     "training-only": sequential((6,), of(L.Dense, 5), of(L.Dropout, 0.5), of(L.GaussianNoise, 0.1), of(L.ActivityRegularization, 0.1), of(L.AlphaDropout, 0.2)),
+    "resizing-nearest": functional((6, 5, 2))(lambda x: L.Resizing(9, 4, interpolation="nearest")(x)),
+    "shared-in-nested": functional((4,))(lambda x: shared_in_nested(x)),
 }
 
 

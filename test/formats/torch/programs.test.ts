@@ -66,3 +66,9 @@ test('lists as long as a damaged size says are not made', () => {
   const network = networkOf({ ...program, values }, new Map(), 'net.pt2');
   expect(network.nodes.at(-1)!.origin.untranslated).toContain('more than is made');
 });
+
+test.each([[[1]], [[0, 1, 2]], [[1, 1, 1, 1, 1, 1]]])('paddings %j are no pairs for the axes of a row', (pad) => {
+  const padded = call('aten.pad', { self: named('y'), pad, mode: 'constant' }, 'p');
+  const network = networkOf(programOf([double, padded], ['p']), new Map(), 'net.pt2');
+  expect(network.nodes.at(-1)!.origin.untranslated).toContain('no pairs');
+});

@@ -106,6 +106,8 @@ function pad(b: Builder, mode: 'constant' | 'reflect' | 'edge' | 'wrap', name: s
   const self = b.tensor('self');
   const given = b.numbers(name);
   const rank = b.rank(self);
+  if (given.length % 2 !== 0 || given.length > 2 * rank)
+    throw new NotUnderstood('its paddings are no pairs for the axes of its input');
   const sides = [new Array<number>(rank).fill(0), new Array<number>(rank).fill(0)] as const;
   for (let i = 0; i < given.length; i += 2) {
     sides[0][rank - 1 - i / 2] = given[i]!;
