@@ -10,12 +10,14 @@ import { recogniseMish } from './recognise-mish.ts';
 import { recogniseNormalisation } from './recognise-normalisation.ts';
 import { recogniseRmsNorm } from './recognise-rms-norm.ts';
 import { recogniseSoftplus } from './recognise-softplus.ts';
+import { recogniseSoftshrink } from './recognise-softshrink.ts';
 import { recogniseSoftsign } from './recognise-softsign.ts';
 import { recogniseSwish } from './recognise-swish.ts';
 
 /** In this order: what one finds can be part of the next. A new one is a file and a line here. */
 const passes: readonly ((network: Network) => Network)[] = [
   recogniseElu,
+  recogniseSoftshrink,
   recogniseChoice,
   recogniseGelu,
   recogniseSwish,

@@ -139,13 +139,14 @@ test('a new accuracy for 50 layers', () => {
   const layers = 50;
   const norms = Array.from({ length: layers + 1 }, (_, t) => 1 + (t % 3) / 10);
   const problem = chainProblem(norms, new Array<number>(layers).fill(100));
+  // Processor time: what others do on the machine is not waited for.
   const once = (k: number): number => {
-    const start = performance.now();
+    const start = processorSeconds();
     smoothingAnswer(problem, { epsilon: k / 100, rule: 'optimal' });
-    return performance.now() - start;
+    return 1000 * (processorSeconds() - start);
   };
   const [first, ...others] = Array.from({ length: 101 }, (_, k) => once(k + 1));
   const worst = Math.max(...others);
-  printTable(`closed form, 50 layers, ${load()}`, ['first', 'median of 100', 'worst'], [[first!, median(others), worst].map((ms) => `${ms.toFixed(2)} ms`)]); // prettier-ignore
+  printTable(`closed form, 50 layers, processor time, ${load()}`, ['first', 'median of 100', 'worst'], [[first!, median(others), worst].map((ms) => `${ms.toFixed(2)} ms`)]); // prettier-ignore
   expect(median(others)).toBeLessThan(100);
 });

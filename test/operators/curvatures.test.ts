@@ -270,6 +270,19 @@ it('what keeps the largest of several numbers at a place has kinks; what adds th
   expect(typeof added === 'function' && added([1, 0, 1])).toBe(0);
 });
 
+it('a normalisation with a floor has a curvature only where its floor is never reached', () => {
+  const attributes = { floor: { float: 1.5 } };
+  const network = networkOf({ input: [1, size], nodes: [{ op: 'LpNormalization', inputs: ['x'], attributes }] });
+  const on = (low: number) => {
+    const [lower, upper] = [new Float64Array(size).fill(low), new Float64Array(size).fill(2)];
+    const facts = factsOf(network, network.nodes[0]!);
+    return normalisationCurvatures['LpNormalization']!(facts, [{ shape: [1, size], lower, upper }]);
+  };
+  // Lengths from 0.5 sqrt(6) = 1.22 on, and from 1 sqrt(6) = 2.45 on.
+  expect(on(0.5)).toContain('floor begins');
+  expect(typeof on(1)).toBe('function');
+});
+
 it('LpNormalization: away from 0 never below what is seen, and the bound is reached', () => {
   const network = networkOf({ input: [1, size], nodes: [{ op: 'LpNormalization', inputs: ['x'] }] });
   const [lower, upper] = [new Float64Array(size).fill(0.5), new Float64Array(size).fill(1)];

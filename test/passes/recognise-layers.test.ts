@@ -98,6 +98,24 @@ const elu = [
   node('Greater', 'x, nothing', 'c'),
   node('Where', 'c, x, m', 'y'),
 ];
+const softshrink = [
+  node('Greater', 'x, half', 'above'),
+  node('Sub', 'x, half', 'down'),
+  node('Where', 'above, down, nothing', 'a'),
+  node('Less', 'x, minusHalf', 'below'),
+  node('Add', 'x, half', 'up'),
+  node('Where', 'below, up, nothing', 'b'),
+  node('Add', 'a, b', 'y'),
+];
+const softshrinkBySign = [
+  node('Abs', 'x', 'size'),
+  node('Greater', 'size, half', 'above'),
+  node('Sign', 'x', 'sign'),
+  node('Mul', 'sign, half', 'limit'),
+  node('Sub', 'x, limit', 'nearer'),
+  node('Mul', 'x, nothing', 'zero'),
+  node('Where', 'above, nearer, zero', 'y'),
+];
 const normalise = [
   node('ReduceL2', 'x', 'l', { axes: [-1] }),
   node('Max', 'l, epsilon', 'm'),
@@ -138,6 +156,8 @@ describe('A layer that a file writes out', () => {
       ],
       'Elu',
     ],
+    ['by two choices', softshrink, 'Shrink'],
+    ['by its sign', softshrinkBySign, 'Shrink'],
     ['by a length with a floor', normalise, 'LpNormalization'],
     [
       'by a sum of absolute values with a floor',
@@ -182,6 +202,10 @@ describe('A layer that a file writes out', () => {
     ['GELU with four decimals of sqrt(2/pi)', but(geluTanh, node('Mul', 'four decimals, sum', 'c')), 'Gelu'],
     ['GELU with 0.8 for sqrt(2/pi)', but(geluTanh, node('Mul', '0.8, sum', 'c')), 'Gelu'],
     ['GELU with a square in place of the cube', but(geluTanh, node('Pow', 'x, two', 'cube')), 'Gelu'],
+    ['a shrink that jumps', but(softshrink, node('Sub', 'x, one', 'down')), 'Shrink'],
+    ['a shrink with another limit below', but(softshrink, node('Less', 'x, nothing', 'below')), 'Shrink'],
+    ['a shrink the wrong way round', but(softshrink, node('Less', 'x, half', 'above')), 'Shrink'],
+    ['a shrink by its sign that jumps', but(softshrinkBySign, node('Mul', 'sign, one', 'limit')), 'Shrink'],
     ['ELU the wrong way round', but(elu, node('Where', 'c, m, x', 'y')), 'Elu'],
     ['ELU with 2 in place of 1', but(elu, node('Sub', 'e, two', 's')), 'Elu'],
     ['ELU with its bend at 1', but(elu, node('Greater', 'x, one', 'c')), 'Elu'],

@@ -17,7 +17,7 @@ import { computing } from '../states/computing.ts';
 import { sharedStyles } from '../styles.ts';
 import { kinkOf } from './kink-of.ts';
 import { radiiFields } from './radii-fields.ts';
-import { smoothingFigures } from './smoothing-figures.ts';
+import { smoothingFigures, type AnswerAt } from './smoothing-figures.ts';
 import { reportOf, type SmoothingChoice, type SmoothingState } from './smoothing-state.ts';
 import { smoothingStyles } from './smoothing-styles.ts';
 import { smoothingTable } from './smoothing-table.ts';
@@ -42,6 +42,12 @@ export class SmoothingTab extends LitElement {
   declare queued: boolean;
   /** In the whole panel and the code: its row is marked, its curves and its kink are shown. */
   declare selected: LayerEntry['id'] | undefined;
+  #curve:
+    | (Pick<SmoothingChoice, 'rule' | 'choices'> & {
+        readonly problem: SmoothingReport['problem'];
+        readonly points: readonly AnswerAt[];
+      })
+    | undefined;
 
   override render(): TemplateResult {
     const report = reportOf(this.state);
@@ -148,6 +154,19 @@ export class SmoothingTab extends LitElement {
     return smoothingAnswer(report.problem, { epsilon, rule, ...chosen });
   }
 
+  /** The same wherever the slider stands. */
+  #curveOf(report: SmoothingReport): readonly AnswerAt[] {
+    const { rule, choices } = this.choice;
+    const known = this.#curve;
+    if (known?.problem === report.problem && known.rule === rule && known.choices === choices) return known.points;
+    const points = Array.from({ length: curveSteps + 1 }, (_, k) => {
+      const epsilon = 10 ** (powers.from + ((powers.to - powers.from) * k) / curveSteps);
+      return { epsilon, answer: this.#answerAt(report, epsilon) };
+    });
+    this.#curve = { problem: report.problem, rule, choices, points };
+    return points;
+  }
+
   #shown(report: SmoothingReport): TemplateResult {
     const { epsilon, rule } = this.choice;
     const answer = this.#answerAt(report, epsilon);
@@ -158,10 +177,6 @@ export class SmoothingTab extends LitElement {
     const bent = layers.flatMap(({ id }, t) => (report.problem.layers[t]!.accuracy > 0 ? [id] : []));
     const kink = kinkOf(this.selected, this.inspection.layers, new Set(bent));
     const select = (selected: LayerEntry['id']): void => signal(this, 'keep', { selected });
-    const curve = Array.from({ length: curveSteps + 1 }, (_, k) => {
-      const at = 10 ** (powers.from + ((powers.to - powers.from) * k) / curveSteps);
-      return { epsilon: at, answer: this.#answerAt(report, at) };
-    });
     return html`
       <p class="promise" role="status">${unbroken(promise(answer, epsilon, report.region))}</p>
       <p class="faint">Split by the rule ${rule}: ${budgetRules[rule].words}.</p>
@@ -181,7 +196,7 @@ export class SmoothingTab extends LitElement {
       ${smoothingFigures({
         report,
         here: { epsilon, answer },
-        curve,
+        curve: this.#curveOf(report),
         chosen: kink,
         choose: select,
       })}
