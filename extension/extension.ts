@@ -48,6 +48,7 @@ import { SourceFiles } from './source-files.ts';
 import { SmoothCommand } from './smooth-command.ts';
 import { Smoothings } from './smoothings.ts';
 import { WhatIfs } from './what-ifs.ts';
+import { BilipschitzCommand } from './bilipschitz-command.ts';
 import { WhatIfCommand } from './what-if-command.ts';
 import { Worker } from './worker.ts';
 
@@ -87,6 +88,7 @@ class Extension extends Owner {
     this.track(new MapCommand(panels));
     this.track(new SmoothCommand(panels));
     this.track(new ChainCommand(panels, store));
+    this.track(new BilipschitzCommand(panels, questions, worker));
     this.track(new WhatIfCommand(store, panels, questions, worker));
     this.track(new CompareCommand(panels, comparisons));
     this.track(new HistoryPanels(worker, files));

@@ -5,6 +5,7 @@ export const command = {
   map: 'lipschitz.map',
   smooth: 'lipschitz.smooth',
   whatIf: 'lipschitz.whatIf',
+  bilipschitz: 'lipschitz.bilipschitz',
   compare: 'lipschitz.compare',
   history: 'lipschitz.history',
   changeQuestion: 'lipschitz.changeQuestion',

@@ -6,6 +6,7 @@ import type { SmoothingRequest } from '../core/inspection/smooth-request.ts';
 import type { WhatIfRequest } from '../core/inspection/what-if-request.ts';
 import type { InspectionRequest } from '../core/inspection/request.ts';
 import type { ReportFormat } from '../core/report/formats.ts';
+import type { BilipschitzReport } from '../core/report/bilipschitz.ts';
 import type { Inspection } from '../core/report/inspection.ts';
 import type { LayerSpectrum } from '../core/report/layer-spectrum.ts';
 import type { MapPin } from '../core/report/map-pin.ts';
@@ -80,6 +81,13 @@ export class Worker extends Owner implements Inspector, MapMaker, Smoother {
   async growth(request: GrowthRequest, signal: AbortSignal): Promise<Answer<NoiseGrowth>> {
     this.#output.info(l10n.t('Sampling how changes grow in {0}', request.file));
     const answer = await this.#answered((client) => client.growth(request, signal));
+    this.#logFailure(answer);
+    return answer;
+  }
+
+  async bilipschitz(request: InspectionRequest, signal: AbortSignal): Promise<Answer<BilipschitzReport>> {
+    this.#output.info(l10n.t('How far {0} keeps points apart', request.file));
+    const answer = await this.#answered((client) => client.bilipschitz(request, signal));
     this.#logFailure(answer);
     return answer;
   }

@@ -6,6 +6,7 @@ import type { WhatIfRequest } from '../inspection/what-if-request.ts';
 import type { SmoothingRequest } from '../inspection/smooth-request.ts';
 import type { Verification } from '../inspection/verification.ts';
 import type { ReportFormat } from '../report/formats.ts';
+import type { BilipschitzReport } from '../report/bilipschitz.ts';
 import type { Inspection } from '../report/inspection.ts';
 import type { LayerSpectrum } from '../report/layer-spectrum.ts';
 import type { LipschitzMap } from '../report/map.ts';
@@ -113,6 +114,10 @@ export class WorkerClient implements Disposable {
 
   whatIf(request: WhatIfRequest, signal = never): Promise<Answer<WhatIfAnswer>> {
     return this.#call('whatIf', { request }, signal);
+  }
+
+  bilipschitz(request: InspectionRequest, signal = never): Promise<Answer<BilipschitzReport>> {
+    return this.#call('bilipschitz', { request }, signal);
   }
 
   pin(request: MapRequest, at: MapPin['at'], signal = never): Promise<Answer<MapPin>> {

@@ -1,5 +1,6 @@
 import { Cancelled } from '../compute/work.ts';
 import type { CacheEntry, InspectionCache } from '../inspection/cache.ts';
+import { bilipschitz } from '../inspection/bilipschitz.ts';
 import { inspect } from '../inspection/inspect.ts';
 import { layerSpectrum } from '../inspection/layer-spectrum.ts';
 import { noiseGrowth } from '../inspection/noise-growth.ts';
@@ -92,6 +93,8 @@ export function productHandlers(cache: InspectionCache | undefined): CallHandler
         if (finished === undefined) throw new Error('Nothing came of the changed weights.');
         return finished;
       }),
+
+    bilipschitz: ({ request }, { signal }) => engines.use(request, (engine) => bilipschitz(request, engine, signal)),
 
     pin: ({ request, at }, { signal }) => engines.use(request, (engine) => pinOf(request, at, engine, signal)),
 

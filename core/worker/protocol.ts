@@ -4,6 +4,7 @@ import type { GrowthRequest } from '../inspection/noise-growth.ts';
 import type { MapRequest } from '../inspection/map-request.ts';
 import type { SmoothingRequest } from '../inspection/smooth-request.ts';
 import type { WhatIfRequest } from '../inspection/what-if-request.ts';
+import type { BilipschitzReport } from '../report/bilipschitz.ts';
 import type { Inspection } from '../report/inspection.ts';
 import type { LayerSpectrum } from '../report/layer-spectrum.ts';
 import type { MapPin } from '../report/map-pin.ts';
@@ -33,6 +34,8 @@ export interface WorkerCalls {
   growth(call: { readonly request: GrowthRequest }): NoiseGrowth;
   /** Changed weights: both inspections, and the bytes of the changed file. */
   whatIf(call: { readonly request: WhatIfRequest }): WhatIfAnswer;
+  /** How far the network keeps points apart, in l2. */
+  bilipschitz(call: { readonly request: InspectionRequest }): BilipschitzReport;
   /** One point of a map, looked at closely. */
   pin(call: { readonly request: MapRequest; readonly at: MapPin['at'] }): MapPin;
   verify(call: { readonly inspection: Inspection; readonly file: string }): Verification;

@@ -120,3 +120,11 @@ test('changed weights: both intervals, and the bytes of the changed file', async
   expect(report.layers.every(({ l2 }) => l2.after !== null && l2.after <= 1)).toBe(true);
   expect(bytes).toHaveLength((await readFile(model)).length);
 });
+
+test('how far a network keeps points apart', async () => {
+  const answer = await client.bilipschitz({ ...defaultRequest(model), budgetSeconds: 1 });
+  if ('err' in answer) throw new Error(JSON.stringify(answer.err));
+  const { lower, upper } = answer.ok;
+  expect(lower.value).toBeLessThanOrEqual(upper?.value ?? Number.POSITIVE_INFINITY);
+  expect(answer.ok.norm).toBe('l2');
+});
