@@ -72,3 +72,10 @@ test.each([[[1]], [[0, 1, 2]], [[1, 1, 1, 1, 1, 1]]])('paddings %j are no pairs 
   const network = networkOf(programOf([double, padded], ['p']), new Map(), 'net.pt2');
   expect(network.nodes.at(-1)!.origin.untranslated).toContain('no pairs');
 });
+
+test('whole numbers beside floating ones become floating, as PyTorch makes them', () => {
+  const program = programOf([call('aten.sub', { self: named('x'), other: 0.5 }, 'y')], ['y']);
+  const values = new Map(program.values).set('x', { dtype: 5, sizes: [1, 4] });
+  const network = networkOf({ ...program, values }, new Map(), 'net.pt2');
+  expect(network.nodes.map(({ op }) => op)).toEqual(['Cast', 'Sub']);
+});

@@ -9,12 +9,19 @@ const unary =
   (b) =>
     b.finish(op, [b.tensor('self')]);
 
+/** Whole numbers beside floating ones become floating, as PyTorch makes them. */
+function promoted(b: Builder, name: string): string {
+  const type = b.typeOf(b.call.outputs[0] ?? '');
+  if (!isFloating(type) || b.typeOf(name) === type) return name;
+  return b.emit('Cast', [name], { to: elementTypeCodes[type] });
+}
+
 const binary =
   (op: string): Translation =>
   (b) => {
-    const self = b.tensor('self');
+    const self = promoted(b, b.tensor('self'));
     const alpha = b.number('alpha', 1);
-    const other = b.operand('other', self);
+    const other = promoted(b, b.operand('other', self));
     b.finish(op, [self, alpha === 1 ? other : b.emit('Mul', [other, b.scalar(alpha, b.typeOf(self))])]);
   };
 
@@ -45,8 +52,8 @@ function floored(b: Builder, quotient: readonly string[]): void {
 }
 
 const division: Translation = (b) => {
-  const self = b.tensor('self');
-  const quotient = [self, b.operand('other', self)];
+  const self = promoted(b, b.tensor('self'));
+  const quotient = [self, promoted(b, b.operand('other', self))];
   const rounding = b.argument('rounding_mode');
   if (rounding === 'floor') floored(b, quotient);
   else if (rounding === null || rounding === undefined) b.finish('Div', quotient);

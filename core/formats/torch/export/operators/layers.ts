@@ -173,6 +173,8 @@ const softmax =
 const attention: Translation = (b) => {
   const [query, key, value] = [b.tensor('query'), b.tensor('key'), b.tensor('value')];
   const rank = b.rank(key);
+  if (b.flag('enable_gqa') && b.size(query, -3) !== b.size(key, -3))
+    throw new NotUnderstood('several of its heads share keys (enable_gqa): call run_decompositions() before saving');
   const perm = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
   const scale = b.number('scale', 1 / Math.sqrt(b.size(query, -1)));
   // On the data, which is how PyTorch does it as well, so that the matrix product stays one of two tensors.
