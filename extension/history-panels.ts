@@ -1,16 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { RelativePattern, Uri, ViewColumn, commands, env, l10n, window, workspace, type WebviewPanel } from 'vscode';
 import { CheckpointSeries, type CheckpointAnswer } from '../core/inspection/training/checkpoint-series.ts';
 import { checkpointsIn } from '../core/inspection/training/find-checkpoints.ts';
 import { renderHistory } from '../core/report/training/files.ts';
 import type { FromHistory, ToHistory } from '../webview/history/contract.ts';
-import { panelHtml } from '../webview/html.ts';
 import { Owner } from './disposable.ts';
 import { LiveHistory } from './live-history.ts';
 import type { Inspector } from './model-inspection.ts';
 import { baseName, command, historyPanelType } from './names.ts';
 import type { PackedFiles } from './packed-files.ts';
+import { panelPage } from './panel-page.ts';
 import { saveAs } from './save-as.ts';
 import { requestFor } from './settings.ts';
 
@@ -81,7 +80,7 @@ class HistoryPanel extends Owner {
     this.track(watcher.onDidCreate(() => this.#history.touched()));
     this.track(watcher.onDidChange(() => this.#history.touched()));
     this.track(watcher.onDidDelete(() => this.#history.touched()));
-    this.#panel.webview.html = page(this.#panel, files);
+    this.#panel.webview.html = panelPage(this.#panel.webview, files.webview.history, files);
     void this.#history.read();
   }
 
@@ -153,12 +152,3 @@ const words = {
     file === '' ? l10n.t('Reading the checkpoints') : l10n.t('Reading {0} ({1} of {2} done)', file, done, of),
   internal: (message: string) => l10n.t('Lipschitz Inspector made a mistake of its own: {0}', message),
 };
-
-const page = ({ webview }: WebviewPanel, { webview: { history, style, codicon } }: PackedFiles): string =>
-  panelHtml({
-    scriptUri: webview.asWebviewUri(history).toString(),
-    styleUri: webview.asWebviewUri(style).toString(),
-    codiconUri: webview.asWebviewUri(codicon).toString(),
-    cspSource: webview.cspSource,
-    nonce: randomBytes(16).toString('base64url'),
-  });

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { commands, env, l10n, type Webview, type WebviewPanel } from 'vscode';
+import { commands, env, l10n, type WebviewPanel } from 'vscode';
 import type { GraphDirection } from '../core/report/graph-layout.ts';
 import type { LayerEntry } from '../core/report/inspection.ts';
 import type { FromPanel, ToPanel } from '../webview/contract.ts';
 import type { Tab } from '../webview/kept.ts';
 import { mapOf, type MapChoice } from '../webview/map/map-state.ts';
-import { panelHtml } from '../webview/html.ts';
 import { Owner } from './disposable.ts';
 import type { Chains } from './chains.ts';
 import type { Comparisons } from './comparisons.ts';
@@ -23,6 +21,7 @@ import type { ModelSmoothing } from './model-smoothing.ts';
 import { savePicture } from './save-picture.ts';
 import { command } from './names.ts';
 import type { PackedFiles } from './packed-files.ts';
+import { panelPage } from './panel-page.ts';
 import type { Smoothings } from './smoothings.ts';
 import type { ModelWhatIf } from './model-what-if.ts';
 import type { WhatIfs } from './what-ifs.ts';
@@ -119,7 +118,7 @@ export class PanelView extends Owner {
     this.track({ dispose: listener.closed });
     this.track({ dispose: () => this.#setVisible(false) });
     this.track(panel.onDidDispose(() => this.dispose()));
-    panel.webview.html = page(panel.webview, files);
+    panel.webview.html = panelPage(panel.webview, files.webview.script, files);
     this.#look();
   }
 
@@ -308,14 +307,4 @@ export class PanelView extends Owner {
         return;
     }
   }
-}
-
-function page(webview: Webview, { webview: { script, style, codicon } }: PackedFiles): string {
-  return panelHtml({
-    scriptUri: webview.asWebviewUri(script).toString(),
-    styleUri: webview.asWebviewUri(style).toString(),
-    codiconUri: webview.asWebviewUri(codicon).toString(),
-    cspSource: webview.cspSource,
-    nonce: randomBytes(16).toString('base64url'),
-  });
 }

@@ -1,8 +1,9 @@
-// npm run l10n: collects the sentences of the extension for translators into dist/l10n/bundle.l10n.json, as every build does; a translation of
-// it lies in l10n/ as bundle.l10n.de.json. With --check nothing is written: it tells which sentences for the user are not translatable.
+// npm run l10n: collects the sentences of the extension and of its panel for translators into dist/l10n/bundle.l10n.json, as every build does;
+// a translation of it lies in l10n/ as bundle.l10n.de.json. With --check nothing is written: it tells which sentences for the user are not translatable.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import ts from 'typescript';
+import { untranslated } from './l10n-panel.mjs';
 
 const root = join(import.meta.dirname, '..');
 const packed = join(root, 'dist', 'l10n');
@@ -19,14 +20,17 @@ const shownProperties = new Set([
 ]);
 /** The product's name is the same everywhere. */
 const names = new Set(['Lipschitz Inspector', 'Lipschitz']);
+/** The page around the panel has no words but the product's name. */
+const pages = new Set(['html.ts']);
 
 const problems = [];
 const sentences = new Set();
 
-for (const file of sources(join(root, 'extension'))) {
-  const text = readFileSync(file, 'utf8');
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+for (const source of sources(join(root, 'extension'))) visit(source, source);
+for (const source of sources(join(root, 'webview'))) {
   visit(source, source);
+  if (!pages.has(basename(source.fileName)))
+    for (const { node, text } of untranslated(source)) report(node, source, `not translatable: ${text}`);
 }
 checkManifest();
 if (!process.argv.includes('--check')) {
@@ -43,7 +47,8 @@ if (problems.length > 0) {
 function sources(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .map((file) => ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true));
 }
 
 function visit(node, source) {

@@ -1,3 +1,5 @@
+import { wordsElement, type Words } from './translation.ts';
+
 /** Where the packed files of the panel lie, as the webview may load them. */
 export interface PanelAddresses {
   readonly scriptUri: string;
@@ -7,10 +9,12 @@ export interface PanelAddresses {
   readonly cspSource: string;
   /** From crypto, new for every page. */
   readonly nonce: string;
+  /** undefined in English, which the sentences are written in. */
+  readonly translation?: { readonly language: string; readonly words: Words };
 }
 
 /** The page around the panel. Nothing but our script, our styles, the icon font and our own pictures can load or run in it. */
-export function panelHtml({ scriptUri, styleUri, codiconUri, cspSource, nonce }: PanelAddresses): string {
+export function panelHtml({ scriptUri, styleUri, codiconUri, cspSource, nonce, translation }: PanelAddresses): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -20,7 +24,7 @@ export function panelHtml({ scriptUri, styleUri, codiconUri, cspSource, nonce }:
     'img-src blob:',
   ].join('; ');
   return `<!doctype html>
-<html lang="en">
+<html lang="${attribute(translation?.language ?? 'en')}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
@@ -30,11 +34,15 @@ export function panelHtml({ scriptUri, styleUri, codiconUri, cspSource, nonce }:
 <link rel="stylesheet" href="${attribute(styleUri)}">
 </head>
 <body>
-<script type="module" nonce="${attribute(nonce)}" src="${attribute(scriptUri)}"></script>
+${translation === undefined ? '' : wordsIn(translation.words)}<script type="module" nonce="${attribute(nonce)}" src="${attribute(scriptUri)}"></script>
 </body>
 </html>
 `;
 }
+
+/** Data, which no policy for scripts is about. Nothing in it can end its element. */
+const wordsIn = (words: Words): string =>
+  `<script type="application/json" id="${wordsElement}">${JSON.stringify(words).replaceAll('<', '\\u003c')}</script>\n`;
 
 const attribute = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');

@@ -22,6 +22,7 @@ import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import { layerSpectrumPart, spectrumStyles } from './layer-spectrum.ts';
 import { signal } from './signals.ts';
 import { sharedStyles } from './styles.ts';
+import { l10n } from './l10n.ts';
 
 /** Everything known about one layer. Escape closes it. */
 export class LayerDetail extends LitElement {
@@ -58,10 +59,10 @@ export class LayerDetail extends LitElement {
     const { layer, norm } = this;
     if (layer === undefined) return nothing;
     return html`
-      <section tabindex="-1" aria-label="Layer ${layer.name}">
+      <section tabindex="-1" aria-label=${l10n.t('Layer {0}', layer.name)}>
         <div class="head">
           <h2>${layer.name}</h2>
-          <button class="close" aria-label="Close the detail" @click=${this.#close}>✕</button>
+          <button class="close" aria-label=${l10n.t('Close the detail')} @click=${this.#close}>✕</button>
         </div>
         <p>${layerSentence(layer, norm).replaceAll(' %', '\u00A0%')}</p>
         ${intervals(layer)}
@@ -80,7 +81,7 @@ export class LayerDetail extends LitElement {
   #line(layer: LayerEntry): TemplateResult | typeof nothing {
     if (layer.source === undefined && layer.hints === undefined) return nothing;
     const { source } = layer;
-    const words = source === undefined ? 'Find the line of code' : `Go to ${layerPlace(layer)}`;
+    const words = source === undefined ? l10n.t('Find the line of code') : l10n.t('Go to {0}', layerPlace(layer));
     return html`<p class="line">
       <button class="link" @click=${() => signal(this, 'to-host', { kind: 'reveal', layer: layer.id })}>
         ${words}
@@ -179,16 +180,19 @@ function facts(layer: LayerEntry): readonly (readonly [string, string])[] {
     text === undefined ? [] : [[term, text]];
   const maybe = (value: number | undefined): string | undefined => (value === undefined ? undefined : number(value));
   return [
-    ['Operator', `${layer.op} (${layer.kind})`],
-    ['Shapes', `${shapeText(layer.inputShape)} → ${shapeText(layer.outputShape)}`],
-    ['Parameters', count(layer.parameters)],
-    ...optional('Folded in', layer.folded?.join(', ')),
-    ...optional('Smallest singular value', layer.smallest && number(layer.smallest.value, layer.smallest.rigor)),
-    ...optional('Stable rank', maybe(layer.stableRank)),
-    ...optional('Frobenius norm', maybe(layer.frobenius)),
-    ...optional('Orthogonality gap', maybe(layer.orthogonalityGap)),
-    ...optional('Kernel as a matrix', maybe(layer.kernelNorm)),
-    ['Node', layer.id],
+    [l10n.t('Operator'), `${layer.op} (${layer.kind})`],
+    [l10n.t('Shapes'), `${shapeText(layer.inputShape)} → ${shapeText(layer.outputShape)}`],
+    [l10n.t('Parameters'), count(layer.parameters)],
+    ...optional(l10n.t('Folded in'), layer.folded?.join(', ')),
+    ...optional(
+      l10n.t('Smallest singular value'),
+      layer.smallest && number(layer.smallest.value, layer.smallest.rigor),
+    ),
+    ...optional(l10n.t('Stable rank'), maybe(layer.stableRank)),
+    ...optional(l10n.t('Frobenius norm'), maybe(layer.frobenius)),
+    ...optional(l10n.t('Orthogonality gap'), maybe(layer.orthogonalityGap)),
+    ...optional(l10n.t('Kernel as a matrix'), maybe(layer.kernelNorm)),
+    [l10n.t('Node'), layer.id],
   ];
 }
 

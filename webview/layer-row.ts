@@ -11,6 +11,7 @@ import { misleadingKernelNorm } from '../core/report/sentences.ts';
 import { evidenceWord, intervalMark, intervalNumbers, intervalWords, ofLayer } from '../core/report/words.ts';
 import { drawing } from './drawing.ts';
 import { signal } from './signals.ts';
+import { l10n } from './l10n.ts';
 
 /** What all rows have in common. */
 export interface TableContext {
@@ -61,7 +62,7 @@ export const layerRow = (layer: LayerEntry, context: TableContext, place: RowPla
 function normCells(layer: LayerEntry, { norm, scale }: TableContext): TemplateResult {
   const known = layer.norms[norm];
   if (known === undefined)
-    return html`<td role="cell" class="norm faint">…<span class="unseen">not known yet</span></td>
+    return html`<td role="cell" class="norm faint">…<span class="unseen">${l10n.t('not known yet')}</span></td>
       <td role="cell" class="evidence"></td>`;
   const shown = ofLayer(known);
   return html`<td role="cell" class="norm" title=${intervalWords(shown)}>
@@ -85,7 +86,9 @@ function shareCell({ share }: LayerEntry, { largestShare }: TableContext): Templ
 function kernelCell(layer: LayerEntry): TemplateResult {
   const value = misleadingKernelNorm(layer);
   if (value === undefined) return html`<td role="cell" class="kernel"></td>`;
-  const why = 'The norm of the kernel reshaped to a matrix, as spectral_norm uses it: not the norm of the convolution';
+  const why = l10n.t(
+    'The norm of the kernel reshaped to a matrix, as spectral_norm uses it: not the norm of the convolution',
+  );
   return html`<td role="cell" class="kernel" title=${why}>≠ ${digits(value, 'nearest')}</td>`;
 }
 

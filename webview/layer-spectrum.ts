@@ -6,6 +6,7 @@ import type { SpectrumAnswer, SpectrumView } from '../core/report/spectrum-view.
 import { mark } from '../core/report/words.ts';
 import { drawing } from './drawing.ts';
 import { pictureLinks } from './picture-links.ts';
+import { l10n } from './l10n.ts';
 
 const shownValues = 8;
 
@@ -13,27 +14,35 @@ const shownValues = 8;
 export function layerSpectrumPart(spectrum: SpectrumAnswer | 'asked' | undefined, ask: () => void): TemplateResult {
   if (spectrum === undefined)
     return html`<p>
-      <button class="link" @click=${ask}>Show singular values and patterns</button>
+      <button class="link" @click=${ask}>${l10n.t('Show singular values and patterns')}</button>
     </p>`;
-  if (spectrum === 'asked') return html`<p class="faint" role="status">Computing the singular values…</p>`;
+  if (spectrum === 'asked') return html`<p class="faint" role="status">${l10n.t('Computing the singular values…')}</p>`;
   if (spectrum.kind === 'failed')
-    return html`<p role="status">${spectrum.message} <button class="link" @click=${ask}>Try again</button></p>`;
+    return html`<p role="status">
+      ${spectrum.message} <button class="link" @click=${ask}>${l10n.t('Try again')}</button>
+    </p>`;
   return shown(spectrum.view);
 }
 
 function shown(view: SpectrumView): TemplateResult {
   const { leading, histogram, everySize, patterns } = view;
   const spectrum = spectrumHistogram(view, 300, 90);
-  const values = leading.slice(0, shownValues).map((value) => digits(value, 'nearest'));
+  const values = [
+    ...leading.slice(0, shownValues).map((value) => digits(value, 'nearest')),
+    ...(leading.length > shownValues ? ['…'] : []),
+  ];
   const evidence = `${mark[histogram.rigor]} ${histogram.rigor}`;
-  return html`<div class="spectrum" role="group" aria-label="Singular values">
+  return html`<div class="spectrum" role="group" aria-label=${l10n.t('Singular values')}>
     <p>
-      ${count(view.count)} singular values, the largest ${values.join(', ')}${leading.length > shownValues ? ', …' : ''}
-      <span class="faint">${mark.numerical} numerical</span>
+      ${l10n.t('{0} singular values, the largest {1}', count(view.count), values.join(', '))}
+      <span class="faint">${l10n.t('{0} numerical', mark.numerical)}</span>
     </p>
-    ${drawing(spectrum)} ${pictureLinks('singular values', spectrum)}
+    ${drawing(spectrum)} ${pictureLinks(l10n.t('singular values'), () => spectrum)}
     <details>
-      <summary>The histogram as a table <span class="faint">${evidence}; heights on the scale of roots</span></summary>
+      <summary>
+        ${l10n.t('The histogram as a table')}
+        <span class="faint">${l10n.t('{0}; heights on the scale of roots', evidence)}</span>
+      </summary>
       <table>
         <tbody>
           ${histogram.counts.map(
@@ -49,8 +58,8 @@ function shown(view: SpectrumView): TemplateResult {
       everySize === undefined
         ? nothing
         : html`<p>
-            At no input size and with no zero padding is its l2 norm above ${digits(everySize.upper, 'up')}
-            <span class="faint">${mark.certified} certified</span>
+            ${l10n.t('At no input size and with no zero padding is its l2 norm above {0}', digits(everySize.upper, 'up'))}
+            <span class="faint">${l10n.t('{0} certified', mark.certified)}</span>
           </p>`
     }
     ${patterns.map(drawing)}

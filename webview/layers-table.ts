@@ -3,7 +3,7 @@ import type { PropertyValues, TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Inspection, LayerEntry } from '../core/report/inspection.ts';
-import { counted } from '../core/report/digits.ts';
+import { count } from '../core/report/digits.ts';
 import { layerCells, layerScale, markdownTable, tsv } from '../core/report/layer-table.ts';
 import { misleadingKernelNorm } from '../core/report/sentences.ts';
 import { normWord } from '../core/report/words.ts';
@@ -18,6 +18,7 @@ import { nextSort } from './row-order.ts';
 import { signal } from './signals.ts';
 import { SteadyRows } from './steady-rows.ts';
 import { sharedStyles } from './styles.ts';
+import { l10n } from './l10n.ts';
 
 /** The table of layers. Only the rows near the screen are in the page; all are in the clipboard, the filter and the order. */
 export class LayersTable extends LitElement {
@@ -109,16 +110,17 @@ export class LayersTable extends LitElement {
       ${this.#controls(rows)}
       <table role="table" aria-rowcount=${rows.length + 1}>
         <caption class="unseen">
-          Layers of ${inspection.model.file} with their ${normWord[inspection.norm]} norms. Arrow keys move, Enter opens
-          the detail.
+          ${l10n.t('Layers of {0} with their {1} norms. Arrow keys move, Enter opens the detail.', inspection.model.file, normWord[inspection.norm])}
         </caption>
         <thead role="rowgroup">
           <tr role="row" aria-rowindex="1">
-            ${this.#heading('name', 'Layer')} ${this.#heading('kind', 'Kind')} ${this.#heading('shape', 'Shape')}
-            ${this.#heading('norm', `${normWord[inspection.norm]} norm`)} ${this.#heading('evidence', 'Evidence')}
-            ${context.columns.has('share') ? this.#heading('share', 'Share') : nothing}
-            ${context.columns.has('kernel') ? this.#heading('kernel', 'Kernel') : nothing}
-            ${context.columns.has('line') ? this.#heading('line', 'Line') : nothing}
+            ${this.#heading('name', l10n.t('Layer'))} ${this.#heading('kind', l10n.t('Kind'))}
+            ${this.#heading('shape', l10n.t('Shape'))}
+            ${this.#heading('norm', l10n.t('{0} norm', normWord[inspection.norm]))}
+            ${this.#heading('evidence', l10n.t('Evidence'))}
+            ${context.columns.has('share') ? this.#heading('share', l10n.t('Share')) : nothing}
+            ${context.columns.has('kernel') ? this.#heading('kernel', l10n.t('Kernel')) : nothing}
+            ${context.columns.has('line') ? this.#heading('line', l10n.t('Line')) : nothing}
           </tr>
         </thead>
         <tbody role="rowgroup" @keydown=${this.#onKey}>
@@ -139,7 +141,7 @@ export class LayersTable extends LitElement {
           ${spacer((rows.length - to) * this.#rowHeight)}
         </tbody>
       </table>
-      ${rows.length === 0 ? html`<p class="none">No layer matches. <button class="link" @click=${this.#clear}>Show all</button></p>` : nothing}
+      ${rows.length === 0 ? html`<p class="none">${l10n.t('No layer matches.')} <button class="link" @click=${this.#clear}>${l10n.t('Show all')}</button></p>` : nothing}
     `;
   }
 
@@ -149,27 +151,25 @@ export class LayersTable extends LitElement {
     const cells = (): ReturnType<typeof layerCells>[] => rows.map((layer) => layerCells(layer, inspection.norm));
     const all = inspection.layers.length;
     return html`<div class="controls">
-      <h2>Layers</h2>
+      <h2>${l10n.t('Layers')}</h2>
       <vscode-textfield
         type="search"
-        placeholder="Filter"
-        label="Filter layers by text"
+        placeholder=${l10n.t('Filter')}
+        label=${l10n.t('Filter layers by text')}
         .value=${kept.filter}
         @input=${(event: Event) => signal(this, 'keep', { filter: (event.target as HTMLInputElement).value })}
       ></vscode-textfield>
       <vscode-single-select
-        label="Kind of layer"
+        label=${l10n.t('Kind of layer')}
         .value=${kept.layerKind}
         @change=${(event: Event) => signal(this, 'keep', { layerKind: (event.target as HTMLSelectElement).value })}
       >
-        <vscode-option value="" ?selected=${kept.layerKind === ''}>all kinds</vscode-option>
+        <vscode-option value="" ?selected=${kept.layerKind === ''}>${l10n.t('all kinds')}</vscode-option>
         ${kinds.map((kind) => html`<vscode-option value=${kind} ?selected=${kind === kept.layerKind}>${kind}</vscode-option>`)}
       </vscode-single-select>
-      <span class="faint" role="status"
-        >${rows.length === all ? counted(all, 'layer') : `${rows.length} of ${all}`}</span
-      >
+      <span class="faint" role="status">${layerWords(rows.length, all)}</span>
       ${copyButtons(
-        'table',
+        l10n.t('table'),
         () => tsv(cells()),
         () => markdownTable(cells()),
       )}
@@ -234,6 +234,11 @@ export class LayersTable extends LitElement {
   }
 
   static override styles = [sharedStyles, layersStyles];
+}
+
+function layerWords(shown: number, all: number): string {
+  if (shown < all) return l10n.t('{0} of {1}', shown, all);
+  return all === 1 ? l10n.t('1 layer') : l10n.t('{0} layers', count(all));
 }
 
 /** Columns that would be empty are left out; while results stream in, those that may still fill keep their place. */

@@ -20,6 +20,7 @@ import { drawing } from './drawing.ts';
 import { pictureLinks } from './picture-links.ts';
 import { signal } from './signals.ts';
 import { sharedStyles } from './styles.ts';
+import { l10n } from './l10n.ts';
 
 /** The first screen: the interval, what it means in one sentence, where it comes from, how it was reached. */
 export class LipschitzOverview extends LitElement {
@@ -61,16 +62,16 @@ export class LipschitzOverview extends LitElement {
     return html`
       ${headline(inspection)} ${this.#chain(inspection)} ${notes(inspection)}
       <div class="figures">
-        ${bar === '' ? nothing : figure(`The ${normWord[inspection.norm]} constant: every method a tick`, bar, 'interval')}
-        ${ends === '' ? nothing : figure('Both ends against time', ends, 'bounds against time')}
+        ${bar === '' ? nothing : figure(l10n.t('The {0} constant: every method a tick', normWord[inspection.norm]), bar, l10n.t('interval'))}
+        ${ends === '' ? nothing : figure(l10n.t('Both ends against time'), ends, l10n.t('bounds against time'))}
       </div>
       ${
         strip === ''
           ? nothing
           : html`<div class="strip" @click=${this.#chooseSegment}>
-              ${figure('Where the bound comes from: width is the share of the product, hatched where a layer shrinks', strip, 'shares')}
+              ${figure(l10n.t('Where the bound comes from: width is the share of the product, hatched where a layer shrinks'), strip, l10n.t('shares'))}
               <button class="link" @click=${() => signal(this, 'keep', { tab: 'coupling' })}>
-                How the layers couple, and what to rescale
+                ${l10n.t('How the layers couple, and what to rescale')}
               </button>
             </div>`
       }
@@ -83,7 +84,7 @@ export class LipschitzOverview extends LitElement {
     if (chain === undefined) return nothing;
     return html`<p>
       <button class="link" @click=${() => signal(this, 'keep', { tab: 'chain' })}>
-        ${chain.state === 'proposed' ? 'Say how the layers follow one another, and compose them' : 'Look at the chain that this rests on'}
+        ${chain.state === 'proposed' ? l10n.t('Say how the layers follow one another, and compose them') : l10n.t('Look at the chain that this rests on')}
       </button>
     </p>`;
   }
@@ -178,7 +179,7 @@ export class LipschitzOverview extends LitElement {
 const figure = (caption: string, svg: string, what: string): TemplateResult =>
   html`<figure>
     <figcaption>${caption}</figcaption>
-    ${drawing(svg)} ${pictureLinks(what, svg)}
+    ${drawing(svg)} ${pictureLinks(what, () => svg)}
   </figure>`;
 
 function headline(inspection: Inspection): TemplateResult {
@@ -193,15 +194,18 @@ function headline(inspection: Inspection): TemplateResult {
       <strong>${intervalNumbers(shown)}</strong>
       <span>${intervalMark(shown)} ${evidenceWord(shown)}${unquantisedMark(inspection)}</span>
     </p>
-    ${summary} ${remedy === undefined ? nothing : html`<p class="remedy">To get a finite bound: ${remedy}.</p>`}
+    ${summary}
+    ${remedy === undefined ? nothing : html`<p class="remedy">${l10n.t('To get a finite bound: {0}.', remedy)}</p>`}
   `;
 }
 
 function notes({ notes: all, engine, unsupported }: Inspection): TemplateResult | typeof nothing {
-  const missing = unsupported.map(({ node, op, reason }) => `${op} at ${node} is not understood: ${reason}.`);
+  const missing = unsupported.map(({ node, op, reason }) =>
+    l10n.t('{0} at {1} is not understood: {2}.', op, node, reason),
+  );
   const sentences = [...missing, ...all, ...(engine.fallback === undefined ? [] : [engine.fallback])];
   if (sentences.length === 0) return nothing;
-  return html`<ul class="notes faint" aria-label="Notes">
+  return html`<ul class="notes faint" aria-label=${l10n.t('Notes')}>
     ${sentences.map((sentence) => html`<li>${sentence}</li>`)}
   </ul>`;
 }
@@ -213,8 +217,8 @@ function methods(inspection: Inspection): TemplateResult | typeof nothing {
   if (head === undefined) return nothing;
   const kind = (column: string): string => (column === 'value' || column.startsWith('after') ? 'number' : '');
   return html`<details>
-    <summary>Every method and when (${rows.length})</summary>
-    <div class="scroll" tabindex="0" role="region" aria-label="Bounds by method">
+    <summary>${l10n.t('Every method and when ({0})', rows.length)}</summary>
+    <div class="scroll" tabindex="0" role="region" aria-label=${l10n.t('Bounds by method')}>
       <table>
         <thead>
           <tr>
@@ -232,7 +236,7 @@ function methods(inspection: Inspection): TemplateResult | typeof nothing {
       </table>
     </div>
     ${copyButtons(
-      'bounds',
+      l10n.t('bounds'),
       () => tsv(rows),
       () => markdownTable(rows),
     )}

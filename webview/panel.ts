@@ -34,6 +34,7 @@ import './graph/graph-tab.ts';
 import './map/map-tab.ts';
 import './smoothing/smoothing-tab.ts';
 import './compare/compare-tab.ts';
+import { l10n } from './l10n.ts';
 
 /** The whole panel: applies what the host says, shows the state it is in, and remembers what the user chose. */
 export class LipschitzPanel extends LitElement {
@@ -223,8 +224,8 @@ export class LipschitzPanel extends LitElement {
     const page =
       state.kind === 'failed'
         ? wholePage('error', state.message, this.#act, failureAction(state.action))
-        : wholePage('debug-stop', 'Stopped before anything was known.', this.#act, {
-            label: 'Inspect',
+        : wholePage('debug-stop', l10n.t('Stopped before anything was known.'), this.#act, {
+            label: l10n.t('Inspect'),
             icon: 'play',
             message: { kind: 'inspect' },
           });
@@ -320,7 +321,7 @@ export class LipschitzPanel extends LitElement {
       inspection.layers.length === 0
         ? wholePage(
             'info',
-            'No node of this network has a constant of its own: it only re-arranges its input.',
+            l10n.t('No node of this network has a constant of its own: it only re-arranges its input.'),
             this.#act,
           )
         : html`<lipschitz-layers

@@ -4,9 +4,10 @@ import { pngOf, standalone } from './picture-png.ts';
 import { saveLinks } from './save-links.ts';
 import { signal } from './signals.ts';
 
-/** Links that save a picture of core/report as a file, in the colours that it has on screen. `what` it shows is its name too. */
-export const pictureLinks = (what: string, svg: string): TemplateResult => {
+/** Links that save a picture of core/report as a file, in the colours that it has on screen. `what` it shows is its name too. Drawn when it is asked for. */
+export const pictureLinks = (what: string, draw: () => string): TemplateResult => {
   const save = async (format: 'png' | 'svg', link: Element): Promise<void> => {
+    const svg = draw();
     const picture = format === 'svg' ? standalone(svg, link) : await pngOf(svg, link);
     if (picture !== undefined) signal(link, 'to-host', { kind: 'save-picture', what, format, picture });
   };

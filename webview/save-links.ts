@@ -1,5 +1,6 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
+import { l10n } from './l10n.ts';
 
 const names: Readonly<Record<string, string>> = { md: 'Markdown' };
 const nameOf = (format: string): string => names[format] ?? format.toUpperCase();
@@ -10,12 +11,12 @@ export const saveLinks = <F extends string>(
   formats: readonly F[],
   save: (format: F, link: Element) => void,
 ): TemplateResult => html`
-  <span class="faint">Save as</span>
+  <span class="faint">${l10n.t('Save as')}</span>
   ${formats.map(
     (format) =>
       html`<button
         class="link"
-        aria-label="Save the ${what} as ${nameOf(format)}"
+        aria-label=${l10n.t('Save the {0} as {1}', what, nameOf(format))}
         @click=${(event: Event) => save(format, event.currentTarget as Element)}
       >
         ${nameOf(format)}

@@ -2,15 +2,16 @@ import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Inspection } from '../core/report/inspection.ts';
 import type { Tab } from './kept.ts';
+import { l10n } from './l10n.ts';
 
 const titles: Readonly<Record<Tab, string>> = {
-  network: 'Network',
-  chain: 'Chain',
-  graph: 'Graph',
-  coupling: 'Coupling',
-  map: 'Map',
-  smoothing: 'Smoothing',
-  compare: 'Compare',
+  network: l10n.t('Network'),
+  chain: l10n.t('Chain'),
+  graph: l10n.t('Graph'),
+  coupling: l10n.t('Coupling'),
+  map: l10n.t('Map'),
+  smoothing: l10n.t('Smoothing'),
+  compare: l10n.t('Compare'),
 };
 
 /** The pages of the panel; arrow keys go from one to the next, as in every list of tabs. */
@@ -25,7 +26,7 @@ export function tabList(chosen: Tab, choose: (tab: Tab) => void, { chain }: Pick
     choose(next);
     (event.currentTarget as HTMLElement).querySelector<HTMLElement>(`#tab-${next}`)?.focus();
   };
-  return html`<div class="tabs" role="tablist" aria-label="Pages" @keydown=${key}>
+  return html`<div class="tabs" role="tablist" aria-label=${l10n.t('Pages')} @keydown=${key}>
     ${all.map(
       (tab) =>
         html`<button

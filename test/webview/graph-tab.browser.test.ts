@@ -130,6 +130,17 @@ describe.skipIf(browserPath === undefined)('the Graph tab in Chromium (skipped w
     expect(await page.locator('[data-node] text').count()).toBe(0);
   });
 
+  test('is saved as a picture of the whole network, also where that is larger than any canvas', async () => {
+    const { page, posted } = await open(thousandLayers);
+    await page.getByRole('button', { name: 'Save the graph as SVG' }).click();
+    const written = (await posted()).at(-1)!;
+    const svg = 'picture' in written ? (written.picture as string) : '';
+    expect(svg.match(/<g data-node=/g)).toHaveLength(thousandLayers.graph!.nodes.length);
+    expect(svg).not.toContain('var(');
+    await page.getByRole('button', { name: 'Save the graph as PNG' }).click();
+    await expect.poll(async () => (await posted()).at(-1), { timeout: 20_000 }).toMatchObject({ kind: 'save-picture', what: 'graph', format: 'png' }); // prettier-ignore
+  });
+
   test('asks again for another direction and for another network, not for more numbers of the same', async () => {
     const { page, send, posted } = await open(residualCnn);
     const asked = async (): Promise<number> => (await posted()).filter(({ kind }) => kind === 'ask-layout').length;

@@ -7,7 +7,7 @@ import { layOutHere } from '../../core/layout/elk.ts';
 import { graphShape } from '../../core/report/graph-boxes.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
 import type { FromPanel, ToPanel } from '../../webview/contract.ts';
-import { panelHtml } from '../../webview/html.ts';
+import { panelHtml, type PanelAddresses } from '../../webview/html.ts';
 import type { ThemeName } from './themes.ts';
 import { themes } from './themes.ts';
 
@@ -59,6 +59,8 @@ export interface ViewOptions {
   readonly theme: ThemeName;
   readonly width: number;
   readonly height?: number;
+  /** undefined: as the panel is written. */
+  readonly translation?: PanelAddresses['translation'];
 }
 
 /** The panel in a page of its own under the real policy, with a stand-in for the editor. */
@@ -72,7 +74,7 @@ export const openPanel = (
 export async function openPage<From, To = unknown>(
   browser: Browser,
   files: ReadonlyMap<string, Uint8Array>,
-  { theme, width, height = 800 }: ViewOptions,
+  { theme, width, height = 800, translation }: ViewOptions,
 ): Promise<PageView<From, To>> {
   const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1 });
   const page = await context.newPage();
@@ -87,6 +89,7 @@ export async function openPage<From, To = unknown>(
     codiconUri: `${origin}/codicon.css`,
     cspSource: origin,
     nonce: 'dGVzdA',
+    ...(translation === undefined ? {} : { translation }),
   });
   await page.route('**/*', (route) => {
     const name = new URL(route.request().url()).pathname.slice(1);

@@ -57,6 +57,26 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
     expect(complaints).toEqual([]);
   });
 
+  test('speaks the language that the editor hands it, in labels, names for screen readers and sentences with values', async () => {
+    await view?.page.context().close();
+    const words = {
+      Coupling: 'Kopplung',
+      '{0} layers': '{0} Schichten',
+      'Filter layers by text': 'Schichten nach Text filtern',
+      '{0} changed on disk after these numbers were computed.': 'Nach diesen Zahlen hat sich {0} geändert.',
+    };
+    view = await openPanel(browser, files, { theme: 'dark', width: 1000, translation: { language: 'de', words } });
+    await view.send({ kind: 'state', state: { ...finished, kind: 'stale' } });
+    const { page, complaints } = view;
+    await expect.poll(() => page.getByRole('tab', { name: 'Kopplung' }).count()).toBe(1);
+    await expect.poll(() => page.locator('.banner').innerText()).toContain('Nach diesen Zahlen hat sich residual_cnn.onnx geändert.'); // prettier-ignore
+    expect(await page.getByText(`${residualCnn.layers.length} Schichten`).count()).toBe(1);
+    expect(await page.locator('vscode-textfield').getAttribute('label')).toBe('Schichten nach Text filtern');
+    // What nobody has translated stands as it was written.
+    expect(await page.getByRole('tab', { name: 'Graph' }).count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
   test('every figure is saved as a picture that stands on its own, in the colours of the theme', async () => {
     const { page, posted } = await open(finished);
     for (const name of ['interval', 'bounds against time', 'shares'])

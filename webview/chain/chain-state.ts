@@ -1,6 +1,7 @@
 import type { Chain, ChainLayer, ChainStep } from '../../core/network/layer-chain.ts';
 import { chainFunctions } from '../../core/network/layer-chain.ts';
 import { fitsAlong, type InspectedChain } from '../../core/report/layer-chain.ts';
+import { l10n } from '../l10n.ts';
 
 /** What the user has made of a proposal, kept while the panel is hidden. */
 export interface ChainDraft extends Chain {
@@ -21,6 +22,7 @@ export function firstDraft(chain: InspectedChain, fromSource: Chain | undefined)
   return { basis, input, steps, changed: false };
 }
 
+/** The basis goes into the inspection and its reports, which say the same in every language. */
 export const chainOf = ({ basis, input, steps, changed }: ChainDraft): Chain => ({
   basis: changed ? `${basis}, changed by hand` : basis,
   input,
@@ -42,9 +44,9 @@ export function moved(steps: readonly ChainStep[], from: number, to: number): re
 export function stepChoices(layers: readonly ChainLayer[]): readonly (readonly [words: string, step: ChainStep])[] {
   return [
     ...chainFunctions.map((name) => [name, { function: name }] as const),
-    ['flatten', { flatten: true }],
-    ['max pooling of 2', { pool: 'max', size: 2 }],
-    ['average pooling of 2', { pool: 'average', size: 2 }],
+    [l10n.t('flatten'), { flatten: true }],
+    [l10n.t('max pooling of 2'), { pool: 'max', size: 2 }],
+    [l10n.t('average pooling of 2'), { pool: 'average', size: 2 }],
     ...layers.map(({ id, name }) => [name, { layer: id }] as const),
   ];
 }
@@ -58,9 +60,9 @@ export function sizesOf(text: string): readonly (number | null)[] | undefined {
 
 /** Why the chain cannot be composed yet; undefined when it can. */
 export function obstacle(draft: ChainDraft, layers: readonly ChainLayer[]): string | undefined {
-  if (draft.steps.length === 0) return 'The chain has no steps yet.';
+  if (draft.steps.length === 0) return l10n.t('The chain has no steps yet.');
   if (fitsAlong(draft, layers).some(({ kind }) => kind === 'misfit'))
-    return 'A step does not fit what comes before it.';
-  if (draft.input.length === 0 || draft.input.includes(null)) return 'Say all sizes of the input first.';
+    return l10n.t('A step does not fit what comes before it.');
+  if (draft.input.length === 0 || draft.input.includes(null)) return l10n.t('Say all sizes of the input first.');
   return undefined;
 }

@@ -16,6 +16,7 @@ import {
   type ChainDraft,
 } from './chain-state.ts';
 import { chainStyles } from './chain-styles.ts';
+import { l10n } from '../l10n.ts';
 
 /** The Chain tab: how the layers of a file without a graph follow one another, guessed, mended by the user, and only then composed. */
 export class ChainTab extends LitElement {
@@ -49,16 +50,16 @@ export class ChainTab extends LitElement {
   override render(): TemplateResult {
     const draft = this.#draft;
     const { layers, state } = this.chain;
-    const why = this.sizes === undefined ? obstacle(draft, layers) : 'The sizes of the input are none.';
+    const why = this.sizes === undefined ? obstacle(draft, layers) : l10n.t('The sizes of the input are none.');
     return html`
       <p class="sentences">${this.#standing(draft)}</p>
       ${this.#beginnings()} ${this.#input(draft)} ${this.#steps(draft)} ${this.#putIn(draft)}
-      <div class="row compose" role="group" aria-label="Compose">
+      <div class="row compose" role="group" aria-label=${l10n.t('Compose')}>
         <vscode-button
           icon="link"
           ?disabled=${why !== undefined || this.queued}
           @click=${() => signal(this, 'to-host', { kind: 'compose-chain', chain: chainOf(draft) })}
-          >Compose into bounds</vscode-button
+          >${l10n.t('Compose into bounds')}</vscode-button
         >
         ${
           state === 'supposed'
@@ -67,11 +68,11 @@ export class ChainTab extends LitElement {
                 icon="discard"
                 ?disabled=${this.queued}
                 @click=${() => signal(this, 'to-host', { kind: 'forget-chain' })}
-                >Take the chain away</vscode-button
+                >${l10n.t('Take the chain away')}</vscode-button
               >`
             : nothing
         }
-        <span class="why">${why ?? (this.queued ? 'Waits for the inspection to end.' : '')}</span>
+        <span class="why">${why ?? (this.queued ? l10n.t('Waits for the inspection to end.') : '')}</span>
       </div>
       ${this.refused === undefined ? nothing : html`<p class="objection" role="alert">${this.refused}</p>`}
       <p class="unseen" role="status">${this.said}</p>
@@ -85,8 +86,14 @@ export class ChainTab extends LitElement {
   #standing(draft: ChainDraft): string {
     const { basis } = chainOf(draft);
     return this.chain.state === 'supposed'
-      ? `All numbers of the whole network rest on a chain: ${this.chain.basis}. The file does not vouch for it, so they are estimates.`
-      : `The file says nothing of how its layers follow one another. Below stands ${basis}. Read it and mend it: no number rests on it until it is composed, and then every one of the whole network is an estimate that says so.`;
+      ? l10n.t(
+          'All numbers of the whole network rest on a chain: {0}. The file does not vouch for it, so they are estimates.',
+          this.chain.basis,
+        )
+      : l10n.t(
+          'The file says nothing of how its layers follow one another. Below stands {0}. Read it and mend it: no number rests on it until it is composed, and then every one of the whole network is an estimate that says so.',
+          basis,
+        );
   }
 
   /** The guesses that a draft can begin with anew. */
@@ -97,14 +104,15 @@ export class ChainTab extends LitElement {
         class="link"
         @click=${() => {
           this.sizes = undefined;
-          this.#keep({ basis, input, steps, changed: false }, `Begun anew from ${basis}`);
+          this.#keep({ basis, input, steps, changed: false }, l10n.t('Begun anew from {0}', basis));
         }}
       >
         ${label}
       </button>`;
     if (source === undefined && this.kept?.changed !== true) return nothing;
-    return html`<div class="row" role="group" aria-label="Begin anew">
-      Begin anew from ${begin(chain.state === 'supposed' ? 'the chain in force' : 'names and sizes', chain)}
+    return html`<div class="row" role="group" aria-label=${l10n.t('Begin anew')}>
+      ${l10n.t('Begin anew from')}
+      ${begin(chain.state === 'supposed' ? l10n.t('the chain in force') : l10n.t('names and sizes'), chain)}
       ${source === undefined ? nothing : begin(source.file, source.chain)}
     </div>`;
   }
@@ -118,7 +126,7 @@ export class ChainTab extends LitElement {
       if (input !== undefined) this.#keep({ ...draft, input, changed: true }, '');
     };
     return html`<label
-      >Input without the batch, channels first
+      >${l10n.t('Input without the batch, channels first')}
       <input
         type="text"
         .value=${shown}
@@ -133,15 +141,15 @@ export class ChainTab extends LitElement {
     const { layers } = this.chain;
     const names = new Map(layers.map(({ id, name }) => [id, name]));
     const fits = fitsAlong(draft, layers);
-    return html`<div class="scroll" tabindex="0" role="region" aria-label="Steps of the chain">
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${l10n.t('Steps of the chain')}>
       <table>
         <thead>
           <tr>
             <th scope="col" class="number">#</th>
-            <th scope="col">step</th>
-            <th scope="col">settings</th>
-            <th scope="col">gives</th>
-            <th scope="col">change</th>
+            <th scope="col">${l10n.t('step')}</th>
+            <th scope="col">${l10n.t('settings')}</th>
+            <th scope="col">${l10n.t('gives')}</th>
+            <th scope="col">${l10n.t('change')}</th>
           </tr>
         </thead>
         <tbody>
@@ -174,7 +182,7 @@ export class ChainTab extends LitElement {
           step="1"
           min=${least}
           .value=${String(value)}
-          aria-label="${label} of ${name}"
+          aria-label=${l10n.t('{0} of {1}', label, name)}
           @change=${(event: Event) => {
             const given = (event.target as HTMLInputElement).valueAsNumber;
             if (Number.isSafeInteger(given) && given >= least)
@@ -183,31 +191,34 @@ export class ChainTab extends LitElement {
           }}
         />
       </label>`;
-    if ('pool' in step) return number('size', step.size, 1, (size) => ({ ...step, size }));
+    if ('pool' in step) return number(l10n.t('size'), step.size, 1, (size) => ({ ...step, size }));
     const layer = 'layer' in step ? this.chain.layers.find(({ id }) => id === step.layer) : undefined;
     if (!('layer' in step) || layer === undefined || layer.kernel.length === 0) return nothing;
-    return html`${number('stride', step.stride ?? 1, 1, (stride) => ({ ...step, stride }))}
-    ${number('padding', step.padding ?? 0, 0, (padding) => ({ ...step, padding }))}
-    ${number('groups', step.groups ?? 1, 1, (groups) => ({ ...step, groups }))}`;
+    return html`${number(l10n.t('stride'), step.stride ?? 1, 1, (stride) => ({ ...step, stride }))}
+    ${number(l10n.t('padding'), step.padding ?? 0, 0, (padding) => ({ ...step, padding }))}
+    ${number(l10n.t('groups'), step.groups ?? 1, 1, (groups) => ({ ...step, groups }))}`;
   }
 
   #buttons(draft: ChainDraft, place: number, name: string): TemplateResult {
     const last = draft.steps.length - 1;
     const move = (to: number, button: string): void => {
-      this.#keep(withSteps(draft, moved(draft.steps, place, to)), `${name} is step ${to + 1} of ${last + 1} now`);
+      this.#keep(
+        withSteps(draft, moved(draft.steps, place, to)),
+        l10n.t('{0} is step {1} of {2} now', name, to + 1, last + 1),
+      );
       this.#focusLater(to, to === 0 ? 'down' : to === last ? 'up' : button);
     };
     const remove = (): void => {
-      this.#keep(withSteps(draft, draft.steps.toSpliced(place, 1)), `${name} was taken out`);
+      this.#keep(withSteps(draft, draft.steps.toSpliced(place, 1)), l10n.t('{0} was taken out', name));
       this.#focusLater(Math.min(place, last - 1), 'remove');
     };
     const button = (what: string, sign: string, label: string, act: () => void, disabled = false): TemplateResult =>
       html`<button class="act ${what}" title=${label} aria-label=${label} ?disabled=${disabled} @click=${act}>
         ${sign}
       </button>`;
-    return html`${button('up', '↑', `Move ${name}, step ${place + 1}, up`, () => move(place - 1, 'up'), place === 0)}
-    ${button('down', '↓', `Move ${name}, step ${place + 1}, down`, () => move(place + 1, 'down'), place === last)}
-    ${button('remove', '✕', `Take ${name}, step ${place + 1}, out`, remove)}`;
+    return html`${button('up', '↑', l10n.t('Move {0}, step {1}, up', name, place + 1), () => move(place - 1, 'up'), place === 0)}
+    ${button('down', '↓', l10n.t('Move {0}, step {1}, down', name, place + 1), () => move(place + 1, 'down'), place === last)}
+    ${button('remove', '✕', l10n.t('Take {0}, step {1}, out', name, place + 1), remove)}`;
   }
 
   #putIn(draft: ChainDraft): TemplateResult {
@@ -219,28 +230,31 @@ export class ChainTab extends LitElement {
         Number(this.renderRoot.querySelector<HTMLSelectElement>(`#${id}`)?.value),
       ) as [number, number];
       const [words, step] = choices[what]!;
-      this.#keep(withSteps(draft, draft.steps.toSpliced(where, 0, step)), `${words} is step ${where + 1} now`);
+      this.#keep(
+        withSteps(draft, draft.steps.toSpliced(where, 0, step)),
+        l10n.t('{0} is step {1} now', words, where + 1),
+      );
     };
-    return html`<div class="row" role="group" aria-label="Put a step in">
+    return html`<div class="row" role="group" aria-label=${l10n.t('Put a step in')}>
       <label
-        >Put
-        <select id="what" aria-label="Step to put in">
+        >${l10n.t('Put')}
+        <select id="what" aria-label=${l10n.t('Step to put in')}>
           ${choices.map(([words], i) => html`<option value=${i}>${words}</option>`)}
         </select>
       </label>
       <label
-        >where
-        <select id="where" aria-label="Where to put it in">
-          <option value="0">at the beginning</option>
+        >${l10n.t('where')}
+        <select id="where" aria-label=${l10n.t('Where to put it in')}>
+          <option value="0">${l10n.t('at the beginning')}</option>
           ${draft.steps.map(
             (step, i) =>
               html`<option value=${i + 1} ?selected=${i === draft.steps.length - 1}>
-                after ${i + 1}. ${stepWords(step, names)}
+                ${l10n.t('after {0}. {1}', i + 1, stepWords(step, names))}
               </option>`,
           )}
         </select>
       </label>
-      <vscode-button secondary icon="add" @click=${putIn}>Put in</vscode-button>
+      <vscode-button secondary icon="add" @click=${putIn}>${l10n.t('Put in')}</vscode-button>
     </div>`;
   }
 

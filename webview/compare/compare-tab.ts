@@ -16,6 +16,7 @@ import { sharedStyles } from '../styles.ts';
 import { tableStyles } from '../table-styles.ts';
 import { WidthOf } from '../width-of.ts';
 import { comparisonOf, type CompareState } from './compare-state.ts';
+import { l10n } from '../l10n.ts';
 
 /** Numbers stand to the right. */
 const numeric = /norm|after|ratio/;
@@ -50,9 +51,9 @@ export class CompareTab extends LitElement {
   override render(): TemplateResult {
     const comparison = comparisonOf(this.state);
     return html`
-      <div class="row" role="group" aria-label="What is compared">
+      <div class="row" role="group" aria-label=${l10n.t('What is compared')}>
         <vscode-button icon="diff" @click=${() => signal(this, 'to-host', { kind: 'compare-with' })}
-          >${this.state.kind === 'none' ? 'Compare with…' : 'Compare with another…'}</vscode-button
+          >${this.state.kind === 'none' ? l10n.t('Compare with…') : l10n.t('Compare with another…')}</vscode-button
         >
         ${
           this.state.kind === 'none'
@@ -61,7 +62,7 @@ export class CompareTab extends LitElement {
                 secondary
                 icon="arrow-swap"
                 @click=${() => signal(this, 'to-host', { kind: 'swap-compared' })}
-                >Swap</vscode-button
+                >${l10n.t('Swap')}</vscode-button
               >`
         }
         ${
@@ -70,18 +71,17 @@ export class CompareTab extends LitElement {
                 secondary
                 icon="debug-stop"
                 @click=${() => signal(this, 'to-host', { kind: 'cancel-compare' })}
-                >Cancel</vscode-button
+                >${l10n.t('Cancel')}</vscode-button
               >`
             : nothing
         }
       </div>
-      ${computing(this.state, { queued: this.queued, what: 'the comparison', stopped: 'Stopped. What was found so far holds.' })}
+      ${computing(this.state, { queued: this.queued, what: l10n.t('the comparison'), stopped: l10n.t('Stopped. What was found so far holds.') })}
       ${
         comparison === undefined
           ? this.state.kind === 'none'
             ? html`<p class="empty faint">
-                Puts ${this.file} beside another model or checkpoint: which layers have other weights, which got rougher
-                or smoother, and how far apart the networks' constants are for certain.
+                ${l10n.t("Puts {0} beside another model or checkpoint: which layers have other weights, which got rougher or smoother, and how far apart the networks' constants are for certain.", this.file)}
               </p>`
             : nothing
           : this.#shown(comparison)
@@ -104,7 +104,7 @@ export class CompareTab extends LitElement {
           : html`<figure>
               ${drawing(drawn)}
               <figcaption class="faint">
-                Above and hollow before, below and filled after; layers that are proved the same are left out.
+                ${l10n.t('Above and hollow before, below and filled after; layers that are proved the same are left out.')}
               </figcaption>
             </figure>`
       }
@@ -112,15 +112,15 @@ export class CompareTab extends LitElement {
       ${
         notes.length === 0
           ? nothing
-          : html`<ul class="faint" aria-label="Notes">
+          : html`<ul class="faint" aria-label=${l10n.t('Notes')}>
               ${notes.map((note) => html`<li>${note}</li>`)}
             </ul>`
       }
       <p class="faint method">${comparisonMethod}</p>
-      <div class="row" role="group" aria-label="Export the comparison">
-        ${saveLinks('comparison', [...comparisonFormats, 'png' as const], (format) => void this.#export(format, drawn))}
+      <div class="row" role="group" aria-label=${l10n.t('Export the comparison')}>
+        ${saveLinks(l10n.t('comparison'), [...comparisonFormats, 'png' as const], (format) => void this.#export(format, drawn))}
         ${copyButtons(
-          'comparison',
+          l10n.t('comparison'),
           () => tsv(rows),
           () => markdownTable(rows),
         )}
@@ -138,9 +138,9 @@ export class CompareTab extends LitElement {
           type="checkbox"
           .checked=${this.onlyChanged}
           @change=${(event: Event) => (this.onlyChanged = (event.target as HTMLInputElement).checked)}
-        />Only what changed</label
+        />${l10n.t('Only what changed')}</label
       >
-      <div class="scroll" tabindex="0" role="region" aria-label="Layers beside each other">
+      <div class="scroll" tabindex="0" role="region" aria-label=${l10n.t('Layers beside each other')}>
         <table>
           <thead>
             <tr>
@@ -165,7 +165,7 @@ export class CompareTab extends LitElement {
             ? name![1]
             : html`<button
                 class="link"
-                title="Select this layer in every tab and open its detail"
+                title=${l10n.t('Select this layer in every tab and open its detail')}
                 @click=${() => signal(this, 'keep', { selected: mine, detail: 'open' })}
               >
                 ${name![1]}

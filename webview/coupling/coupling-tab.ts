@@ -23,6 +23,7 @@ import type { CouplingChoice, GrowthState } from './coupling-state.ts';
 import { couplingStyles } from './coupling-styles.ts';
 import type { WhatIfChoice, WhatIfState } from './what-if-state.ts';
 import './what-if.ts';
+import { l10n } from '../l10n.ts';
 
 type Rows = readonly (readonly TableCell[])[];
 
@@ -75,10 +76,10 @@ export class CouplingTab extends LitElement {
     // What was sampled is about one size of the noise.
     const growth = this.growth.kind === 'growth' && this.growth.growth.noise === noise ? this.growth.growth : undefined;
     return html`
-      <div class="controls" role="group" aria-label="What is asked about the layers together">
-        ${this.#number('Size of the noise G', noise, (value) => ({ noise: value ?? 1 }))}
-        ${this.#number('Data multiplied by c', scale, (value) => ({ scale: value ?? 1 }))}
-        ${this.#number('Target for the constant L', target, (value) => ({ target: value }))}
+      <div class="controls" role="group" aria-label=${l10n.t('What is asked about the layers together')}>
+        ${this.#number(l10n.t('Size of the noise G'), noise, (value) => ({ noise: value ?? 1 }))}
+        ${this.#number(l10n.t('Data multiplied by c'), scale, (value) => ({ scale: value ?? 1 }))}
+        ${this.#number(l10n.t('Target for the constant L'), target, (value) => ({ target: value }))}
       </div>
       <ul class="sentences">
         ${couplingSentences(view).map((sentence) => html`<li>${sentence}</li>`)}
@@ -114,8 +115,10 @@ export class CouplingTab extends LitElement {
         bars === ''
           ? nothing
           : html`<figure>
-              <figcaption>Shares of the layers in the logarithm of the product, hollow where they shrink</figcaption>
-              ${drawing(bars)} ${pictureLinks('shares', bars)}
+              <figcaption>
+                ${l10n.t('Shares of the layers in the logarithm of the product, hollow where they shrink')}
+              </figcaption>
+              ${drawing(bars)} ${pictureLinks(l10n.t('shares'), () => bars)}
             </figure>`
       }
       ${
@@ -123,12 +126,12 @@ export class CouplingTab extends LitElement {
           ? nothing
           : html`<figure>
               <figcaption>
-                How large a change of size ${digits(view.noise, 'nearest')} can be behind each layer
+                ${l10n.t('How large a change of size {0} can be behind each layer', digits(view.noise, 'nearest'))}
               </figcaption>
-              ${drawing(noise)} ${pictureLinks('growth', noise)}
+              ${drawing(noise)} ${pictureLinks(l10n.t('growth'), () => noise)}
             </figure>`
       }
-      ${bars === '' && noise === '' ? html`<p class="faint">No layer has a finite bound from the input yet.</p>` : nothing}
+      ${bars === '' && noise === '' ? html`<p class="faint">${l10n.t('No layer has a finite bound from the input yet.')}</p>` : nothing}
       <p class="sampling" role="status">${this.#sampling(growth)}</p>
     `;
   }
@@ -139,26 +142,28 @@ export class CouplingTab extends LitElement {
     switch (this.growth.kind) {
       case 'asked':
         return html`<span class="faint"
-          >${this.queued ? 'Waits for the inspection to end' : 'Sampling the network…'}</span
+          >${this.queued ? l10n.t('Waits for the inspection to end') : l10n.t('Sampling the network…')}</span
         >`;
       case 'failed':
-        return html`${this.growth.message} <button class="link" @click=${ask}>Try again</button>`;
+        return html`${this.growth.message} <button class="link" @click=${ask}>${l10n.t('Try again')}</button>`;
       case 'none':
       case 'growth':
-        return html`<button class="link" @click=${ask}>Sample how changes of this size really grow</button>`;
+        return html`<button class="link" @click=${ask}>
+          ${l10n.t('Sample how changes of this size really grow')}
+        </button>`;
     }
   }
 
   #restriction(view: Coupling): TemplateResult {
     const rows = restrictionCells(view);
     return html`<section>
-      <h2>To reach a target</h2>
+      <h2>${l10n.t('To reach a target')}</h2>
       ${
         view.target === undefined
-          ? html`<p class="faint">Type a target to see which layer to rescale by how much.</p>`
+          ? html`<p class="faint">${l10n.t('Type a target to see which layer to rescale by how much.')}</p>`
           : targetSentences(view).map((sentence) => html`<p>${sentence}</p>`)
       }
-      ${rows.length === 0 ? nothing : this.#table(rows, 'restrictions', restrictedLayers(view))}
+      ${rows.length === 0 ? nothing : this.#table(rows, l10n.t('restrictions'), restrictedLayers(view))}
     </section>`;
   }
 
@@ -178,8 +183,8 @@ export class CouplingTab extends LitElement {
     return rows.length === 0
       ? nothing
       : html`<details>
-          <summary>Both figures as a table</summary>
-          ${this.#table(rows, 'coupling', view.layers)}
+          <summary>${l10n.t('Both figures as a table')}</summary>
+          ${this.#table(rows, l10n.t('coupling'), view.layers)}
         </details>`;
   }
 
@@ -187,7 +192,7 @@ export class CouplingTab extends LitElement {
   #table(rows: Rows, what: string, layers: Coupling['layers']): TemplateResult {
     const columns = rows[0]?.map(([column]) => column) ?? [];
     const kind = (i: number): string => (i > 0 && columns[i] !== 'operator' ? 'number' : '');
-    return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of the ${what}">
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${l10n.t('Table of the {0}', what)}>
         <table>
           <thead>
             <tr>

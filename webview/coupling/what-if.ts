@@ -10,8 +10,9 @@ import { sharedStyles } from '../styles.ts';
 import { couplingStyles } from './coupling-styles.ts';
 import { changeable, changesOf, type WhatIfChoice, type WhatIfState } from './what-if-state.ts';
 import { whatIfStyles } from './what-if-styles.ts';
+import { l10n } from '../l10n.ts';
 
-const kinds = { spectral: 'Spectral normalisation', rescale: 'Rescale one layer' } as const;
+const kinds = { spectral: l10n.t('Spectral normalisation'), rescale: l10n.t('Rescale one layer') } as const;
 
 /** The part of the Coupling tab that tries a change of the weights: the interval and the outputs before and after, and the changed model to be saved. */
 export class WhatIf extends LitElement {
@@ -35,11 +36,11 @@ export class WhatIf extends LitElement {
     if (layers.length === 0) return nothing;
     const changes = changesOf(this.choice, layers, this.#single(layers));
     return html`<section aria-labelledby="what-if">
-      <h2 id="what-if">What if the weights were others?</h2>
+      <h2 id="what-if">${l10n.t('What if the weights were others?')}</h2>
       <p class="faint">
-        Weights are multiplied, biases stay; the file itself is not touched. The changed model can be saved.
+        ${l10n.t('Weights are multiplied, biases stay; the file itself is not touched. The changed model can be saved.')}
       </p>
-      <div class="controls" role="group" aria-label="What becomes of the weights">
+      <div class="controls" role="group" aria-label=${l10n.t('What becomes of the weights')}>
         ${this.#kind()} ${this.choice.kind === 'spectral' ? this.#limit() : this.#rescaled(layers)}
         ${
           this.state.kind === 'running'
@@ -47,13 +48,13 @@ export class WhatIf extends LitElement {
                 secondary
                 icon="debug-stop"
                 @click=${() => signal(this, 'to-host', { kind: 'cancel-what-if' })}
-                >Cancel</vscode-button
+                >${l10n.t('Cancel')}</vscode-button
               >`
             : html`<vscode-button
                 icon="play"
                 ?disabled=${changes.length === 0}
                 @click=${() => signal(this, 'to-host', { kind: 'ask-what-if', changes })}
-                >Try</vscode-button
+                >${l10n.t('Try')}</vscode-button
               >`
         }
       </div>
@@ -85,7 +86,7 @@ export class WhatIf extends LitElement {
       if (value === 'spectral' || value === 'rescale') this.#keep({ kind: value });
     };
     return html`<label
-      >Change
+      >${l10n.t('Change')}
       <select .value=${this.choice.kind} @change=${set}>
         ${Object.entries(kinds).map(
           ([kind, words]) => html`<option value=${kind} ?selected=${kind === this.choice.kind}>${words}</option>`,
@@ -100,7 +101,7 @@ export class WhatIf extends LitElement {
       this.#keep({ limit: valueAsNumber > 0 ? valueAsNumber : 1 });
     };
     return html`<label
-      >Largest l2 norm K
+      >${l10n.t('Largest l2 norm K')}
       <input type="number" min="0" step="any" .value=${String(this.choice.limit)} @change=${set} />
     </label>`;
   }
@@ -114,13 +115,13 @@ export class WhatIf extends LitElement {
       this.#keep({ factor: valueAsNumber > 0 ? valueAsNumber : undefined });
     };
     return html`<label
-        >Layer
+        >${l10n.t('Layer')}
         <select .value=${single?.layer ?? ''} @change=${choose}>
           ${layers.map(({ id, name }) => html`<option value=${id} ?selected=${id === single?.layer}>${name}</option>`)}
         </select>
       </label>
       <label
-        >Factor
+        >${l10n.t('Factor')}
         <input type="number" min="0" step="any" .value=${String(single?.factor ?? '')} @change=${set} />
       </label>`;
   }
@@ -132,12 +133,14 @@ export class WhatIf extends LitElement {
     const toggle = (id: LayerEntry['id'], on: boolean): void =>
       this.#keep({ untouched: on ? untouched.filter((own) => own !== id) : [...untouched, id] });
     return html`<details class="chosen">
-      <summary>${chosen} of ${layers.length} layers</summary>
+      <summary>${l10n.t('{0} of {1} layers', chosen, layers.length)}</summary>
       <p class="row">
-        <button class="link" @click=${() => this.#keep({ untouched: [] })}>All</button>
-        <button class="link" @click=${() => this.#keep({ untouched: layers.map(({ id }) => id) })}>None</button>
+        <button class="link" @click=${() => this.#keep({ untouched: [] })}>${l10n.t('All')}</button>
+        <button class="link" @click=${() => this.#keep({ untouched: layers.map(({ id }) => id) })}>
+          ${l10n.t('None')}
+        </button>
       </p>
-      <div class="ticks" role="group" aria-label="Layers that are held to the norm">
+      <div class="ticks" role="group" aria-label=${l10n.t('Layers that are held to the norm')}>
         ${layers.map(
           ({ id, name, norms }) =>
             html`<label class="tick"
@@ -160,10 +163,10 @@ export class WhatIf extends LitElement {
         return nothing;
       case 'running':
         return html`<p role="status">
-          ${this.queued ? 'Waits for the inspection to end' : 'Inspecting the model as it is and as it would be…'}
+          ${this.queued ? l10n.t('Waits for the inspection to end') : l10n.t('Inspecting the model as it is and as it would be…')}
         </p>`;
       case 'stopped':
-        return html`<p role="status">Stopped; the model is as it was.</p>`;
+        return html`<p role="status">${l10n.t('Stopped; the model is as it was.')}</p>`;
       case 'failed':
         return html`<p class="objection" role="alert">${state.message}</p>`;
       case 'finished':
@@ -174,8 +177,8 @@ export class WhatIf extends LitElement {
   #report(report: WhatIfReport): TemplateResult {
     const [intervals, changed] = [whatIfCells(report), changedCells(report)];
     return html`<div role="status">${whatIfSentences(report).map((sentence) => html`<p>${sentence}</p>`)}</div>
-      ${table(intervals, 'intervals before and after')}
-      ${changed.length === 0 ? nothing : table(changed, 'changed layers')}
+      ${table(intervals, l10n.t('intervals before and after'))}
+      ${changed.length === 0 ? nothing : table(changed, l10n.t('changed layers'))}
       <p class="row">
         ${
           report.layers.length === 0
@@ -184,7 +187,7 @@ export class WhatIf extends LitElement {
                 secondary
                 icon="save"
                 @click=${() => signal(this, 'to-host', { kind: 'save-what-if' })}
-                >Save changed model…</vscode-button
+                >${l10n.t('Save changed model…')}</vscode-button
               >`
         }
         ${copyButtons(
@@ -199,7 +202,7 @@ export class WhatIf extends LitElement {
 }
 
 const table = (rows: ReturnType<typeof whatIfCells>, what: string): TemplateResult =>
-  html`<div class="scroll" tabindex="0" role="region" aria-label="Table of the ${what}">
+  html`<div class="scroll" tabindex="0" role="region" aria-label=${l10n.t('Table of the {0}', what)}>
     <table>
       <thead>
         <tr>

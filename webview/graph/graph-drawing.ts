@@ -20,6 +20,7 @@ import {
   type ScreenSize,
 } from './view.ts';
 import { stepped } from './walk.ts';
+import { l10n } from '../l10n.ts';
 
 /** Drawn around what is on screen, in screens on every side, so that a short pan draws nothing new. */
 const around = 0.5;
@@ -86,8 +87,8 @@ export class GraphDrawing extends LitElement {
       class="stage"
       tabindex="0"
       role="application"
-      aria-roledescription="graph"
-      aria-label="The network as a graph. Arrow keys follow the edges, Home and End go to its ends, Enter opens the layer, plus and minus zoom, 0 shows all of it. The same stands in the table below."
+      aria-roledescription=${l10n.t('graph')}
+      aria-label=${l10n.t('The network as a graph. Arrow keys follow the edges, Home and End go to its ends, Enter opens the layer, plus and minus zoom, 0 shows all of it. The same stands in the table below.')}
       @pointerdown=${this.#pointerDown}
       @pointermove=${this.#pointerMoves}
       @pointerup=${this.#pointerUp}

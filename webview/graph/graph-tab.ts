@@ -1,33 +1,36 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import { counted } from '../../core/report/digits.ts';
+import { count } from '../../core/report/digits.ts';
 import { nodeName, layerOf, layersById } from '../../core/report/graph-boxes.ts';
 import { graphDirections, type GraphDirection, type GraphLayout } from '../../core/report/graph-layout.ts';
 import { graphCells, graphColours, nodeLooks, type GraphColour } from '../../core/report/graph-look.ts';
 import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
 import { layerScale, markdownTable, tsv } from '../../core/report/layer-table.ts';
 import type { NetworkGraph } from '../../core/report/network-graph.ts';
+import { graphPicture } from '../../core/report/picture/graph-picture.ts';
 import { scaleBar } from '../../core/report/picture/scale-bar.ts';
 import { normWord } from '../../core/report/words.ts';
 import { copyButtons } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
 import type { GraphChoice } from '../kept.ts';
+import { pictureLinks } from '../picture-links.ts';
 import { onSignal, signal, type Signals } from '../signals.ts';
 import { sharedStyles } from '../styles.ts';
 import './graph-drawing.ts';
 import type { LayoutState } from './graph-state.ts';
 import { graphStyles } from './graph-styles.ts';
 import { graphTable } from './graph-table.ts';
+import { l10n } from '../l10n.ts';
 
 const colourNames: Readonly<Record<GraphColour, string>> = {
-  norm: 'norm',
-  share: 'share of the product',
-  bounds: 'where bounds end',
+  norm: l10n.t('norm'),
+  share: l10n.t('share of the product'),
+  bounds: l10n.t('where bounds end'),
 };
 const directionNames: Readonly<Record<GraphDirection, string>> = {
-  down: 'top down',
-  right: 'left to right',
-  rows: 'in rows',
+  down: l10n.t('top down'),
+  right: l10n.t('left to right'),
+  rows: l10n.t('in rows'),
 };
 
 /** The Graph tab: the network as people draw it, in which one sees where the constant comes from. */
@@ -103,17 +106,16 @@ export class GraphTab extends LitElement {
     const { graph } = this.inspection;
     if (graph === undefined)
       return html`<p class="empty faint">
-        This file says nothing about how its layers hang together, so there is no graph to draw. The layers themselves
-        are under Network.
+        ${l10n.t('This file says nothing about how its layers hang together, so there is no graph to draw. The layers themselves are under Network.')}
       </p>`;
     const found = this.#found(graph);
     return html`
-      <div class="controls" role="group" aria-label="How the graph is drawn">
+      <div class="controls" role="group" aria-label=${l10n.t('How the graph is drawn')}>
         ${this.#choices()} ${this.#search(found)}
       </div>
       ${this.#picture(graph, found)}
       <details @toggle=${(event: Event) => (this.tableOpen = (event.target as HTMLDetailsElement).open)}>
-        <summary>The graph as a table (${counted(graph.nodes.length, 'node')})</summary>
+        <summary>${l10n.t('The graph as a table ({0})', nodeWords(graph.nodes.length))}</summary>
         ${
           this.tableOpen
             ? graphTable(this.inspection, graph, {
@@ -130,7 +132,7 @@ export class GraphTab extends LitElement {
     const { colour, direction } = this.choice;
     const change = (own: Partial<GraphChoice>): void => signal(this, 'keep', { graph: { ...this.choice, ...own } });
     return html`<label
-        >Colour
+        >${l10n.t('Colour')}
         <select
           @change=${(event: Event) => {
             const chosen = graphColours.find((name) => name === (event.target as HTMLSelectElement).value);
@@ -141,7 +143,7 @@ export class GraphTab extends LitElement {
         </select>
       </label>
       <label
-        >Direction
+        >${l10n.t('Direction')}
         <select
           @change=${(event: Event) => {
             const chosen = graphDirections.find((name) => name === (event.target as HTMLSelectElement).value);
@@ -162,16 +164,12 @@ export class GraphTab extends LitElement {
     };
     const place = found === undefined || this.cursor === undefined ? -1 : [...found].indexOf(this.cursor);
     const words =
-      found === undefined
-        ? ''
-        : place < 0
-          ? counted(found.size, 'match').replace(/matchs$/, 'matches')
-          : `${place + 1} of ${found.size}`;
+      found === undefined ? '' : place < 0 ? matchWords(found.size) : l10n.t('{0} of {1}', place + 1, found.size);
     return html`<label
-        >Search
+        >${l10n.t('Search')}
         <input
           type="text"
-          placeholder="Name or operator"
+          placeholder=${l10n.t('Name or operator')}
           .value=${this.search}
           @input=${(event: Event) => (this.search = (event.target as HTMLInputElement).value)}
           @keydown=${key}
@@ -200,7 +198,9 @@ export class GraphTab extends LitElement {
     const { layout, inspection, choice, cursor } = this;
     if (layout.kind === 'failed') return html`<p class="empty" role="alert">${layout.message}</p>`;
     if (layout.kind !== 'layout' || layout.layout.direction !== choice.direction || !fits(layout.layout, graph))
-      return html`<p class="stage-empty faint" role="status">Laying out ${counted(graph.nodes.length, 'node')}…</p>`;
+      return html`<p class="stage-empty faint" role="status">
+        ${l10n.t('Laying out {0}…', nodeWords(graph.nodes.length))}
+      </p>`;
     const words = cursor === undefined ? undefined : nodeLooks(inspection, graph, choice.colour)[cursor]?.words;
     return html`
       <lipschitz-graph-drawing
@@ -213,31 +213,41 @@ export class GraphTab extends LitElement {
       ></lipschitz-graph-drawing>
       <div class="below">
         ${this.#legend()}
-        <div class="row" role="group" aria-label="Zoom">
+        <div class="row" role="group" aria-label=${l10n.t('Zoom')}>
           <vscode-button
             secondary
             icon="zoom-out"
-            title="Zoom out"
-            aria-label="Zoom out"
+            title=${l10n.t('Zoom out')}
+            aria-label=${l10n.t('Zoom out')}
             @click=${() => this.#drawing()?.zoomBy(0.8)}
           ></vscode-button>
           <vscode-button
             secondary
             icon="zoom-in"
-            title="Zoom in"
-            aria-label="Zoom in"
+            title=${l10n.t('Zoom in')}
+            aria-label=${l10n.t('Zoom in')}
             @click=${() => this.#drawing()?.zoomBy(1.25)}
           ></vscode-button>
-          <vscode-button secondary icon="screen-full" @click=${() => this.#drawing()?.fit()}>Show all</vscode-button>
+          <vscode-button secondary icon="screen-full" @click=${() => this.#drawing()?.fit()}
+            >${l10n.t('Show all')}</vscode-button
+          >
         </div>
       </div>
       <p class="readout" role="status">${words ?? '\u00A0'}</p>
       ${copyButtons(
-        'graph',
+        l10n.t('graph'),
         () => tsv(graphCells(inspection, graph)),
         () => markdownTable(graphCells(inspection, graph)),
       )}
+      ${pictureLinks(l10n.t('graph'), () => this.#wholePicture(graph, layout.layout))}
     `;
+  }
+
+  /** All of it, whatever part is on screen. */
+  #wholePicture(graph: NetworkGraph, layout: GraphLayout): string {
+    const { inspection, choice } = this;
+    const title = l10n.t('{0}: the network, coloured by {1}', inspection.model.file, colourNames[choice.colour]);
+    return graphPicture(layout, nodeLooks(inspection, graph, choice.colour), title);
   }
 
   #drawing(): HTMLElementTagNameMap['lipschitz-graph-drawing'] | null {
@@ -248,22 +258,21 @@ export class GraphTab extends LitElement {
     const { inspection, choice } = this;
     switch (choice.colour) {
       case 'norm': {
-        const title = `Scale: upper end of the layer's ${normWord[inspection.norm]} norm`;
+        const title = l10n.t("Scale: upper end of the layer's {0} norm", normWord[inspection.norm]);
         return html`<div class="legend">
           ${drawing(scaleBar({ kind: 'log', ...layerScale(inspection) }, title, 340))}
           <p class="faint">
-            ${normWord[inspection.norm]} norm, at its upper end. Dashed with ∞: unbounded; with ?: not understood.
+            ${l10n.t('{0} norm, at its upper end. Dashed with ∞: unbounded; with ?: not understood.', normWord[inspection.norm])}
           </p>
         </div>`;
       }
       case 'share':
         return html`<p class="legend faint">
-          From dark (none) to bright (the largest share of the product's logarithm); hatched where a layer shrinks.
+          ${l10n.t("From dark (none) to bright (the largest share of the product's logarithm); hatched where a layer shrinks.")}
         </p>`;
       case 'bounds':
         return html`<p class="legend faint">
-          Dashed with ∞: no finite constant; dashed with ?: not understood; hatched: behind one of them, where no bound
-          from the input is known.
+          ${l10n.t('Dashed with ∞: no finite constant; dashed with ?: not understood; hatched: behind one of them, where no bound from the input is known.')}
         </p>`;
     }
   }
@@ -289,6 +298,10 @@ function next(found: ReadonlySet<number>, from: number | undefined, way: 'forwar
       : places.findLast((place) => place < (from ?? Infinity));
   return later ?? (way === 'forward' ? places[0]! : places.at(-1)!);
 }
+
+const nodeWords = (nodes: number): string => (nodes === 1 ? l10n.t('1 node') : l10n.t('{0} nodes', count(nodes)));
+
+const matchWords = (found: number): string => (found === 1 ? l10n.t('1 match') : l10n.t('{0} matches', count(found)));
 
 customElements.define('lipschitz-graph', GraphTab);
 

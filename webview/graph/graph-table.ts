@@ -3,6 +3,7 @@ import type { TemplateResult } from 'lit';
 import { graphCells } from '../../core/report/graph-look.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
 import type { NetworkGraph } from '../../core/report/network-graph.ts';
+import { l10n } from '../l10n.ts';
 
 export interface GraphTableOptions {
   readonly cursor: number | undefined;
@@ -17,7 +18,7 @@ export function graphTable(
 ): TemplateResult {
   const rows = graphCells(inspection, graph);
   const columns = rows.at(0)?.map(([column]) => column) ?? [];
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Nodes of the graph">
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${l10n.t('Nodes of the graph')}>
     <table>
       <thead>
         <tr>

@@ -12,6 +12,7 @@ import { sharedStyles } from '../styles.ts';
 import { tableStyles } from '../table-styles.ts';
 import { WidthOf } from '../width-of.ts';
 import type { FromHistory, HistoryState } from './contract.ts';
+import { l10n } from '../l10n.ts';
 
 /** Wide enough for the names beside the lines. */
 const narrowest = 360;
@@ -41,30 +42,30 @@ export class HistoryPage extends LitElement {
     if (state === undefined) return nothing;
     const { history } = state;
     return html`<main>
-      <h1>${history?.folder ?? 'Checkpoint history'}</h1>
+      <h1>${history?.folder ?? l10n.t('Checkpoint history')}</h1>
       ${this.#status(state)} ${history === undefined ? nothing : this.#shown(history)}
     </main>`;
   }
 
   #status(state: HistoryState): TemplateResult {
     const again = html`<vscode-button secondary icon="refresh" @click=${() => this.tell({ kind: 'read' })}
-      >Read again</vscode-button
+      >${l10n.t('Read again')}</vscode-button
     >`;
     switch (state.kind) {
       case 'reading':
         return html`<div class="row">
           <p role="status">${state.activity}</p>
           <vscode-button secondary icon="debug-stop" @click=${() => this.tell({ kind: 'cancel' })}
-            >Cancel</vscode-button
+            >${l10n.t('Cancel')}</vscode-button
           >
         </div>`;
       case 'watching':
         return html`<p class="faint" role="status">
-          Watching the folder: new checkpoints appear as training writes them.
+          ${l10n.t('Watching the folder: new checkpoints appear as training writes them.')}
         </p>`;
       case 'stopped':
         return html`<div class="row">
-          <p role="status">Stopped. What was read stands.</p>
+          <p role="status">${l10n.t('Stopped. What was read stands.')}</p>
           ${again}
         </div>`;
       case 'failed':
@@ -85,7 +86,7 @@ export class HistoryPage extends LitElement {
         layers.length === 0
           ? nothing
           : html`<label class="pick"
-              >Bold line
+              >${l10n.t('Bold line')}
               <select
                 .value=${this.selected ?? ''}
                 @change=${(event: Event) => {
@@ -93,7 +94,7 @@ export class HistoryPage extends LitElement {
                   this.selected = value === '' ? undefined : value;
                 }}
               >
-                <option value="">none</option>
+                <option value="">${l10n.t('none')}</option>
                 ${layers.map(({ name }) => html`<option value=${name}>${name}</option>`)}
               </select>
             </label>`
@@ -102,14 +103,14 @@ export class HistoryPage extends LitElement {
       ${
         history.notes.length === 0
           ? nothing
-          : html`<ul class="faint" aria-label="Notes">
+          : html`<ul class="faint" aria-label=${l10n.t('Notes')}>
               ${history.notes.map((note) => html`<li>${note}</li>`)}
             </ul>`
       }
-      <div class="row" role="group" aria-label="Export the history">
+      <div class="row" role="group" aria-label=${l10n.t('Export the history')}>
         ${this.#compareEnds(history)}
-        ${saveLinks('history', [...historyFormats, 'png' as const], (format) => void this.#export(format, drawn))}
-        <span class="faint">Copy as</span>
+        ${saveLinks(l10n.t('history'), [...historyFormats, 'png' as const], (format) => void this.#export(format, drawn))}
+        <span class="faint">${l10n.t('Copy as')}</span>
         <button class="link" @click=${() => this.tell({ kind: 'copy', text: tsv(rows) })}>TSV</button>
         <button class="link" @click=${() => this.tell({ kind: 'copy', text: markdownTable(rows) })}>Markdown</button>
       </div>
@@ -130,14 +131,14 @@ export class HistoryPage extends LitElement {
       class="link"
       @click=${() => this.tell({ kind: 'compare', before: first.file, after: last.file })}
     >
-      Compare ${place(first)} with ${place(last)}
+      ${l10n.t('Compare {0} with {1}', place(first), place(last))}
     </button>`;
   }
 
   #table(history: TrainingHistory): TemplateResult | typeof nothing {
     const rows = historyRows(history);
     if (rows.length === 0) return nothing;
-    return html`<div class="scroll" tabindex="0" role="region" aria-label="Checkpoints">
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${l10n.t('Checkpoints')}>
       <table>
         <thead>
           <tr>
@@ -157,7 +158,11 @@ export class HistoryPage extends LitElement {
   }
 
   readonly #opens = (file: string): TemplateResult =>
-    html`<button class="link" title="Open in the inspector" @click=${() => this.tell({ kind: 'open', file })}>
+    html`<button
+      class="link"
+      title=${l10n.t('Open in the inspector')}
+      @click=${() => this.tell({ kind: 'open', file })}
+    >
       ${file}
     </button>`;
 

@@ -4,6 +4,7 @@ import type { LipschitzMap } from '../../core/report/map.ts';
 import { cellEdges, cellIndex, cellInterval, coordinate } from '../../core/report/map-cell.ts';
 import { sharedStyles } from '../styles.ts';
 import { tableStyles } from '../table-styles.ts';
+import { l10n } from '../l10n.ts';
 
 /** Of a cell of the table, in pixels: what is not on screen is only room of that size. */
 const [wide, high] = [150, 24];
@@ -70,7 +71,13 @@ export class MapCellTable extends LitElement {
     const [across, up] = plane.names;
     const columns = Array.from({ length: right - left }, (_, k) => left + k);
     const [before, after] = [left * wide, (grid.columns - right) * wide];
-    return html`<div class="scroll" tabindex="0" role="region" aria-label="Cells of the map" @scroll=${this.#look}>
+    return html`<div
+      class="scroll"
+      tabindex="0"
+      role="region"
+      aria-label=${l10n.t('Cells of the map')}
+      @scroll=${this.#look}
+    >
       <table
         width=${headingWide + grid.columns * wide}
         aria-rowcount=${grid.rows + 1}

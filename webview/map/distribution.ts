@@ -9,12 +9,32 @@ import { drawing } from '../drawing.ts';
 import { pictureLinks } from '../picture-links.ts';
 import { sharedStyles } from '../styles.ts';
 import { binsOf, histogram, histogramCells } from './histogram.ts';
+import { l10n } from '../l10n.ts';
 
 const bins = 24;
 /** While tiles stream in: nobody reads a histogram that changes with every frame, and the page has other things to do. */
 const pauseMs = 250;
 
-export const colourWords = { upper: 'upper end', lower: 'lower end', width: 'upper end over lower end' } as const;
+export const colourWords = {
+  upper: l10n.t('upper end'),
+  lower: l10n.t('lower end'),
+  width: l10n.t('upper end over lower end'),
+} as const;
+
+type Counted = 'cells' | 'points';
+
+const countedWords = {
+  cells: {
+    title: (colour: string) => l10n.t('Histogram of the cells by {0}', colour),
+    caption: (colour: string) => l10n.t('Cells by {0}', colour),
+    name: l10n.t('histogram of the cells'),
+  },
+  points: {
+    title: (colour: string) => l10n.t('Histogram of the data points by {0}', colour),
+    caption: (colour: string) => l10n.t('Data points by {0}', colour),
+    name: l10n.t('histogram of the data points'),
+  },
+} as const satisfies Record<Counted, unknown>;
 
 /** How the cells, and the data points, are spread over the scale. */
 export class MapDistribution extends LitElement {
@@ -38,21 +58,22 @@ export class MapDistribution extends LitElement {
 
   override render(): TemplateResult {
     const { map, colour } = this;
-    return html`${this.#histogram('Cells', colouredValues(map, colour))}
-    ${map.points === null ? nothing : this.#histogram('Data points', pointValues(map, map.points, colour))}`;
+    return html`${this.#histogram('cells', colouredValues(map, colour))}
+    ${map.points === null ? nothing : this.#histogram('points', pointValues(map, map.points, colour))}`;
   }
 
-  #histogram(what: 'Cells' | 'Data points', values: Float64Array): TemplateResult | typeof nothing {
+  #histogram(what: Counted, values: Float64Array): TemplateResult | typeof nothing {
     const { colour, scale } = this;
+    const words = countedWords[what];
     const counted = binsOf(values, scale, bins);
-    const rows = histogramCells(counted, what.toLowerCase());
+    const rows = histogramCells(counted, what);
     if (rows.length === 0) return nothing;
-    const drawn = histogram(counted, `Histogram of the ${what.toLowerCase()} by ${colourWords[colour]}`, 320);
+    const drawn = histogram(counted, words.title(colourWords[colour]), 320);
     return html`<figure>
-      <figcaption class="faint">${what} by ${colourWords[colour]}</figcaption>
-      ${drawing(drawn)} ${pictureLinks(`histogram of the ${what.toLowerCase()}`, drawn)}
+      <figcaption class="faint">${words.caption(colourWords[colour])}</figcaption>
+      ${drawing(drawn)} ${pictureLinks(words.name, () => drawn)}
       ${copyButtons(
-        `histogram of the ${what.toLowerCase()}`,
+        words.name,
         () => tsv(rows),
         () => markdownTable(rows),
       )}

@@ -11,6 +11,7 @@ import { decisionBoundary, outputContours, type Segment } from '../../core/repor
 import { frameOf, middleOf, panned, pointAt, zoomed, type Frame } from './frame.ts';
 import { drawCells, drawLines, drawMarks, drawPaper, type Ink, type MapLines } from './picture.ts';
 import { PictureLayer } from './picture-layer.ts';
+import { l10n } from '../l10n.ts';
 
 const contourLevels = 10;
 
@@ -99,8 +100,8 @@ export class MapCanvas extends LitElement {
     return html`<canvas
       tabindex="0"
       role="application"
-      aria-roledescription="map"
-      aria-label="Map of local Lipschitz constants${this.name === undefined ? '' : ` of ${this.name}`}. Arrow keys move the crosshair, Enter pins a cell, plus and minus zoom, Shift and arrow keys pan."
+      aria-roledescription=${l10n.t('map')}
+      aria-label="${this.name === undefined ? l10n.t('Map of local Lipschitz constants.') : l10n.t('Map of local Lipschitz constants of {0}.', this.name)} ${l10n.t('Arrow keys move the crosshair, Enter pins a cell, plus and minus zoom, Shift and arrow keys pan.')}"
       @pointermove=${this.#pointerMoves}
       @pointerleave=${() => signal(this, 'look-at-cell', undefined)}
       @pointerdown=${this.#pointerDown}

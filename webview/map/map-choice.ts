@@ -2,6 +2,7 @@ import { samplesPerCell } from '../../core/inspection/map-request.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
 import type { MapMethod, MapRange } from '../../core/report/map.ts';
 import type { MapChoice } from './map-state.ts';
+import { l10n } from '../l10n.ts';
 
 /** How many numbers the input that the question is about has, batch 1. */
 export function inputSize({ model }: Inspection): number {
@@ -57,16 +58,17 @@ const tidy = ([from, to]: MapRange): MapRange => {
 /** What keeps a choice from being drawn, as a sentence. */
 export function objection(choice: MapChoice, size: number): string | undefined {
   const { plane, range } = choice;
-  if (size < 2) return 'A map needs an input of at least two numbers.';
+  if (size < 2) return l10n.t('A map needs an input of at least two numbers.');
   if (plane.kind === 'coordinates') {
     const [i, j] = plane.axes;
-    if (i === j) return 'The two coordinates have to differ.';
+    if (i === j) return l10n.t('The two coordinates have to differ.');
     if (![i, j].every((axis) => Number.isInteger(axis) && axis >= 0 && axis < size))
-      return `The input has the coordinates 0 to ${size - 1}.`;
+      return l10n.t('The input has the coordinates 0 to {0}.', size - 1);
   }
   if (plane.kind === 'principal' && plane.data === '')
-    return 'Principal directions need data: the path of a .npy file.';
-  if (plane.kind === 'points' && plane.points.includes('')) return 'The plane needs three points.';
-  if (range?.some(([from, to]) => !(to > from)) === true) return 'A range goes from the smaller to the larger number.';
+    return l10n.t('Principal directions need data: the path of a .npy file.');
+  if (plane.kind === 'points' && plane.points.includes('')) return l10n.t('The plane needs three points.');
+  if (range?.some(([from, to]) => !(to > from)) === true)
+    return l10n.t('A range goes from the smaller to the larger number.');
   return undefined;
 }

@@ -6,23 +6,24 @@ import { normWord } from '../../core/report/words.ts';
 import type { MapLook } from '../kept.ts';
 import type { MapChoice } from './map-state.ts';
 import { withData, withMethod, withPlane } from './map-choice.ts';
+import { l10n } from '../l10n.ts';
 
 const planes: readonly (readonly [MapChoice['plane']['kind'], string])[] = [
-  ['coordinates', 'Two coordinates'],
-  ['principal', 'Principal directions of data'],
-  ['random', 'Two random directions'],
-  ['points', 'Through three points'],
+  ['coordinates', l10n.t('Two coordinates')],
+  ['principal', l10n.t('Principal directions of data')],
+  ['random', l10n.t('Two random directions')],
+  ['points', l10n.t('Through three points')],
 ];
 
 const methods: readonly (readonly [MapMethod, string])[] = [
-  ['jacobian', 'Sampled Jacobians'],
-  ['pairs', 'Random pairs (Rosca)'],
-  ['certified', 'Certified'],
+  ['jacobian', l10n.t('Sampled Jacobians')],
+  ['pairs', l10n.t('Random pairs (Rosca)')],
+  ['certified', l10n.t('Certified')],
 ];
 
 const constants: readonly (readonly [MapConstant, string])[] = [
-  ['full input', 'Changes in any direction'],
-  ['slice', 'Changes inside the plane'],
+  ['full input', l10n.t('Changes in any direction')],
+  ['slice', l10n.t('Changes inside the plane')],
 ];
 
 const gridSides = [25, 50, 100, 200];
@@ -36,22 +37,22 @@ interface Controls {
 
 /** The question of the map: one row that wraps. */
 export const mapControls = ({ choice, range, change }: Controls): TemplateResult => html`
-  ${dropDown('Plane', planes, choice.plane.kind, (kind) => change(withPlane(choice, planeOf(kind))))}
+  ${dropDown(l10n.t('Plane'), planes, choice.plane.kind, (kind) => change(withPlane(choice, planeOf(kind))))}
   ${planeFields(choice, change)}
-  ${text('Base point', choice.at ?? '', 'zeros', (at) => change({ ...choice, at: at === '' ? undefined : at }))}
+  ${text(l10n.t('Base point'), choice.at ?? '', l10n.t('zeros'), (at) => change({ ...choice, at: at === '' ? undefined : at }))}
   ${rangeFields(choice, range, change)}
-  ${text('Data points', choice.data?.data ?? '', 'points.npy', (data) => change(withData(choice, data, choice.data?.labels ?? '')))}
-  ${choice.data === undefined ? nothing : text('Classes', choice.data.labels ?? '', 'labels.npy', (labels) => change(withData(choice, choice.data?.data ?? '', labels)))}
-  ${dropDown('Method', methods, choice.method, (method) => change(withMethod(choice, method)))}
-  ${dropDown('Counts', constants, choice.constant, (constant) => change({ ...choice, constant }))}
+  ${text(l10n.t('Data points'), choice.data?.data ?? '', 'points.npy', (data) => change(withData(choice, data, choice.data?.labels ?? '')))}
+  ${choice.data === undefined ? nothing : text(l10n.t('Classes'), choice.data.labels ?? '', 'labels.npy', (labels) => change(withData(choice, choice.data?.data ?? '', labels)))}
+  ${dropDown(l10n.t('Method'), methods, choice.method, (method) => change(withMethod(choice, method)))}
+  ${dropDown(l10n.t('Counts'), constants, choice.constant, (constant) => change({ ...choice, constant }))}
   ${dropDown(
-    'Norm',
+    l10n.t('Norm'),
     norms.map((norm) => [norm, normWord[norm]] as const),
     choice.norm,
     (norm) => change({ ...choice, norm }),
   )}
   ${dropDown(
-    'Cells',
+    l10n.t('Cells'),
     gridSides.map((side) => [String(side), `${side} × ${side}`] as const),
     String(choice.grid.rows),
     (side) => change({ ...choice, grid: { rows: Number(side), columns: Number(side) } }),
@@ -59,35 +60,35 @@ export const mapControls = ({ choice, range, change }: Controls): TemplateResult
   ${
     choice.method === 'certified' && choice.plane.kind !== 'random'
       ? nothing
-      : number('Seed', choice.seed, (seed) => change({ ...choice, seed: Math.max(0, Math.round(seed)) }))
+      : number(l10n.t('Seed'), choice.seed, (seed) => change({ ...choice, seed: Math.max(0, Math.round(seed)) }))
   }
 `;
 
 /** How the map is looked at: nothing of this computes anew. */
 export const lookControls = (look: MapLook, change: (look: Partial<MapLook>) => void): TemplateResult => html`
   ${dropDown(
-    'Colour',
+    l10n.t('Colour'),
     [
-      ['upper', 'Upper end'],
-      ['lower', 'Lower end'],
-      ['width', 'Upper over lower'],
+      ['upper', l10n.t('Upper end')],
+      ['lower', l10n.t('Lower end')],
+      ['width', l10n.t('Upper over lower')],
     ] as const,
     look.colour,
     (colour) => change({ colour }),
   )}
   ${dropDown(
-    'Scale',
+    l10n.t('Scale'),
     [
-      ['log', 'Logarithmic'],
-      ['linear', 'Linear'],
+      ['log', l10n.t('Logarithmic')],
+      ['linear', l10n.t('Linear')],
     ] as const,
     look.scale,
     (scale) => change({ scale }),
   )}
-  ${tick('Decision boundary', look.boundary, (boundary) => change({ boundary }))}
-  ${tick('Data points', look.points, (points) => change({ points }))}
-  ${tick('Gradient field', look.gradient, (gradient) => change({ gradient }))}
-  ${tick('Lines of equal output', look.contours, (contours) => change({ contours }))}
+  ${tick(l10n.t('Decision boundary'), look.boundary, (boundary) => change({ boundary }))}
+  ${tick(l10n.t('Data points'), look.points, (points) => change({ points }))}
+  ${tick(l10n.t('Gradient field'), look.gradient, (gradient) => change({ gradient }))}
+  ${tick(l10n.t('Lines of equal output'), look.contours, (contours) => change({ contours }))}
 `;
 
 function planeOf(kind: MapChoice['plane']['kind']): MapChoice['plane'] {
@@ -108,20 +109,22 @@ function planeFields(choice: MapChoice, change: Controls['change']): TemplateRes
   switch (plane.kind) {
     case 'coordinates': {
       const [i, j] = plane.axes;
-      return html`${number('Across', i, (axis) => change(withPlane(choice, { kind: 'coordinates', axes: [axis, j] })))}
-      ${number('Up', j, (axis) => change(withPlane(choice, { kind: 'coordinates', axes: [i, axis] })))}`;
+      return html`${number(l10n.t('Across'), i, (axis) => change(withPlane(choice, { kind: 'coordinates', axes: [axis, j] })))}
+      ${number(l10n.t('Up'), j, (axis) => change(withPlane(choice, { kind: 'coordinates', axes: [i, axis] })))}`;
     }
     case 'principal':
-      return text('Data', plane.data, 'points.npy', (data) => change(withPlane(choice, { kind: 'principal', data })));
+      return text(l10n.t('Data'), plane.data, 'points.npy', (data) =>
+        change(withPlane(choice, { kind: 'principal', data })),
+      );
     case 'random':
       return nothing;
     case 'points': {
       const [a, b, c] = plane.points;
       const points = (points: readonly [string, string, string]): void =>
         change(withPlane(choice, { kind: 'points', points }));
-      return html`${text('First point', a, '0,0,1', (point) => points([point, b, c]))}
-      ${text('Second', b, 'a.npy', (point) => points([a, point, c]))}
-      ${text('Third', c, 'b.npy', (point) => points([a, b, point]))}`;
+      return html`${text(l10n.t('First point'), a, '0,0,1', (point) => points([point, b, c]))}
+      ${text(l10n.t('Second'), b, 'a.npy', (point) => points([a, point, c]))}
+      ${text(l10n.t('Third'), c, 'b.npy', (point) => points([a, b, point]))}`;
     }
   }
 }
@@ -138,12 +141,12 @@ function rangeFields(
     (axis === 0 ? across : up)[end] = value;
     change({ ...choice, range: [across, up] });
   };
-  const field = (label: string, axis: 0 | 1): TemplateResult =>
+  const field = (from: string, to: string, axis: 0 | 1): TemplateResult =>
     html`<span class="pair"
-      >${number(`${label} from`, range[axis][0], (value) => set(axis, 0, value))}
-      ${number('to', range[axis][1], (value) => set(axis, 1, value), `${label} to`)}</span
+      >${number(from, range[axis][0], (value) => set(axis, 0, value))}
+      ${number(l10n.t('to'), range[axis][1], (value) => set(axis, 1, value), to)}</span
     >`;
-  return html`${field('Across', 0)} ${field('Up', 1)}`;
+  return html`${field(l10n.t('Across from'), l10n.t('Across to'), 0)} ${field(l10n.t('Up from'), l10n.t('Up to'), 1)}`;
 }
 
 function dropDown<T extends string>(

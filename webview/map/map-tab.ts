@@ -23,6 +23,7 @@ import { mapStyles } from './map-styles.ts';
 import { pinIn, pinnedCell, pinPlace } from './pinned-cell.ts';
 import { SteadyView } from './steady-view.ts';
 import { scaleBar } from '../../core/report/picture/scale-bar.ts';
+import { l10n } from '../l10n.ts';
 
 /** After the last turn of the wheel, so that zooming does not start ten maps. */
 const viewPauseMs = 350;
@@ -98,7 +99,7 @@ export class MapTab extends LitElement {
     const map = mapOf(this.state);
     const wrong = objection(choice, inputSize(this.inspection));
     return html`
-      <div class="controls" role="group" aria-label="What the map shows">
+      <div class="controls" role="group" aria-label=${l10n.t('What the map shows')}>
         ${mapControls({ choice, range: this.view ?? map?.plane.range, change: this.#change })}
         ${
           this.state.kind === 'running'
@@ -106,10 +107,10 @@ export class MapTab extends LitElement {
                 secondary
                 icon="debug-stop"
                 @click=${() => signal(this, 'to-host', { kind: 'cancel-map' })}
-                >Cancel</vscode-button
+                >${l10n.t('Cancel')}</vscode-button
               >`
             : html`<vscode-button icon="play" ?disabled=${wrong !== undefined} @click=${this.#drawIt}
-                >Draw map</vscode-button
+                >${l10n.t('Draw map')}</vscode-button
               >`
         }
         ${this.#besideControls()}
@@ -144,7 +145,7 @@ export class MapTab extends LitElement {
   }
 
   #progress(): TemplateResult | typeof nothing {
-    const words = { what: 'the map', stopped: 'Stopped. The cells that were done stand.' };
+    const words = { what: l10n.t('the map'), stopped: l10n.t('Stopped. The cells that were done stand.') };
     return computing(this.state, { queued: this.queued, ...words });
   }
 
@@ -155,20 +156,21 @@ export class MapTab extends LitElement {
         secondary
         icon="split-horizontal"
         @click=${() => signal(this, 'to-host', { kind: 'choose-beside' })}
-        >Beside another model…</vscode-button
+        >${l10n.t('Beside another model…')}</vscode-button
       >`;
-    return html`<span class="row" role="group" aria-label="The map beside">
-      beside ${beside.file}
-      <button class="link" @click=${() => signal(this, 'to-host', { kind: 'choose-beside' })}>Another…</button>
-      <button class="link" @click=${() => signal(this, 'to-host', { kind: 'map-alone' })}>Alone</button>
+    return html`<span class="row" role="group" aria-label=${l10n.t('The map beside')}>
+      ${l10n.t('beside {0}', beside.file)}
+      <button class="link" @click=${() => signal(this, 'to-host', { kind: 'choose-beside' })}>
+        ${l10n.t('Another…')}
+      </button>
+      <button class="link" @click=${() => signal(this, 'to-host', { kind: 'map-alone' })}>${l10n.t('Alone')}</button>
     </span>`;
   }
 
   #empty(): TemplateResult | typeof nothing {
     return this.state.kind === 'none'
       ? html`<p class="empty faint">
-          A map shows where the network is rough and where it is smooth: every cell of a plane through the input space
-          is an interval of local Lipschitz constants. Choose a plane and draw it.
+          ${l10n.t('A map shows where the network is rough and where it is smooth: every cell of a plane through the input space is an interval of local Lipschitz constants. Choose a plane and draw it.')}
         </p>`
       : nothing;
   }
@@ -201,7 +203,7 @@ export class MapTab extends LitElement {
         <div class="side">
           <p>${caption(map, colour)}</p>
           ${images === '' ? nothing : html`<figure>${drawing(images)}</figure>`}
-          <div class="controls" role="group" aria-label="How the map is looked at">
+          <div class="controls" role="group" aria-label=${l10n.t('How the map is looked at')}>
             ${lookControls(shown, (change) => signal(this, 'keep', { mapLook: { ...look, ...change } }))}
           </div>
           ${pinned === undefined ? nothing : pinnedCell(map, pinned)}
@@ -217,17 +219,17 @@ export class MapTab extends LitElement {
           ${
             map.notes.length === 0
               ? nothing
-              : html`<ul class="faint" aria-label="Notes">
+              : html`<ul class="faint" aria-label=${l10n.t('Notes')}>
                   ${map.notes.map((note) => html`<li>${note}</li>`)}
                 </ul>`
           }
-          <div class="row" role="group" aria-label="Export the map">
-            <span class="faint">Save as</span>
+          <div class="row" role="group" aria-label=${l10n.t('Export the map')}>
+            <span class="faint">${l10n.t('Save as')}</span>
             ${mapFormats.map(
               (format) =>
                 html`<button
                   class="link"
-                  aria-label="Save the map as ${format.toUpperCase()}"
+                  aria-label=${l10n.t('Save the map as {0}', format.toUpperCase())}
                   @click=${() => void this.#export(format)}
                 >
                   ${format.toUpperCase()}
@@ -237,7 +239,7 @@ export class MapTab extends LitElement {
         </div>
       </div>
       <details @toggle=${(event: Event) => (this.tableOpen = (event.target as HTMLDetailsElement).open)}>
-        <summary>The cells as a table</summary>
+        <summary>${l10n.t('The cells as a table')}</summary>
         ${this.tableOpen ? html`<lipschitz-map-cells .map=${map}></lipschitz-map-cells>` : nothing}
       </details>
     `;
@@ -250,13 +252,13 @@ export class MapTab extends LitElement {
   ): TemplateResult {
     const words = {
       queued: this.queued,
-      what: `the map of ${file}`,
-      stopped: 'Stopped. The cells that were done stand.',
+      what: l10n.t('the map of {0}', file),
+      stopped: l10n.t('Stopped. The cells that were done stand.'),
     };
     if (other === undefined)
       return html`<figure>
         ${computing(state, words)}
-        ${state.kind === 'running' ? nothing : html`<p class="faint">${file} has no map of this part of the plane yet: draw the map anew.</p>`}
+        ${state.kind === 'running' ? nothing : html`<p class="faint">${l10n.t('{0} has no map of this part of the plane yet: draw the map anew.', file)}</p>`}
       </figure>`;
     return html`<figure>
       <lipschitz-map-canvas
@@ -289,15 +291,21 @@ export class MapTab extends LitElement {
 }
 
 const scaleTitle = (map: LipschitzMap, colour: MapLook['colour']): string =>
-  `Scale: ${colourWords[colour]} of the local ${normWord[map.norm]} constant`;
+  l10n.t('Scale: {0} of the local {1} constant', colourWords[colour], normWord[map.norm]);
 
 function caption(map: LipschitzMap, colour: MapLook['colour']): string {
   const { rows, columns } = map.grid;
   const cells = rows * columns;
-  const done = map.done < cells ? `, ${percent(map.done / cells)} of them done` : ` in ${duration(map.seconds)}`;
-  const directions =
-    map.constant === 'slice' ? 'for changes inside the plane' : 'for changes of the input in any direction';
-  return `Colour: ${colourWords[colour]} of the ${normWord[map.norm]} constant ${directions}. ${count(cells)} cells${done}.`;
+  const [shown, norm] = [colourWords[colour], normWord[map.norm]];
+  const meaning =
+    map.constant === 'slice'
+      ? l10n.t('Colour: {0} of the {1} constant for changes inside the plane.', shown, norm)
+      : l10n.t('Colour: {0} of the {1} constant for changes of the input in any direction.', shown, norm);
+  const done =
+    map.done < cells
+      ? l10n.t('{0} cells, {1} of them done.', count(cells), percent(map.done / cells))
+      : l10n.t('{0} cells in {1}.', count(cells), duration(map.seconds));
+  return `${meaning} ${done}`;
 }
 
 customElements.define('lipschitz-map', MapTab);

@@ -5,6 +5,7 @@ import type { LipschitzMap } from '../../core/report/map.ts';
 import type { MapPin } from '../../core/report/map-pin.ts';
 import { pinFacts } from '../../core/report/map-pin-words.ts';
 import { cellAt, cellEdges, cellIndex, cellInterval, coordinate, type Cell } from '../../core/report/map-cell.ts';
+import { l10n } from '../l10n.ts';
 
 /** Outputs named beside a pinned cell; of a thousand classes only the largest say something. */
 const outputsShown = 5;
@@ -30,10 +31,10 @@ export function pinnedCell(map: LipschitzMap, cell: Cell): TemplateResult {
   const [u, v] = [map.cells.at[2 * index]!, map.cells.at[2 * index + 1]!];
   const [left, right, bottom, top] = cellEdges(map, cell);
   const [across, up] = map.plane.names;
-  return html`<section class="pinned" aria-label="Pinned cell">
-    <h2>Pinned cell</h2>
+  return html`<section class="pinned" aria-label=${l10n.t('Pinned cell')}>
+    <h2>${l10n.t('Pinned cell')}</h2>
     <dl>
-      <dt>Interval</dt>
+      <dt>${l10n.t('Interval')}</dt>
       <dd><strong>${cellInterval(map, index)}</strong></dd>
       <dt>${across}</dt>
       <dd>${coordinate(left)} … ${coordinate(right)}</dd>
@@ -42,7 +43,7 @@ export function pinnedCell(map: LipschitzMap, cell: Cell): TemplateResult {
       ${
         Number.isNaN(u)
           ? nothing
-          : html`<dt>Steepest seen at</dt>
+          : html`<dt>${l10n.t('Steepest seen at')}</dt>
               <dd>(${coordinate(u)}, ${coordinate(v)})</dd>`
       }
       ${
@@ -70,7 +71,7 @@ function outputs({ corners, grid }: LipschitzMap, { row, column }: Cell): Templa
   const values = Array.from({ length: corners.kept }, (_, output) => ({ output, value: mean(output) }))
     .toSorted((a, b) => b.value - a.value)
     .slice(0, outputsShown);
-  return html`<dt>${corners.outputs === 1 ? 'Output' : 'Largest outputs'}</dt>
+  return html`<dt>${corners.outputs === 1 ? l10n.t('Output') : l10n.t('Largest outputs')}</dt>
     <dd>
       ${values.map(({ output, value }) => `${corners.outputs === 1 ? '' : `[${output}] `}${digits(value, 'nearest')}`).join(', ')}
     </dd>`;

@@ -1,6 +1,7 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { ParameterRadius } from '../../core/estimators/smoothing/problem.ts';
+import { l10n } from '../l10n.ts';
 
 export interface RadiiFields {
   readonly parameters: readonly ParameterRadius[];
@@ -12,8 +13,10 @@ export interface RadiiFields {
 
 /** The radii within which the weights of every layer may lie, one field per layer. */
 export const radiiFields = ({ parameters, areOfFile, change, leave }: RadiiFields): TemplateResult => html`
-  <div class="radii" role="group" aria-label="Radii of the parameters">
-    <span class="faint">Radii of the weights${areOfFile ? ', the Frobenius norms of the file' : ''}</span>
+  <div class="radii" role="group" aria-label=${l10n.t('Radii of the parameters')}>
+    <span class="faint"
+      >${areOfFile ? l10n.t('Radii of the weights, the Frobenius norms of the file') : l10n.t('Radii of the weights')}</span
+    >
     ${parameters.map(
       ({ name, radius }, k) =>
         html`<label
@@ -22,7 +25,7 @@ export const radiiFields = ({ parameters, areOfFile, change, leave }: RadiiField
             type="number"
             min="0"
             step="any"
-            aria-label="Radius of ${name}"
+            aria-label=${l10n.t('Radius of {0}', name)}
             .value=${String(Number(radius.toPrecision(6)))}
             @change=${(event: Event) => {
               const { valueAsNumber } = event.target as HTMLInputElement;
@@ -31,6 +34,6 @@ export const radiiFields = ({ parameters, areOfFile, change, leave }: RadiiField
           />
         </label>`,
     )}
-    ${areOfFile ? nothing : html`<button class="link" @click=${leave}>Those of the file</button>`}
+    ${areOfFile ? nothing : html`<button class="link" @click=${leave}>${l10n.t('Those of the file')}</button>`}
   </div>
 `;

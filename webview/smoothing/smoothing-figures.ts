@@ -10,6 +10,7 @@ import { dataCells } from '../../core/report/smoothing-table.ts';
 import type { SmoothingReport } from '../../core/report/smoothing.ts';
 import { drawing } from '../drawing.ts';
 import { pictureLinks } from '../picture-links.ts';
+import { l10n } from '../l10n.ts';
 
 const size = { width: 320, height: 160 };
 
@@ -40,19 +41,19 @@ export function smoothingFigures(figures: SmoothingFigures): TemplateResult {
     ],
     here: { epsilon: here.epsilon, value: here.answer.output.smoothness },
     scale: 'powers',
-    title: `${smoothnessCaption}, both on scales of powers`,
+    title: l10n.t('{0}, both on scales of powers', smoothnessCaption),
   });
   return html`<div class="figures">
       <figure>
         <figcaption class="faint">${smoothnessCaption}</figcaption>
-        ${saved('smoothness against epsilon', smoothness)}
+        ${saved(l10n.t('smoothness against epsilon'), smoothness)}
       </figure>
       ${
         at < 0
           ? nothing
           : html`<figure>
-                <figcaption class="faint">${accuracyCaption}; ${name} stands out</figcaption>
-                ${saved('accuracies against epsilon', accuraciesPicture(figures, at))}
+                <figcaption class="faint">${l10n.t('{0}; {1} stands out', accuracyCaption, name)}</figcaption>
+                ${saved(l10n.t('accuracies against epsilon'), accuraciesPicture(figures, at))}
               </figure>
               ${kinkFigure(figures, at)}`
       }
@@ -65,10 +66,11 @@ export function smoothingFigures(figures: SmoothingFigures): TemplateResult {
             </figure>`,
       )}
     </div>
-    ${table('The curves as a table', curveRows(curve, at))} ${table('The data as a table', dataCells(report))}`;
+    ${table(l10n.t('The curves as a table'), curveRows(curve, at))}
+    ${table(l10n.t('The data as a table'), dataCells(report))}`;
 }
 
-const saved = (what: string, svg: string): TemplateResult => html`${drawing(svg)} ${pictureLinks(what, svg)}`;
+const saved = (what: string, svg: string): TemplateResult => html`${drawing(svg)} ${pictureLinks(what, () => svg)}`;
 
 function accuraciesPicture({ report, here, curve }: SmoothingFigures, at: number): string {
   const kinks = here.answer.layers.map((_, t) => t).filter((t) => report.problem.layers[t]!.accuracy > 0);
@@ -82,7 +84,7 @@ function accuraciesPicture({ report, here, curve }: SmoothingFigures, at: number
       })),
     here: { epsilon: here.epsilon, value: here.answer.layers[at]!.mu },
     scale: 'powers',
-    title: `${accuracyCaption}, on scales of powers`,
+    title: l10n.t('{0}, on scales of powers', accuracyCaption),
   });
 }
 
@@ -101,14 +103,16 @@ function kinkFigure({ report, here, choose }: SmoothingFigures, at: number): Tem
   return html`<figure>
     <figcaption class="faint">
       <label
-        >Before (dashed) and after
+        >${l10n.t('Before (dashed) and after')}
         <select @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
           ${options.map(({ id, name }) => html`<option value=${id} ?selected=${id === here.answer.layers[at]!.id}>${name}</option>`)}
         </select>
       </label>
     </figcaption>
-    ${profiles.map((profile) => saved('kink', kinkPicture(profile, width, profiles.length > 1 ? 158 : size.width, size.height)))}
-    <span class="unseen">${profiles.map(kinkWords).join(', ')}: width ${digits(width, 'nearest')}</span>
+    ${profiles.map((profile) => saved(l10n.t('kink'), kinkPicture(profile, width, profiles.length > 1 ? 158 : size.width, size.height)))}
+    <span class="unseen"
+      >${l10n.t('{0}: width {1}', profiles.map(kinkWords).join(', '), digits(width, 'nearest'))}</span
+    >
   </figure>`;
 }
 
@@ -119,7 +123,7 @@ const curveRows = (curve: readonly AnswerAt[], at: number): readonly (readonly T
     return [
       ['ε', digits(epsilon, 'nearest')],
       ['L', smoothness === null ? '∞' : digits(smoothness, 'up')],
-      ...(layer === undefined ? [] : [[`μ of ${layer.name}`, digits(layer.mu, 'up')] as const]),
+      ...(layer === undefined ? [] : [[l10n.t('μ of {0}', layer.name), digits(layer.mu, 'up')] as const]),
     ];
   });
 

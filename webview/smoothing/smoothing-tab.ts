@@ -21,6 +21,7 @@ import { smoothingFigures, type AnswerAt } from './smoothing-figures.ts';
 import { reportOf, type SmoothingChoice, type SmoothingState } from './smoothing-state.ts';
 import { smoothingStyles } from './smoothing-styles.ts';
 import { smoothingTable } from './smoothing-table.ts';
+import { l10n } from '../l10n.ts';
 
 /** Powers of ten that the slider reaches. */
 const powers = { from: -6, to: 1 };
@@ -52,7 +53,7 @@ export class SmoothingTab extends LitElement {
   override render(): TemplateResult {
     const report = reportOf(this.state);
     return html`
-      <div class="controls" role="group" aria-label="How the network is smoothed">
+      <div class="controls" role="group" aria-label=${l10n.t('How the network is smoothed')}>
         ${this.#epsilon()} ${this.#rule()} ${this.#variant()}
         ${
           this.state.kind === 'running'
@@ -60,10 +61,10 @@ export class SmoothingTab extends LitElement {
                 secondary
                 icon="debug-stop"
                 @click=${() => signal(this, 'to-host', { kind: 'cancel-smoothing' })}
-                >Cancel</vscode-button
+                >${l10n.t('Cancel')}</vscode-button
               >`
             : html`<vscode-button icon="play" @click=${() => this.#smooth(this.choice)}
-                >${report === undefined ? 'Smooth' : 'Check on points'}</vscode-button
+                >${report === undefined ? l10n.t('Smooth') : l10n.t('Check on points')}</vscode-button
               >`
         }
       </div>
@@ -78,13 +79,13 @@ export class SmoothingTab extends LitElement {
       this.#change({ epsilon: Number((10 ** power).toPrecision(3)) });
     };
     return html`<label class="slider"
-      >Allowed deviation ε = ${digits(epsilon, 'nearest')}
+      >${l10n.t('Allowed deviation ε = {0}', digits(epsilon, 'nearest'))}
       <input
         type="range"
         min=${powers.from}
         max=${powers.to}
         step="0.01"
-        aria-valuetext="epsilon ${digits(epsilon, 'nearest')}"
+        aria-valuetext=${l10n.t('epsilon {0}', digits(epsilon, 'nearest'))}
         .value=${String(Math.log10(epsilon))}
         @input=${set}
       />
@@ -94,7 +95,7 @@ export class SmoothingTab extends LitElement {
   #rule(): TemplateResult {
     const { rule } = this.choice;
     return html`<label title=${budgetRules[rule].words}
-      >Rule
+      >${l10n.t('Rule')}
       <select
         .value=${rule}
         @change=${(event: Event) => {
@@ -111,7 +112,7 @@ export class SmoothingTab extends LitElement {
   #variant(): TemplateResult {
     const { variant } = this.choice;
     return html`<label
-      >Variant
+      >${l10n.t('Variant')}
       <select
         .value=${variant}
         @change=${(event: Event) => {
@@ -135,15 +136,14 @@ export class SmoothingTab extends LitElement {
   }
 
   #progress(): TemplateResult | typeof nothing {
-    const words = { what: 'the smoothing', stopped: 'Stopped. The bounds that were found stand.' };
+    const words = { what: l10n.t('the smoothing'), stopped: l10n.t('Stopped. The bounds that were found stand.') };
     return computing(this.state, { queued: this.queued, ...words });
   }
 
   #empty(): TemplateResult | typeof nothing {
     return this.state.kind === 'none'
       ? html`<p class="empty faint">
-          Kinks such as those of ReLU make gradients jump. Smoothing rounds them so little that the output moves by at
-          most ε, and tells how smooth the network is then. Choose ε and smooth the network.
+          ${l10n.t('Kinks such as those of ReLU make gradients jump. Smoothing rounds them so little that the output moves by at most ε, and tells how smooth the network is then. Choose ε and smooth the network.')}
         </p>`
       : nothing;
   }
@@ -179,7 +179,7 @@ export class SmoothingTab extends LitElement {
     const select = (selected: LayerEntry['id']): void => signal(this, 'keep', { selected });
     return html`
       <p class="promise" role="status">${unbroken(promise(answer, epsilon, report.region))}</p>
-      <p class="faint">Split by the rule ${rule}: ${budgetRules[rule].words}.</p>
+      <p class="faint">${l10n.t('Split by the rule {0}: {1}.', rule, budgetRules[rule].words)}</p>
       ${checked === undefined ? nothing : html`<p>${unbroken(checked)}</p>`}
       ${ofWeights === undefined ? nothing : html`<p class="faint">${unbroken(ofWeights)}</p>`}
       ${budgetRules[rule].constants === 'radii' ? this.#radii(report) : nothing}
@@ -201,14 +201,14 @@ export class SmoothingTab extends LitElement {
         choose: select,
       })}
       ${this.#data(report)}
-      <div class="row" role="group" aria-label="Export the smoothing">
-        <span class="faint">Save</span>
-        <button class="link" @click=${() => this.#export('onnx')}>the smoothed model as ONNX</button>
-        <button class="link" @click=${() => this.#export('html')}>the report as HTML</button>
-        <button class="link" @click=${() => this.#export('md')}>as Markdown</button>
-        <button class="link" @click=${() => this.#export('json')}>as JSON</button>
+      <div class="row" role="group" aria-label=${l10n.t('Export the smoothing')}>
+        <span class="faint">${l10n.t('Save')}</span>
+        <button class="link" @click=${() => this.#export('onnx')}>${l10n.t('the smoothed model as ONNX')}</button>
+        <button class="link" @click=${() => this.#export('html')}>${l10n.t('the report as HTML')}</button>
+        <button class="link" @click=${() => this.#export('md')}>${l10n.t('as Markdown')}</button>
+        <button class="link" @click=${() => this.#export('json')}>${l10n.t('as JSON')}</button>
         ${copyButtons(
-          'budget',
+          l10n.t('budget'),
           () => tsv(rows),
           () => markdownTable(rows),
         )}
@@ -237,15 +237,17 @@ export class SmoothingTab extends LitElement {
   #data({ data }: SmoothingReport): TemplateResult {
     const say = (kind: 'choose-smoothing-data' | 'leave-smoothing-data'): void =>
       signal(this, 'to-host', { kind, choice: this.choice });
-    return html`<div class="row" role="group" aria-label="Data">
-      <span class="faint">${data === undefined ? 'Accuracy and loss for ε from 1e-6 to 10' : dataWords(data)}</span>
+    return html`<div class="row" role="group" aria-label=${l10n.t('Data')}>
+      <span class="faint"
+        >${data === undefined ? l10n.t('Accuracy and loss for ε from 1e-6 to 10') : dataWords(data)}</span
+      >
       <button class="link" @click=${() => say('choose-smoothing-data')}>
-        ${data === undefined ? 'Compare on data…' : 'Other data…'}
+        ${data === undefined ? l10n.t('Compare on data…') : l10n.t('Other data…')}
       </button>
       ${
         data === undefined
           ? nothing
-          : html`<button class="link" @click=${() => say('leave-smoothing-data')}>Without data</button>`
+          : html`<button class="link" @click=${() => say('leave-smoothing-data')}>${l10n.t('Without data')}</button>`
       }
     </div>`;
   }

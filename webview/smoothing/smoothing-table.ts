@@ -7,6 +7,7 @@ import { layerPlace } from '../../core/report/layer-table.ts';
 import type { SmoothedLayer } from '../../core/report/smoothing.ts';
 import { drawing } from '../drawing.ts';
 import { budgetBar } from './budget-bar.ts';
+import { l10n } from '../l10n.ts';
 
 export interface SmoothingTable {
   /** As the closed forms answer now. */
@@ -35,19 +36,31 @@ export const smoothingTable = ({
     <div class="scroll">
       <table>
         <caption class="unseen">
-          How the allowed deviation is split over the layers
+          ${l10n.t('How the allowed deviation is split over the layers')}
         </caption>
         <thead>
           <tr>
-            <th scope="col">Layer</th>
+            <th scope="col">${l10n.t('Layer')}</th>
             <th scope="col" class="number">μ</th>
-            <th scope="col">Share of ε</th>
-            <th scope="col" class="number">Share of L</th>
-            ${bounded ? html`<th scope="col" class="number" title="No output of the layer is longer, on the region">m</th>` : nothing}
-            <th scope="col" class="number" title="The Lipschitz constant of what leaves the layer, by the input">l</th>
-            <th scope="col" class="number" title="How fast the gradient of what leaves the layer changes at most">L</th>
-            <th scope="col">Weight</th>
-            <th scope="col">Lock</th>
+            <th scope="col">${l10n.t('Share of ε')}</th>
+            <th scope="col" class="number">${l10n.t('Share of L')}</th>
+            ${bounded ? html`<th scope="col" class="number" title=${l10n.t('No output of the layer is longer, on the region')}>m</th>` : nothing}
+            <th
+              scope="col"
+              class="number"
+              title=${l10n.t('The Lipschitz constant of what leaves the layer, by the input')}
+            >
+              l
+            </th>
+            <th
+              scope="col"
+              class="number"
+              title=${l10n.t('How fast the gradient of what leaves the layer changes at most')}
+            >
+              L
+            </th>
+            <th scope="col">${l10n.t('Weight')}</th>
+            <th scope="col">${l10n.t('Lock')}</th>
           </tr>
         </thead>
         <tbody>
@@ -57,19 +70,23 @@ export const smoothingTable = ({
             const place = layerPlace(layer);
             return html`<tr aria-current=${marked.has(layer.id) ? 'true' : nothing}>
               <th scope="row">
-                <button class="link" title="Select this layer in every tab" @click=${() => select(layer.id)}>
+                <button class="link" title=${l10n.t('Select this layer in every tab')} @click=${() => select(layer.id)}>
                   ${layer.name}
                 </button>
                 <span class="faint">${layer.op}</span>
                 ${
                   place === ''
                     ? nothing
-                    : html`<button class="link" title="Go to the line of code" @click=${() => reveal(layer.id)}>
+                    : html`<button
+                        class="link"
+                        title=${l10n.t('Go to the line of code')}
+                        @click=${() => reveal(layer.id)}
+                      >
                         ${place}
                       </button>`
                 }
               </th>
-              <td class="number">${bends ? digits(layer.mu, 'up') : 'smooth already'}</td>
+              <td class="number">${bends ? digits(layer.mu, 'up') : l10n.t('smooth already')}</td>
               <td>
                 ${
                   bends
@@ -88,7 +105,7 @@ export const smoothingTable = ({
                         type="number"
                         min="0.001"
                         step="any"
-                        aria-label="Weight of ${layer.name}"
+                        aria-label=${l10n.t('Weight of {0}', layer.name)}
                         .value=${String(choice.weight ?? 1)}
                         @change=${(event: Event) => {
                           const { valueAsNumber } = event.target as HTMLInputElement;
@@ -103,7 +120,7 @@ export const smoothingTable = ({
                   bends
                     ? html`<input
                         type="checkbox"
-                        aria-label="Lock ${layer.name} at its accuracy"
+                        aria-label=${l10n.t('Lock {0} at its accuracy', layer.name)}
                         .checked=${choice.locked !== undefined}
                         @change=${(event: Event) => {
                           const lock = (event.target as HTMLInputElement).checked;

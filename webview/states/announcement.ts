@@ -1,5 +1,6 @@
 import { intervalText, ofNetwork, unquantisedMark } from '../../core/report/words.ts';
 import type { PanelState } from '../contract.ts';
+import { l10n } from '../l10n.ts';
 
 /** What screen readers hear of a state, in a few words. */
 export function announcement(state: PanelState | undefined): string {
@@ -10,5 +11,5 @@ export function announcement(state: PanelState | undefined): string {
   const interval = inspection?.lipschitz[inspection.norm];
   return interval === undefined
     ? ''
-    : `The constant${unquantisedMark(inspection!)} is ${intervalText(ofNetwork(interval))}`;
+    : l10n.t('The constant{0} is {1}', unquantisedMark(inspection!), intervalText(ofNetwork(interval)));
 }

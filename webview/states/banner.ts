@@ -3,6 +3,7 @@ import type { TemplateResult } from 'lit';
 import { nothing } from 'lit';
 import type { FromPanel, PanelState } from '../contract.ts';
 import type { PageAction } from './whole-page.ts';
+import { l10n } from '../l10n.ts';
 
 interface Banner {
   readonly icon: string;
@@ -17,14 +18,14 @@ function bannerOf(state: PanelState): Banner | undefined {
     case 'stopped':
       return {
         icon: 'debug-stop',
-        sentence: 'Stopped. What was found so far holds; more time can only tighten it.',
-        action: { label: 'Continue', icon: 'play', message: again },
+        sentence: l10n.t('Stopped. What was found so far holds; more time can only tighten it.'),
+        action: { label: l10n.t('Continue'), icon: 'play', message: again },
       };
     case 'stale':
       return {
         icon: 'history',
-        sentence: `${state.file} changed on disk after these numbers were computed.`,
-        action: { label: 'Inspect again', icon: 'refresh', message: again },
+        sentence: l10n.t('{0} changed on disk after these numbers were computed.', state.file),
+        action: { label: l10n.t('Inspect again'), icon: 'refresh', message: again },
       };
     case 'failed':
       return { icon: 'error', sentence: state.message, action: failureAction(state.action) };
@@ -37,8 +38,8 @@ function bannerOf(state: PanelState): Banner | undefined {
 
 export const failureAction = (action: 'retry' | 'restart'): PageAction =>
   action === 'restart'
-    ? { label: 'Restart', icon: 'debug-restart', message: { kind: 'restart' } }
-    : { label: 'Try again', icon: 'refresh', message: again };
+    ? { label: l10n.t('Restart'), icon: 'debug-restart', message: { kind: 'restart' } }
+    : { label: l10n.t('Try again'), icon: 'refresh', message: again };
 
 /** Above numbers that stand, what must be known about them: one sentence, one action. */
 export function banner(state: PanelState, act: (message: FromPanel) => void): TemplateResult | typeof nothing {
@@ -62,13 +63,15 @@ const progress = (
 ): TemplateResult => html`
   <section class="banner running">
     <div class="progress">
-      <p>${activity === '' ? 'Working' : activity}</p>
+      <p>${activity === '' ? l10n.t('Working') : activity}</p>
       <vscode-progress-bar
         .value=${Math.round(100 * Math.min(1, Math.max(0, fraction)))}
         .max=${100}
-        .ariaLabel=${'Progress of the inspection'}
+        .ariaLabel=${l10n.t('Progress of the inspection')}
       ></vscode-progress-bar>
     </div>
-    <vscode-button secondary icon="debug-stop" @click=${() => act({ kind: 'cancel' })}>Cancel</vscode-button>
+    <vscode-button secondary icon="debug-stop" @click=${() => act({ kind: 'cancel' })}
+      >${l10n.t('Cancel')}</vscode-button
+    >
   </section>
 `;

@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { l10n } from '../l10n.ts';
 
 /** Whatever a tab computes when it is asked: the states that a map and a smoothing share. */
 export type Computing =
@@ -25,12 +26,12 @@ export function computing(
     case 'running':
       return html`<div class="progress">
         <p role="status">
-          ${state.activity !== '' ? state.activity : queued ? 'Waits for the inspection to end' : 'Working'}
+          ${state.activity !== '' ? state.activity : queued ? l10n.t('Waits for the inspection to end') : l10n.t('Working')}
         </p>
         <vscode-progress-bar
           .value=${Math.round(100 * Math.min(1, Math.max(0, state.fraction)))}
           .max=${100}
-          .ariaLabel=${`Progress of ${what}`}
+          .ariaLabel=${l10n.t('Progress of {0}', what)}
         ></vscode-progress-bar>
       </div>`;
     case 'stopped':
