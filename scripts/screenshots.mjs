@@ -4,11 +4,19 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const target = join(root, 'media', 'screenshots');
-const pictures = ['link-model-to-source'];
+/** Names in the README, and what the suites call them. */
+const pictures = {
+  'link-model-to-source': 'link-model-to-source',
+  'beside-code': 'story-beside-code',
+  compare: 'story-compare',
+  map: 'map',
+  smoothing: 'smoothing',
+  budgets: 'budget-on-the-line',
+};
 
 mkdirSync(target, { recursive: true });
-for (const name of pictures) {
-  const picture = join(root, 'test', 'e2e', 'artefacts', `${name}.png`);
+for (const [name, taken] of Object.entries(pictures)) {
+  const picture = join(root, 'test', 'e2e', 'artefacts', `${taken}.png`);
   if (existsSync(picture)) copyFileSync(picture, join(target, `${name}.png`));
   else console.error(`${picture} is not there: run "npm run test:e2e" first.`);
 }

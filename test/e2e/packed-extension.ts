@@ -39,7 +39,9 @@ export async function startInspector({
   /** A folder of the repository that stands beside the samples as `models`. */
   readonly models?: string;
 } = {}): Promise<InspectorWorkbench> {
-  const folder = await mkdtemp(join(tmpdir(), 'lipschitz-workspace-'));
+  const around = await mkdtemp(join(tmpdir(), 'lipschitz-workspace-'));
+  // Its name is in every picture.
+  const folder = join(around, 'samples');
   const packed = await mkdtemp(join(tmpdir(), 'lipschitz-fixtures-'));
   try {
     await cp(join(repository, 'samples'), folder, { recursive: true });
@@ -57,11 +59,11 @@ export async function startInspector({
       folder,
       dispose: async () => {
         await workbench.dispose();
-        await rm(folder, { recursive: true, force: true });
+        await rm(around, { recursive: true, force: true });
       },
     };
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await rm(around, { recursive: true, force: true });
     throw error;
   } finally {
     await rm(packed, { recursive: true, force: true });

@@ -14,6 +14,7 @@ const QUIET: Settings = {
   'workbench.reduceMotion': 'on',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'window.commandCenter': false,
+  'window.title': '${activeEditorShort}${separator}${rootName}',
   // The desktop's own menus are drawn by the system, where no test can click.
   'window.menuStyle': 'custom',
   'window.titleBarStyle': 'custom',

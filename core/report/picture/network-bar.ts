@@ -43,8 +43,10 @@ export function networkBar(inspection: Inspection, width: number): string {
     { width, height: axis + 18, title: `The network's constant is ${intervalWords(interval)}`, role: 'image' },
     axisLine(scale, x, axis, barTop, width),
     theBar(interval, x, barTop, barBottom, width - 2),
-    ...above.map((tick) => methodMark(tick, barTop, 'above')),
-    ...below.map((tick) => methodMark(tick, barBottom, 'below')),
+    ...above.map((tick) => methodLine(tick, barTop, 'above')),
+    ...below.map((tick) => methodLine(tick, barBottom, 'below')),
+    ...above.map((tick) => methodLabel(tick, barTop, 'above')),
+    ...below.map((tick) => methodLabel(tick, barBottom, 'below')),
     boldEnds(interval, x, barTop, barBottom, width),
   );
 }
@@ -84,16 +86,22 @@ function placed(ticks: readonly MethodTick[], x: (value: number) => number, widt
 
 const rowsOf = (ticks: readonly PlacedTick[]): number => ticks.reduce((rows, tick) => Math.max(rows, tick.row + 1), 0);
 
-function methodMark(tick: PlacedTick, edge: number, where: 'above' | 'below'): string {
-  const away = where === 'above' ? -1 : 1;
-  const end = edge + away * (6 + tick.row * rowHeight);
-  const baseline = where === 'above' ? end - 3 : end + fontSize;
+const lineEnd = ({ row }: PlacedTick, edge: number, where: 'above' | 'below'): number =>
+  edge + (where === 'above' ? -1 : 1) * (6 + row * rowHeight);
+
+const methodLine = (tick: PlacedTick, edge: number, where: 'above' | 'below'): string =>
+  element('path', { d: path`M${tick.x} ${edge}V${lineEnd(tick, edge, where)}`, stroke: ink.faint });
+
+/** After all lines and with paper around the letters: the line of one method passes behind the name of another. */
+function methodLabel(tick: PlacedTick, edge: number, where: 'above' | 'below'): string {
+  const end = lineEnd(tick, edge, where);
+  const y = where === 'above' ? end - 3 : end + fontSize;
+  const paper = { stroke: ink.paper, 'stroke-width': 4, 'stroke-linejoin': 'round', 'paint-order': 'stroke' };
   return element(
     'g',
     {},
     element('title', {}, escaped(tick.title)),
-    element('path', { d: path`M${tick.x} ${edge}V${end}`, stroke: ink.faint }),
-    label(tick.text, { x: tick.left, y: baseline, 'font-size': fontSize, fill: ink.faint }),
+    label(tick.text, { x: tick.left, y, 'font-size': fontSize, fill: ink.faint, ...paper }),
   );
 }
 

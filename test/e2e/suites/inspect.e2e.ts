@@ -1,10 +1,12 @@
 /** What a user does on a good day: open, read, sort, hover, export, reload. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerFileDialog } from '../file-dialog.ts';
 import { finished, layerNames, panelOf, rowsOf } from '../panel.ts';
 import { startInspector, type InspectorWorkbench } from '../packed-extension.ts';
+import { goToLine } from '../quick-input.ts';
 import { PATIENCE, until } from '../waiting.ts';
 
 let workbench: InspectorWorkbench;
@@ -67,12 +69,6 @@ test('the hover shows the same interval as the table', async () => {
 describe('the report', () => {
   const formats = {
     html: (text: string) => expect(text).toMatch(/^<!doctype html>[\s\S]*<svg/i),
-    md: (text: string) => expect(text).toMatch(/^#[\s\S]*\|.*layers\.0/m),
-    csv: (text: string) => {
-      const [head, ...rows] = text.trim().split(/\r?\n/);
-      expect(rows.length).toBeGreaterThanOrEqual(7);
-      expect(head).toMatch(/name|layer/i);
-    },
     json: (text: string) => {
       const inspection = JSON.parse(text) as { format: string; layers: unknown[]; model: { file: string } };
       expect(inspection).toMatchObject({ format: 'lipschitz-inspection', model: { file: 'mlp.onnx' } });
@@ -96,7 +92,11 @@ describe('the report', () => {
   }
 });
 
-const names: Readonly<Record<string, string>> = { html: 'HTML', md: 'Markdown', csv: 'CSV', json: 'JSON' };
+/** The name of the layer that the table marks. */
+const selectedIn = async (panel: Frame): Promise<string | undefined> =>
+  (await panel.locator('lipschitz-layers tr[aria-current] th.name > span:first-child').allInnerTexts())[0];
+
+const names: Readonly<Record<string, string>> = { html: 'HTML', json: 'JSON' };
 
 test('the Map tab draws the model, tile by tile, and a cell explains itself', async () => {
   await workbench.runCommand('Lipschitz: Local Lipschitz Map');
@@ -129,7 +129,12 @@ test('the Smoothing tab bounds the model, follows its slider, and saves the smoo
   await panel.getByRole('slider').press('End');
   await panel.getByText('(allowed: 10)').waitFor({ timeout: PATIENCE });
   await panel.getByText('Check on points').waitFor({ timeout: 2 * PATIENCE });
+  await panel.getByRole('slider').press('Home');
+  for (let k = 0; k < 3; k++) await panel.getByRole('slider').press('PageUp');
   await workbench.screenshot('smoothing');
+  // What is selected here is selected in the table of the network.
+  await panel.locator('lipschitz-smoothing').getByRole('button', { name: 'layers.3', exact: true }).press('Enter');
+  await panel.locator('lipschitz-smoothing tr[aria-current]').getByText('layers.3').waitFor({ timeout: PATIENCE });
   await panel.getByRole('button', { name: 'the smoothed model as ONNX' }).click();
   const target = join(workbench.folder, 'smooth.onnx');
   await answerFileDialog(workbench.page, 'mlp.smooth.onnx', target);
@@ -138,6 +143,8 @@ test('the Smoothing tab bounds the model, follows its slider, and saves the smoo
     () => `there is no ${target}.`,
   );
   expect(size).toBeGreaterThan(10_000);
+  await panel.getByRole('tab', { name: 'Network' }).press('Enter');
+  await expect.poll(() => selectedIn(panel), { timeout: PATIENCE }).toBe('layers.3');
 });
 
 test('every theme is readable: screenshots are kept', async () => {
@@ -162,7 +169,17 @@ test('beside code the inspector leaves the code in front, and comes back after a
   await workbench.pick('mlp.onnx');
   await finished(workbench);
   await workbench.page.locator('.tab[data-resource-name="networks.py"]').waitFor({ timeout: PATIENCE });
+  const beside = await panelOf(workbench);
   await workbench.screenshot('inspector-beside-code');
+  // The cursor in the code selects the layer of its line in the panel.
+  const line = (await readFile(join(workbench.folder, 'two_moons/networks.py'), 'utf8')).split('\n').findIndex((text) => text.includes('nn.Linear(100, 1),')) + 1; // prettier-ignore
+  await until(
+    async () => {
+      await goToLine(workbench.page, line, 24);
+      return (await selectedIn(beside)) === 'layers.6' || undefined;
+    },
+    async () => `the panel shows ${String(await selectedIn(beside))} as selected.`,
+  );
   await workbench.reload();
   const panel = await finished(workbench);
   expect(await layerNames(panel)).toContain('layers.0');
