@@ -5,7 +5,7 @@ import { Owner, Signal } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import type { ModelInspection } from './model-inspection.ts';
 import type { Questions } from './questions.ts';
-import { chainFromCode } from './source/chain-from-code.ts';
+import { chainFromCode } from '../core/source/chain-from-code.ts';
 
 /** How the layers of weights without a graph follow one another, as the user says it: part of the question about the model. */
 export class Chains extends Owner {

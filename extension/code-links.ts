@@ -5,11 +5,11 @@ import { Owner, type Signal } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import type { ModelInspection } from './model-inspection.ts';
 import type { SourceFiles } from './source-files.ts';
-import type { Owner as NetworkCode } from './source/find-definitions.ts';
-import { languageOfEditor, languages } from './source/languages.ts';
-import type { Link } from './source/link-layers.ts';
-import { linkModels, type LinkableModel, type LinkedModel } from './source/linked-code.ts';
-import { sharedSuffix } from './source/module-path.ts';
+import type { Owner as NetworkCode } from '../core/source/find-definitions.ts';
+import { languageOfEditor, languages } from '../core/source/languages.ts';
+import type { Link } from '../core/source/link-layers.ts';
+import { linkModels, type LinkableModel, type LinkedModel } from '../core/source/linked-code.ts';
+import { sharedSuffix } from '../core/source/module-path.ts';
 
 const sourceGlob = `**/*{${languages.flatMap(({ extensions }) => extensions).join(',')}}`;
 const excluded = '**/{node_modules,site-packages,.venv,venv,.git,__pycache__}/**';

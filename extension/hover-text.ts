@@ -7,7 +7,7 @@ import { evidenceWord, intervalText, methodWords, normWord, ofLayer, rigorMeanin
 import { normOfLayers } from './layers-together.ts';
 import { baseName } from './names.ts';
 import { sparkline } from './sparkline.ts';
-import type { Link } from './source/link-layers.ts';
+import type { Link } from '../core/source/link-layers.ts';
 
 /** What a hover says of one model; several models may share a line. */
 export interface HoverSection {

@@ -3,7 +3,7 @@ import type { CodeLinks } from './code-links.ts';
 import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import { baseName, command, isModelFile, modelExtensions, modelGlob } from './names.ts';
-import { languageOfEditor } from './source/languages.ts';
+import { languageOfEditor } from '../core/source/languages.ts';
 import type { Panels } from './panels.ts';
 
 const filesOffered = 1000;

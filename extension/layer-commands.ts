@@ -4,8 +4,8 @@ import { Owner } from './disposable.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import { command } from './names.ts';
 import type { LayerOfModel, Panels } from './panels.ts';
-import { languageOfEditor } from './source/languages.ts';
-import { linksAt } from './source/linked-code.ts';
+import { languageOfEditor } from '../core/source/languages.ts';
+import { linksAt } from '../core/source/linked-code.ts';
 
 /** From a line of code to its layer in the panel, and back. */
 export class LayerCommands extends Owner {

@@ -15,8 +15,8 @@ import { hoverMarkdown, type HoverSection, type HoverWords } from './hover-text.
 import type { LayerSpectra } from './layer-spectra.ts';
 import { command } from './names.ts';
 import { annotationsEnabled } from './settings.ts';
-import { languages } from './source/languages.ts';
-import { linksAt } from './source/linked-code.ts';
+import { languages } from '../core/source/languages.ts';
+import { linksAt } from '../core/source/linked-code.ts';
 import { tierWords } from './tier-words.ts';
 
 /** A line that makes a layer, recognised without a parser: all that is needed to offer an inspection. */

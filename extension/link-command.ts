@@ -15,8 +15,8 @@ import { Owner } from './disposable.ts';
 import { fileOf } from './inspect-command.ts';
 import { baseName, command, isModelFile } from './names.ts';
 import type { Panels } from './panels.ts';
-import { languageOfEditor, languages } from './source/languages.ts';
-import { linkedLayers, tierOf, type LinkableModel } from './source/linked-code.ts';
+import { languageOfEditor, languages } from '../core/source/languages.ts';
+import { linkedLayers, tierOf, type LinkableModel } from '../core/source/linked-code.ts';
 import { tierWords } from './tier-words.ts';
 
 type SourceItem = QuickPickItem &

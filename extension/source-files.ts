@@ -1,10 +1,10 @@
 import { workspace, type LogOutputChannel, type TextDocument, type TextDocumentChangeEvent, type Uri } from 'vscode';
 import { Owner } from './disposable.ts';
 import type { PackedFiles } from './packed-files.ts';
-import { ClassMemory } from './source/class-memory.ts';
-import type { Owner as NetworkCode } from './source/find-definitions.ts';
-import { languageOfEditor, languageOfPath, type SourceLanguage } from './source/languages.ts';
-import type { ParsedText, SyntaxParser, TextChange } from './source/syntax-parser.ts';
+import { ClassMemory } from '../core/source/class-memory.ts';
+import type { Owner as NetworkCode } from '../core/source/find-definitions.ts';
+import { languageOfEditor, languageOfPath, type SourceLanguage } from '../core/source/languages.ts';
+import type { ParsedText, SyntaxParser, TextChange } from '../core/source/syntax-parser.ts';
 
 /** An open document as it was read last, and what was typed since. */
 interface Reading {
@@ -109,7 +109,7 @@ export class SourceFiles extends Owner {
     const known = this.#parsers.get(grammar);
     if (known !== undefined) return known;
     const { runtime, [grammar]: file } = this.#files.grammar;
-    const opening = import('./source/syntax-parser.ts').then(({ SyntaxParser }) =>
+    const opening = import('../core/source/syntax-parser.ts').then(({ SyntaxParser }) =>
       SyntaxParser.open({ runtime, grammar: file }),
     );
     this.#parsers.set(grammar, opening);

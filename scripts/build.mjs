@@ -31,7 +31,7 @@ const requireBanner =
 const treeSitter = join(dirname(require.resolve('web-tree-sitter')), 'web-tree-sitter.cjs');
 
 /** Files of their own: parsing them would be most of the extension's activation, and many windows never need them. */
-const loadedLater = { 'syntax-parser': 'extension/source/syntax-parser.ts', client: 'core/worker/client.ts' };
+const loadedLater = { 'syntax-parser': 'core/source/syntax-parser.ts', client: 'core/worker/client.ts' };
 
 /** esbuild splits ES modules only, and the extension is CommonJS. */
 const splitting = {

@@ -11,7 +11,7 @@ const pictures = {
   compare: 'story-compare',
   map: 'map',
   smoothing: 'smoothing',
-  budgets: 'budget-on-the-line',
+  budgets: 'budget-fixes',
 };
 
 mkdirSync(target, { recursive: true });

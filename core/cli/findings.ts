@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import type { Judgement } from '../budgets/judge.ts';
-import { sarif, type Finding, type Unread } from '../budgets/sarif.ts';
+import { sarif, type Finding, type SourceLine, type Unread } from '../budgets/sarif.ts';
+import type { LayerEntry } from '../report/inspection.ts';
 import { toolVersion } from '../version.ts';
 import type { OpenBudgets } from './budget-file.ts';
+import { CheckoutCode, type CodeOfModel } from './checkout-code.ts';
 import { folderWith, relativePath } from './folder.ts';
 import { RecordedLines } from './recorded-lines.ts';
 import { UsageError } from './usage.ts';
@@ -21,6 +23,8 @@ export interface JudgedPath {
   readonly judgement: Judgement;
   /** Absolute. */
   readonly file: string;
+  /** All of the model, which tell the code that defines it. */
+  readonly layers: readonly LayerEntry[];
 }
 
 /** Adds the places: paths relative to the repository around the folder, which is what a code scanning service knows files by. */
@@ -30,11 +34,29 @@ export async function findingsOf(
   budgets: OpenBudgets | undefined,
 ): Promise<readonly Finding[]> {
   const root = rootOf(folder);
-  const lines = new RecordedLines(root);
-  return Promise.all(
-    judged.map(async ({ judgement, file }): Promise<Finding> => {
-      const { subject, budget } = judgement;
-      const source = subject.kind === 'layer' ? await lines.of(subject.layer) : undefined;
+  const recorded = new RecordedLines(root);
+  const code = new CheckoutCode(root);
+  const models = new Map<string, Promise<CodeOfModel>>();
+  const codeOf = (file: string, layers: readonly LayerEntry[]): Promise<CodeOfModel> => {
+    const known = models.get(file) ?? code.of(relativePath(root, file), layers);
+    models.set(file, known);
+    return known;
+  };
+  const lineOf = async ({
+    judgement: { subject, verdict },
+    file,
+    layers,
+  }: JudgedPath): Promise<SourceLine | undefined> => {
+    // Who reads of what is kept needs no line, and most checks need no code at all.
+    if (verdict === 'kept' || verdict === 'void') return undefined;
+    if (subject.kind !== 'layer') return (await codeOf(file, layers)).network;
+    return (await recorded.of(subject.layer)) ?? (await codeOf(file, layers)).layers.get(subject.layer.id);
+  };
+  const findings = await Promise.all(
+    judged.map(async (one): Promise<Finding> => {
+      const { judgement, file } = one;
+      const { budget } = judgement;
+      const source = await lineOf(one);
       const limitAt =
         budgets?.budgets.includes(budget) === true
           ? { file: relativePath(root, budgets.path), line: budgets.lineOf(budget) }
@@ -47,6 +69,8 @@ export async function findingsOf(
       };
     }),
   );
+  await code.dispose();
+  return findings;
 }
 
 export const rootOf = (folder: string): string => folderWith('.git', resolve(folder)) ?? resolve(folder);

@@ -7,6 +7,7 @@ import { askedTogether, requestFor } from '../budgets/questions.ts';
 import type { Unread } from '../budgets/sarif.ts';
 import { defaultSmoothingRequest } from '../inspection/smooth-request.ts';
 import type { InspectionRequest } from '../inspection/request.ts';
+import type { LayerEntry } from '../report/inspection.ts';
 import { UserError } from '../sentence.ts';
 import { runInspection } from './run-inspection.ts';
 import { runSmoothing } from './run-smoothing.ts';
@@ -17,6 +18,8 @@ export type Means = Pick<InspectionRequest, 'provider' | 'threads'> & { readonly
 
 export interface JudgedModel {
   readonly judgements: readonly Judgement[];
+  /** None when no question for an inspection was answered. */
+  readonly layers: readonly LayerEntry[];
   readonly unread: readonly Unread[];
   readonly faults: readonly unknown[];
 }
@@ -31,6 +34,7 @@ export async function judgeModel(
   signal: AbortSignal,
 ): Promise<JudgedModel> {
   const judgements: Judgement[] = [];
+  let layers: readonly LayerEntry[] = [];
   const unread: Unread[] = [];
   const faults: unknown[] = [];
   const attempt = async (answer: () => Promise<readonly Judgement[]>): Promise<void> => {
@@ -51,6 +55,7 @@ export async function judgeModel(
     await attempt(async () => {
       const request = { ...requestFor(question, file, folder, seconds), provider, threads };
       const inspection = await runInspection(request, engine, signal);
+      layers = inspection.layers;
       return together.flatMap((budget) => judge(inspection, budget));
     });
   for (const budget of budgets) {
@@ -68,5 +73,5 @@ export async function judgeModel(
       return judgeSmoothing(report, budget);
     });
   }
-  return { judgements, unread, faults };
+  return { judgements, layers, unread, faults };
 }

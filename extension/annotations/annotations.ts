@@ -5,11 +5,11 @@ import { Owner, Signal } from '../disposable.ts';
 import type { InspectionAge } from '../finished-inspections.ts';
 import type { InspectionStore } from '../inspection-store.ts';
 import { annotationsEnabled } from '../settings.ts';
-import { definitionsOf } from '../source/find-definitions.ts';
-import type { LayerDefinition, SourceRange } from '../source/definition.ts';
-import { languageOfEditor } from '../source/languages.ts';
-import type { LinkedModel } from '../source/linked-code.ts';
-import { networksOf } from '../source/root-class.ts';
+import { definitionsOf } from '../../core/source/find-definitions.ts';
+import type { LayerDefinition, SourceRange } from '../../core/source/definition.ts';
+import { languageOfEditor } from '../../core/source/languages.ts';
+import type { LinkedModel } from '../../core/source/linked-code.ts';
+import { networksOf } from '../../core/source/root-class.ts';
 import { LineMemory, withCutLinks } from './line-memory.ts';
 
 /** A model beside the code that defines it: whatever lenses, hints, marks, problems and hovers say comes from here. */

@@ -17,8 +17,8 @@ import type { CodeLinks, LineOfCode } from '../code-links.ts';
 import { Owner } from '../disposable.ts';
 import type { InspectionStore } from '../inspection-store.ts';
 import { annotationsEnabled } from '../settings.ts';
-import { lineOfOwner } from '../source/root-class.ts';
-import type { SourceRange } from '../source/definition.ts';
+import { lineOfOwner } from '../../core/source/root-class.ts';
+import type { SourceRange } from '../../core/source/definition.ts';
 import { isSource, type Annotations } from './annotations.ts';
 import { lineSentence, lineVerdicts, type LineVerdict } from './line-verdicts.ts';
 

@@ -4,7 +4,7 @@ import { fails } from '../../core/budgets/judge.ts';
 import { Owner } from '../disposable.ts';
 import { baseName, command } from '../names.ts';
 import { classLensEnabled } from '../settings.ts';
-import { lineOfOwner } from '../source/root-class.ts';
+import { lineOfOwner } from '../../core/source/root-class.ts';
 import { ageText, type AgeWords } from './age-text.ts';
 import type { AnnotatedModel, Annotations } from './annotations.ts';
 import { sourceDocuments } from './source-documents.ts';

@@ -1,5 +1,5 @@
-import type { Link } from '../source/link-layers.ts';
-import type { LayerDefinition, SourceRange } from '../source/definition.ts';
+import type { Link } from '../../core/source/link-layers.ts';
+import type { LayerDefinition, SourceRange } from '../../core/source/definition.ts';
 
 /** Where texts are kept between windows: a Memento of the editor. */
 export interface Memory {

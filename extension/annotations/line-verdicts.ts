@@ -1,7 +1,7 @@
 import { fails, worst, type Verdict } from '../../core/budgets/judge.ts';
 import type { PlacedJudgement } from '../budgets/judged-models.ts';
-import type { LayerDefinition } from '../source/definition.ts';
-import type { Link } from '../source/link-layers.ts';
+import type { LayerDefinition } from '../../core/source/definition.ts';
+import type { Link } from '../../core/source/link-layers.ts';
 
 /** What the budgets say about one line: of all the layers it stands for, those that are not within their limits. */
 export interface LineVerdict {

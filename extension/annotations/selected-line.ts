@@ -11,7 +11,7 @@ import {
 import { Owner } from '../disposable.ts';
 import type { LayerOfModel, Panels } from '../panels.ts';
 import { linkedSelectionEnabled } from '../settings.ts';
-import { linksAt } from '../source/linked-code.ts';
+import { linksAt } from '../../core/source/linked-code.ts';
 import { isSource, type Annotations } from './annotations.ts';
 
 /** A cursor that only passes by asks for nothing. */

@@ -1,4 +1,4 @@
-import { languages } from '../source/languages.ts';
+import { languages } from '../../core/source/languages.ts';
 
 /** The documents in which layers are found, as editors select them. */
 export const sourceDocuments = languages.flatMap(({ editorIds }) => editorIds.map((language) => ({ language })));

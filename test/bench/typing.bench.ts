@@ -1,9 +1,9 @@
 /** What typing in a long source file costs: noting a change, and the first question after it. */
 import { loadavg } from 'node:os';
 import { expect, test } from 'vitest';
-import { findOwnersIn } from '../../extension/source/find-definitions.ts';
-import { ClassMemory } from '../../extension/source/class-memory.ts';
-import type { TextChange } from '../../extension/source/syntax-parser.ts';
+import { findOwnersIn } from '../../core/source/find-definitions.ts';
+import { ClassMemory } from '../../core/source/class-memory.ts';
+import type { TextChange } from '../../core/source/syntax-parser.ts';
 import { openParser, sourceText } from '../extension/sources.ts';
 import { median, milliseconds, printTable } from './figures.ts';
 

@@ -16,6 +16,7 @@ beforeAll(async () => {
   await cp(join(samples, 'two_moons/shallow.onnx'), join(folder, 'models/deep/copy.onnx'));
   await cp(join(samples, 'digits/residual_cnn_dynamo.onnx'), join(folder, 'models/dynamo.onnx'));
   await cp(join(samples, 'digits/residual_cnn.py'), join(folder, 'code/residual_cnn.py'));
+  await cp(join(samples, 'two_moons/networks.py'), join(folder, 'code/networks.py'));
 });
 afterAll(() => cli[Symbol.asyncDispose]());
 
@@ -59,23 +60,30 @@ describe('lipschitz check', () => {
     expect(err).toContain('no file fits "gone/*.onnx"');
   });
 
-  test('writes SARIF whose breaches stand on the line that the exporter recorded, and the text beside it', async () => {
-    await write('lipschitz.json', [{ model: 'models/dynamo.onnx', layers: 'classifier', max: 0.1 }]);
+  test('writes SARIF whose breaches stand on the line that the exporter recorded, or that the sources of the checkout tell, and the text beside it', async () => {
+    await write('lipschitz.json', [
+      { model: 'models/dynamo.onnx', layers: 'classifier', max: 0.1 },
+      { model: 'models/shallow.onnx', layers: 'hidden', max: 5 },
+      { model: 'models/shallow.onnx', max: 0.1 },
+    ]);
     const target = join(folder, 'out.sarif');
     const { code, out } = await cli.run('check', folder, '--format', 'sarif', '--out', target);
     expect(code).toBe(1);
     expect(out).toContain('classifier of dynamo.onnx');
     const text = await readFile(target, 'utf8');
-    const [result] = (
-      JSON.parse(text) as { runs: [{ results: [{ locations: [object]; relatedLocations: object[] }] }] }
-    ).runs[0].results;
+    type Result = { readonly locations: readonly [object]; readonly relatedLocations: readonly object[] };
+    const { results } = (JSON.parse(text) as { runs: [{ results: [Result, Result, Result] }] }).runs[0];
+    const lineIn = async (file: string, part: string): Promise<object> => {
+      const lines = (await readFile(join(folder, file), 'utf8')).split('\n');
+      const startLine = lines.findIndex((one) => one.includes(part)) + 1;
+      return { physicalLocation: { artifactLocation: { uri: file }, region: { startLine } } };
+    };
     // The line of forward() in samples/digits/residual_cnn.py that calls self.classifier.
-    const source = (await readFile(join(folder, 'code/residual_cnn.py'), 'utf8')).split('\n');
-    const line = source.findIndex((one) => one.includes('self.classifier(')) + 1;
-    expect(result.locations[0]).toMatchObject({
-      physicalLocation: { artifactLocation: { uri: 'code/residual_cnn.py' }, region: { startLine: line } },
-    });
-    expect(result.relatedLocations).toHaveLength(2);
+    expect(results[0].locations[0]).toMatchObject(await lineIn('code/residual_cnn.py', 'self.classifier('));
+    // Nothing is recorded in the other file: the names of its weights are those of a class of the checkout.
+    expect(results[1].locations[0]).toMatchObject(await lineIn('code/networks.py', 'class ShallowMLP'));
+    expect(results[2].locations[0]).toMatchObject(await lineIn('code/networks.py', 'self.hidden = nn.Linear'));
+    for (const { relatedLocations } of results) expect(relatedLocations).toHaveLength(2);
     expect(text).not.toContain(cli.folder);
   });
 

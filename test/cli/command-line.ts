@@ -1,9 +1,17 @@
 import { build } from 'esbuild';
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 
 const repository = resolve(import.meta.dirname, '../..');
+const require = createRequire(import.meta.url);
+const grammars = {
+  'web-tree-sitter.wasm': 'web-tree-sitter/web-tree-sitter.wasm',
+  'tree-sitter-python.wasm': 'tree-sitter-python/tree-sitter-python.wasm',
+  'tree-sitter-typescript.wasm': 'tree-sitter-typescript/tree-sitter-tsx.wasm',
+};
+
 export const samples = join(repository, 'samples');
 export const shared = resolve(repository, '../shared');
 
@@ -43,6 +51,8 @@ export async function commandLine(): Promise<CommandLine> {
     },
     logLevel: 'error',
   });
+  // As the build puts them beside the program.
+  for (const [name, file] of Object.entries(grammars)) await copyFile(require.resolve(file), join(folder, name));
 
   const start = (args: readonly string[], interrupted: boolean, environment = {}): Promise<Outcome> =>
     new Promise((done, failed) => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { LayerEntry, SourceTier } from '../../core/report/inspection.ts';
 import { hoverMarkdown, type HoverSection, type HoverWords } from '../../extension/hover-text.ts';
-import type { LayerDefinition } from '../../extension/source/definition.ts';
-import { linksAt } from '../../extension/source/linked-code.ts';
+import type { LayerDefinition } from '../../core/source/definition.ts';
+import { linksAt } from '../../core/source/linked-code.ts';
 import { dense } from './layers.ts';
 
 const words: HoverWords = {

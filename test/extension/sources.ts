@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { SyntaxParser } from '../../extension/source/syntax-parser.ts';
+import { SyntaxParser } from '../../core/source/syntax-parser.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -37,7 +37,13 @@ export const checkCommand: Command = {
     const engine = await engineFor({ provider, threads });
     for (const [model, own] of models) {
       const outcome = await judgeModel(model, own, budgets.folder, { provider, threads, seconds }, engine, signal);
-      judged.push(...outcome.judgements.map((judgement) => ({ judgement, file: join(budgets.folder, model) })));
+      judged.push(
+        ...outcome.judgements.map((judgement) => ({
+          judgement,
+          layers: outcome.layers,
+          file: join(budgets.folder, model),
+        })),
+      );
       unread.push(...outcome.unread.map(({ message }) => ({ model: toRoot(model), message })));
       faults.push(...outcome.faults);
       if (text && outcome.judgements.length > 0)

@@ -59,7 +59,7 @@ export const inspectCommand: Command = {
       answers.push(answer);
       if ('error' in answer) continue;
       const { judgements, others } = limits.judge(answer, request);
-      judged.push(...judgements.map((judgement) => ({ judgement, file: request.file })));
+      judged.push(...judgements.map((judgement) => ({ judgement, layers: answer.layers, file: request.file })));
       if (toStandardOutput > 0) continue;
       process.stdout.write(`${printed(answer)}\n`);
       if (judgements.length > 0) process.stdout.write(`${printedJudgements('Limits', judgements)}\n`);

@@ -124,14 +124,12 @@ test('the Smoothing tab bounds the model, follows its slider, and saves the smoo
   const panel = await panelOf(workbench);
   await panel.getByRole('button', { name: 'Smooth', exact: true }).click({ timeout: PATIENCE });
   await panel.getByText(/gradient steps of up to 1\/L = /).waitFor({ timeout: 2 * PATIENCE });
+  await panel.getByText('Check on points').waitFor({ timeout: 2 * PATIENCE });
+  await workbench.screenshot('smoothing');
   await panel.getByRole('slider').press('Home');
   await panel.getByText('(allowed: 1e-6)').waitFor({ timeout: PATIENCE });
   await panel.getByRole('slider').press('End');
   await panel.getByText('(allowed: 10)').waitFor({ timeout: PATIENCE });
-  await panel.getByText('Check on points').waitFor({ timeout: 2 * PATIENCE });
-  await panel.getByRole('slider').press('Home');
-  for (let k = 0; k < 3; k++) await panel.getByRole('slider').press('PageUp');
-  await workbench.screenshot('smoothing');
   // What is selected here is selected in the table of the network.
   await panel.locator('lipschitz-smoothing').getByRole('button', { name: 'layers.3', exact: true }).press('Enter');
   await panel.locator('lipschitz-smoothing tr[aria-current]').getByText('layers.3').waitFor({ timeout: PATIENCE });

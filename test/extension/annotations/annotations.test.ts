@@ -7,8 +7,8 @@ import { LineMemory, withCutLinks, type Memory } from '../../../extension/annota
 import { lineSentence, lineVerdicts } from '../../../extension/annotations/line-verdicts.ts';
 import type { PlacedJudgement } from '../../../extension/budgets/judged-models.ts';
 import { sparkline } from '../../../extension/sparkline.ts';
-import type { LayerDefinition } from '../../../extension/source/definition.ts';
-import type { Link } from '../../../extension/source/link-layers.ts';
+import type { LayerDefinition } from '../../../core/source/definition.ts';
+import type { Link } from '../../../core/source/link-layers.ts';
 import { inspectionOf } from '../inspections.ts';
 import { dense } from '../layers.ts';
 

@@ -1,4 +1,4 @@
-import type { Inspection, SourceTier } from '../../core/report/inspection.ts';
+import type { Inspection, SourceTier } from '../report/inspection.ts';
 import type { Owner } from './find-definitions.ts';
 import { linkLayers, type Link, type Trust } from './link-layers.ts';
 

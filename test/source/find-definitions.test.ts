@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LayerDefinition } from '../../../extension/source/definition.ts';
-import { findDefinitions } from '../../../extension/source/find-definitions.ts';
-import type { SyntaxParser } from '../../../extension/source/syntax-parser.ts';
-import { lineOf, openParser, sourceText } from '../sources.ts';
+import type { LayerDefinition } from '../../core/source/definition.ts';
+import { findDefinitions } from '../../core/source/find-definitions.ts';
+import type { SyntaxParser } from '../../core/source/syntax-parser.ts';
+import { lineOf, openParser, sourceText } from '../extension/sources.ts';
 
 let parser: SyntaxParser;
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LayerEntry } from '../../../core/report/inspection.ts';
-import { findOwners } from '../../../extension/source/find-definitions.ts';
-import { linkLayers } from '../../../extension/source/link-layers.ts';
-import type { SyntaxParser } from '../../../extension/source/syntax-parser.ts';
-import { conv, dense } from '../layers.ts';
-import { openParser, sourceText } from '../sources.ts';
+import type { LayerEntry } from '../../core/report/inspection.ts';
+import { findOwners } from '../../core/source/find-definitions.ts';
+import { linkLayers } from '../../core/source/link-layers.ts';
+import type { SyntaxParser } from '../../core/source/syntax-parser.ts';
+import { conv, dense } from '../extension/layers.ts';
+import { openParser, sourceText } from '../extension/sources.ts';
 
 let parser: SyntaxParser;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import type { LayerEntry } from '../../core/report/inspection.ts';
+import type { LayerEntry } from '../report/inspection.ts';
 import type { LayerDefinition, LayerFamily } from './definition.ts';
 import { canBecome } from './functional-calls.ts';
 

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findOwners } from '../../../extension/source/find-definitions.ts';
-import { linkLayers } from '../../../extension/source/link-layers.ts';
-import type { Link } from '../../../extension/source/link-layers.ts';
-import type { SyntaxParser } from '../../../extension/source/syntax-parser.ts';
-import { layersOf } from '../model-layers.ts';
-import { openParser } from '../sources.ts';
+import { findOwners } from '../../core/source/find-definitions.ts';
+import { linkLayers } from '../../core/source/link-layers.ts';
+import type { Link } from '../../core/source/link-layers.ts';
+import type { SyntaxParser } from '../../core/source/syntax-parser.ts';
+import { layersOf } from '../extension/model-layers.ts';
+import { openParser } from '../extension/sources.ts';
 import { linked, linesOf } from './model-lines.ts';
 
 let parser: SyntaxParser;

@@ -1,4 +1,4 @@
-import type { LayerEntry } from '../../core/report/inspection.ts';
+import type { LayerEntry } from '../report/inspection.ts';
 import { keras } from './frameworks/keras.ts';
 
 /** Keras and TensorFlow.js name a layer that was given no name after its class, and number the layers of a class as they are made. */

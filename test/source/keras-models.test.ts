@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SyntaxParser } from '../../../extension/source/syntax-parser.ts';
-import { layersOf } from '../model-layers.ts';
-import { openParser } from '../sources.ts';
+import type { SyntaxParser } from '../../core/source/syntax-parser.ts';
+import { layersOf } from '../extension/model-layers.ts';
+import { openParser } from '../extension/sources.ts';
 import { linked, linesOf } from './model-lines.ts';
 
 let parser: SyntaxParser;

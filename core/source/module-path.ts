@@ -1,4 +1,4 @@
-import type { LayerEntry } from '../../core/report/inspection.ts';
+import type { LayerEntry } from '../report/inspection.ts';
 import { afterLoop, anyIndex } from './definition.ts';
 
 /** Where a layer stood in the module tree of the program that saved it, and what says so. */

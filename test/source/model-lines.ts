@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { LayerEntry, SourceTier } from '../../../core/report/inspection.ts';
-import { findOwners } from '../../../extension/source/find-definitions.ts';
-import { linkLayers, type Link } from '../../../extension/source/link-layers.ts';
-import type { SyntaxParser } from '../../../extension/source/syntax-parser.ts';
-import { layersOf } from '../model-layers.ts';
+import type { LayerEntry, SourceTier } from '../../core/report/inspection.ts';
+import { findOwners } from '../../core/source/find-definitions.ts';
+import { linkLayers, type Link } from '../../core/source/link-layers.ts';
+import type { SyntaxParser } from '../../core/source/syntax-parser.ts';
+import { layersOf } from '../extension/model-layers.ts';
 
 export const linked = (layers: readonly LayerEntry[], source: string, parser: SyntaxParser): readonly Link[] =>
   linkLayers(findOwners(readFileSync(source, 'utf8'), parser), layers, `/somewhere/else/${source}`);

@@ -1,5 +1,5 @@
-import { below } from '../../core/rounding.ts';
-import { digits } from '../../core/report/digits.ts';
+import { below } from '../rounding.ts';
+import { digits } from '../report/digits.ts';
 import type { Framework } from './spectral-norm.ts';
 
 /** A layer whose weights are to be multiplied so that its norm meets a limit. */

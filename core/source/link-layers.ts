@@ -1,4 +1,4 @@
-import type { LayerEntry, SourceTier } from '../../core/report/inspection.ts';
+import type { LayerEntry, SourceTier } from '../report/inspection.ts';
 import { compare } from './agreement.ts';
 import { linkFunctionalCalls } from './functional-layers.ts';
 import type { LayerDefinition } from './definition.ts';

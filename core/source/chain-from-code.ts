@@ -1,5 +1,5 @@
-import type { Chain, ChainFunction, ChainLayer, ChainStep } from '../../core/network/layer-chain.ts';
-import { fitsAlong } from '../../core/report/layer-chain.ts';
+import type { Chain, ChainFunction, ChainLayer, ChainStep } from '../network/layer-chain.ts';
+import { fitsAlong } from '../report/layer-chain.ts';
 import type { CallStep } from './call-order.ts';
 import { afterLoop, anyIndex, type LayerDefinition } from './definition.ts';
 import type { Member, Owner } from './find-definitions.ts';

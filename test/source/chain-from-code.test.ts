@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Chain, ChainLayer } from '../../../core/network/layer-chain.ts';
-import { chainFromCode } from '../../../extension/source/chain-from-code.ts';
-import { findOwners } from '../../../extension/source/find-definitions.ts';
-import { linkLayers } from '../../../extension/source/link-layers.ts';
-import type { SyntaxParser } from '../../../extension/source/syntax-parser.ts';
-import { layer } from '../../report/fixtures/inspection.ts';
-import { openParser } from '../sources.ts';
+import type { Chain, ChainLayer } from '../../core/network/layer-chain.ts';
+import { chainFromCode } from '../../core/source/chain-from-code.ts';
+import { findOwners } from '../../core/source/find-definitions.ts';
+import { linkLayers } from '../../core/source/link-layers.ts';
+import type { SyntaxParser } from '../../core/source/syntax-parser.ts';
+import { layer } from '../report/fixtures/inspection.ts';
+import { openParser } from '../extension/sources.ts';
 
 let parser: SyntaxParser;
 beforeAll(async () => void (parser = await openParser()));

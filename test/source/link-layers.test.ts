@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LayerEntry, LayerSource } from '../../../core/report/inspection.ts';
-import { findOwners } from '../../../extension/source/find-definitions.ts';
-import { linkLayers, type Link } from '../../../extension/source/link-layers.ts';
-import type { SyntaxParser } from '../../../extension/source/syntax-parser.ts';
-import { conv, dense, layer } from '../layers.ts';
-import { lineOf, openParser, sourceText } from '../sources.ts';
+import type { LayerEntry, LayerSource } from '../../core/report/inspection.ts';
+import { findOwners } from '../../core/source/find-definitions.ts';
+import { linkLayers, type Link } from '../../core/source/link-layers.ts';
+import type { SyntaxParser } from '../../core/source/syntax-parser.ts';
+import { conv, dense, layer } from '../extension/layers.ts';
+import { lineOf, openParser, sourceText } from '../extension/sources.ts';
 
 let parser: SyntaxParser;
 beforeAll(async () => {

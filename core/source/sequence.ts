@@ -1,4 +1,4 @@
-import type { LayerEntry } from '../../core/report/inspection.ts';
+import type { LayerEntry } from '../report/inspection.ts';
 import { compare, familyOf } from './agreement.ts';
 import type { LayerDefinition } from './definition.ts';
 import type { Owner } from './find-definitions.ts';

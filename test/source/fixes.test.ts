@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findDefinitions, findOwners } from '../../../extension/source/find-definitions.ts';
-import { linkLayers } from '../../../extension/source/link-layers.ts';
-import { factorOf, rescaleFunction } from '../../../extension/source/rescale.ts';
-import { lineOfOwner, networksOf } from '../../../extension/source/root-class.ts';
-import { wrapInSpectralNorm, type TextChange } from '../../../extension/source/spectral-norm.ts';
-import type { SyntaxParser } from '../../../extension/source/syntax-parser.ts';
-import { conv, dense } from '../layers.ts';
-import { openParser, sourceText } from '../sources.ts';
+import { findDefinitions, findOwners } from '../../core/source/find-definitions.ts';
+import { linkLayers } from '../../core/source/link-layers.ts';
+import { factorOf, rescaleFunction } from '../../core/source/rescale.ts';
+import { lineOfOwner, networksOf } from '../../core/source/root-class.ts';
+import { wrapInSpectralNorm, type TextChange } from '../../core/source/spectral-norm.ts';
+import type { SyntaxParser } from '../../core/source/syntax-parser.ts';
+import { conv, dense } from '../extension/layers.ts';
+import { openParser, sourceText } from '../extension/sources.ts';
 
 let parser: SyntaxParser;
 beforeAll(async () => {

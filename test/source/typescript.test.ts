@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LayerEntry, SourceTier } from '../../../core/report/inspection.ts';
-import { linkLayers } from '../../../extension/source/link-layers.ts';
-import type { SyntaxParser } from '../../../extension/source/syntax-parser.ts';
-import { findTypeScriptOwners } from '../../../extension/source/typescript/find-definitions.ts';
-import { models } from '../../formats/tfjs/layers-models.ts';
-import { dense } from '../layers.ts';
-import { layersOf } from '../model-layers.ts';
-import { openParser, sourceText } from '../sources.ts';
+import type { LayerEntry, SourceTier } from '../../core/report/inspection.ts';
+import { linkLayers } from '../../core/source/link-layers.ts';
+import type { SyntaxParser } from '../../core/source/syntax-parser.ts';
+import { findTypeScriptOwners } from '../../core/source/typescript/find-definitions.ts';
+import { models } from '../formats/tfjs/layers-models.ts';
+import { dense } from '../extension/layers.ts';
+import { layersOf } from '../extension/model-layers.ts';
+import { openParser, sourceText } from '../extension/sources.ts';
 
 let parser: SyntaxParser;
 let folder = '';

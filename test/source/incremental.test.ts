@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ClassMemory } from '../../../extension/source/class-memory.ts';
-import { findOwnersIn } from '../../../extension/source/find-definitions.ts';
-import type { SyntaxParser, TextChange } from '../../../extension/source/syntax-parser.ts';
-import { openParser, sourceText } from '../sources.ts';
+import { ClassMemory } from '../../core/source/class-memory.ts';
+import { findOwnersIn } from '../../core/source/find-definitions.ts';
+import type { SyntaxParser, TextChange } from '../../core/source/syntax-parser.ts';
+import { openParser, sourceText } from '../extension/sources.ts';
 
 let parser: SyntaxParser;
 beforeAll(async () => {

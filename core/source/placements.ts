@@ -1,4 +1,4 @@
-import type { LayerEntry } from '../../core/report/inspection.ts';
+import type { LayerEntry } from '../report/inspection.ts';
 import { compare } from './agreement.ts';
 import { afterLoop, type LayerDefinition } from './definition.ts';
 import type { Owner } from './find-definitions.ts';
