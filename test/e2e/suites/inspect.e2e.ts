@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerFileDialog } from '../file-dialog.ts';
 import { finished, layerNames, panelOf, rowsOf } from '../panel.ts';
 import { startInspector, type InspectorWorkbench } from '../packed-extension.ts';
-import { goToLine } from '../quick-input.ts';
 import { PATIENCE, until } from '../waiting.ts';
 
 let workbench: InspectorWorkbench;
@@ -167,17 +166,7 @@ test('beside code the inspector leaves the code in front, and comes back after a
   await workbench.pick('mlp.onnx');
   await finished(workbench);
   await workbench.page.locator('.tab[data-resource-name="networks.py"]').waitFor({ timeout: PATIENCE });
-  const beside = await panelOf(workbench);
   await workbench.screenshot('inspector-beside-code');
-  // The cursor in the code selects the layer of its line in the panel.
-  const line = (await readFile(join(workbench.folder, 'two_moons/networks.py'), 'utf8')).split('\n').findIndex((text) => text.includes('nn.Linear(100, 1),')) + 1; // prettier-ignore
-  await until(
-    async () => {
-      await goToLine(workbench.page, line, 24);
-      return (await selectedIn(beside)) === 'layers.6' || undefined;
-    },
-    async () => `the panel shows ${String(await selectedIn(beside))} as selected.`,
-  );
   await workbench.reload();
   const panel = await finished(workbench);
   expect(await layerNames(panel)).toContain('layers.0');
