@@ -49,6 +49,15 @@ describe('linen', () => {
   test('other sizes are another network', () => {
     expect(lines(compact, text.replace('nn.Dense(32)', 'nn.Dense(48)'))).toEqual([]);
   });
+
+  test('so are the same sizes under other names', () => {
+    const renamed = compact.map((layer, i) => ({
+      ...layer,
+      name: `params.part_${i}`,
+      hints: { stateName: `params.part_${i}` },
+    }));
+    expect(lines(renamed)).toEqual([]);
+  });
 });
 
 describe('nnx', () => {
@@ -64,6 +73,15 @@ describe('nnx', () => {
       'linear1 -> nnx.Linear(128, 32, rngs=rngs), names',
       'linear2 -> nnx.Linear(32, 10, rngs=rngs), names',
     ]);
+  });
+
+  test('the same sizes under other names are another network', () => {
+    const renamed = ['stem', 'hidden', 'out'].map((stateName, i) => ({
+      ...newer[i]!,
+      name: stateName,
+      hints: { stateName },
+    }));
+    expect(lines(renamed)).toEqual([]);
   });
 
   test('the kernel counts too', () => {
