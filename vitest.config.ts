@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/bench/**', 'node_modules/**'],
     testTimeout: 30_000,
+    // A page on a busy machine takes its time.
+    expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
     // Test files leave nothing behind in the modules they load; loading these anew for each of 200 files is half of the suite's time.
     isolate: false,

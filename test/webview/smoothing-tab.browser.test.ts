@@ -132,8 +132,8 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
     const radii = page.getByRole('group', { name: 'Radii of the parameters' });
     expect(await radii.count()).toBe(0);
     await page.getByLabel('Rule').selectOption('paper-algorithm2');
-    await page.getByLabel('Radius of block2.conv').fill('7');
-    await page.getByLabel('Radius of block2.conv').press('Enter');
+    await page.getByLabel('Radius of block2.conv1').fill('7');
+    await page.getByLabel('Radius of block2.conv1').press('Enter');
     const choice = { epsilon: 0.1, rule: 'paper-algorithm2', variant: 'one-sided', choices: {} };
     await expect.poll(async () => (await posted()).at(-1)).toEqual({ kind: 'smooth', choice: { ...choice, radii: [4, 7] } }); // prettier-ignore
     await radii.getByRole('button', { name: 'Those of the file' }).click();
