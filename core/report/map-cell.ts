@@ -12,12 +12,14 @@ export interface Cell {
 
 export const cellIndex = ({ grid }: LipschitzMap, { row, column }: Cell): number => row * grid.columns + column;
 
-/** The number that a cell's colour stands for; NaN where nothing is known yet. */
+/** The number that a cell's colour stands for; NaN where nothing is known yet. Asked for every cell before anything is compiled: it makes no lists. */
 export function coloured({ cells }: LipschitzMap, index: number, colour: MapColour): number {
-  const [lower, upper] = [cells.lower[index]!, cells.upper[index]!];
-  if (colour === 'lower') return cells.lowerFound[index] === 0 ? Number.NaN : lower;
+  if (colour === 'lower') return cells.lowerFound[index] === 0 ? Number.NaN : cells.lower[index]!;
   if (cells.upperFound[index] === 0) return Number.NaN;
-  return colour === 'upper' ? upper : lower > 0 ? upper / lower : Number.POSITIVE_INFINITY;
+  const upper = cells.upper[index]!;
+  if (colour === 'upper') return upper;
+  const lower = cells.lower[index]!;
+  return lower > 0 ? upper / lower : Number.POSITIVE_INFINITY;
 }
 
 export function colouredValues(map: LipschitzMap, colour: MapColour): Float64Array {

@@ -51,7 +51,8 @@ export class MapDistribution extends LitElement {
   protected override async scheduleUpdate(): Promise<void> {
     const { rows, columns } = this.map.grid;
     const wait = this.map.done < rows * columns ? this.#drawnAt + pauseMs - performance.now() : 0;
-    if (wait > 0) await new Promise((done) => setTimeout(done, wait));
+    // A task of its own even without a pause: the frame that asks for it has drawn the map.
+    await new Promise((done) => setTimeout(done, Math.max(0, wait)));
     this.#drawnAt = performance.now();
     await super.scheduleUpdate();
   }

@@ -12,7 +12,8 @@ export interface Bin {
 /** How many cells have a value in each step of the scale. */
 export function binsOf(values: Float64Array, scale: ColourScale, count: number): readonly Bin[] {
   const counts = new Array<number>(count).fill(0);
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (Number.isNaN(value)) continue;
     const bin = Math.min(count - 1, Math.floor(placeOn(scale, value) * count));
     counts[bin] = counts[bin]! + 1;

@@ -15,6 +15,12 @@ import { l10n } from '../l10n.ts';
 
 const contourLevels = 10;
 
+/** A part of the picture: whether it has been made before, and how it is made as it should be now. */
+interface Part {
+  readonly made: boolean;
+  readonly make: () => void;
+}
+
 /** The cells as an image of their own size. */
 interface Cells {
   readonly canvas: HTMLCanvasElement;
@@ -112,27 +118,42 @@ export class MapCanvas extends LitElement {
   }
 
   override updated(): void {
-    cancelAnimationFrame(this.#drawing);
-    // Tiles come faster than the screen is drawn.
-    this.#drawing = requestAnimationFrame(() => this.#draw());
+    this.#drawSoon();
   }
 
   /** As a file: twice as large as on screen, with the theme's paper below. */
   async png(): Promise<Uint8Array> {
     const canvas = document.createElement('canvas');
-    this.#drawOn(canvas, 2);
+    this.#compose(canvas, 2);
     const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'));
     return new Uint8Array((await blob?.arrayBuffer()) ?? new ArrayBuffer(0));
   }
 
-  #draw(): void {
-    const canvas = this.renderRoot.querySelector('canvas');
-    if (canvas !== null && this.size > 0) this.#drawOn(canvas, window.devicePixelRatio);
+  /** Tiles come faster than the screen is drawn. */
+  #drawSoon(): void {
+    cancelAnimationFrame(this.#drawing);
+    this.#drawing = requestAnimationFrame(() => this.#draw());
   }
 
-  #drawOn(canvas: HTMLCanvasElement, density: number): void {
-    const { map, look, size } = this;
-    const cells = this.#colouredCells();
+  /**
+   * The first picture is the slow one: nothing is compiled yet, and canvases have to be made. Each of its parts takes a frame of its own, so
+   * that the page answers between them.
+   */
+  #draw(): void {
+    const canvas = this.renderRoot.querySelector('canvas');
+    if (canvas === null || this.size <= 0) return;
+    const density = window.devicePixelRatio;
+    const next = this.#parts(Math.round(this.size * density), density).find(({ made }) => !made);
+    if (next === undefined) {
+      this.#compose(canvas, density);
+      return;
+    }
+    next.make();
+    this.#drawSoon();
+  }
+
+  #compose(canvas: HTMLCanvasElement, density: number): void {
+    const { map, size } = this;
     const side = Math.round(size * density);
     if (canvas.width !== side) {
       [canvas.width, canvas.height] = [side, side];
@@ -141,9 +162,23 @@ export class MapCanvas extends LitElement {
     }
     const context = canvas.getContext('2d');
     if (context === null) return;
+    for (const { make } of this.#parts(side, density)) make();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(this.#paper.canvas, 0, 0);
+    context.scale(density, density);
+    if (this.#cells !== undefined) drawCells(context, this.#frame(), this.#cells.canvas, map);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(this.#lines.canvas, 0, 0);
+    context.scale(density, density);
+    drawMarks(context, this.#frame(), map, this);
+    signal(this, 'map-drawn', this.#scale);
+  }
+
+  /** What the picture is laid together from, lowest first. Made again, a part draws only what has changed. */
+  #parts(side: number, density: number): readonly Part[] {
+    const { map, look } = this;
     const [ink, frame] = [this.#ink(), this.#frame()];
     const inks = [ink.text, ink.faint, ink.paper, ink.font];
-    this.#paper.refresh(canvas, density, inks, (layer) => drawPaper(layer, frame, ink));
     const lines: MapLines = {
       map,
       boundary: this.#boundary,
@@ -152,20 +187,19 @@ export class MapCanvas extends LitElement {
       points: look.points ? map.points : null,
     };
     const shows = [...inks, ...this.view.flat(), map.plane, lines.boundary, lines.contours, lines.arrows, lines.points];
-    this.#lines.refresh(canvas, density, shows, (layer) => drawLines(layer, frame, lines, ink));
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.drawImage(this.#paper.canvas, 0, 0);
-    context.scale(density, density);
-    drawCells(context, frame, cells, map);
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.drawImage(this.#lines.canvas, 0, 0);
-    context.scale(density, density);
-    drawMarks(context, frame, map, this);
-    signal(this, 'map-drawn', this.#scale);
+    const scale = { side, density };
+    return [
+      { made: !this.#paper.blank, make: () => this.#paper.refresh(scale, inks, (on) => drawPaper(on, frame, ink)) },
+      { made: this.#cells !== undefined, make: () => this.#colourCells() },
+      {
+        made: !this.#lines.blank,
+        make: () => this.#lines.refresh(scale, shows, (on) => drawLines(on, frame, lines, ink)),
+      },
+    ];
   }
 
   /** Only what is new is coloured; when all cells are there, the scale is that of the files. */
-  #colouredCells(): HTMLCanvasElement {
+  #colourCells(): void {
     const { map, look } = this;
     const { rows, columns } = map.grid;
     if (this.#cells?.canvas.width !== columns || this.#cells.canvas.height !== rows) this.#cells = cellsOf(map.grid);
@@ -177,7 +211,6 @@ export class MapCanvas extends LitElement {
     const lines = pixels.paint(this.#scale);
     if (lines !== undefined)
       canvas.getContext('2d')?.putImageData(image, 0, 0, 0, lines.from, columns, lines.to - lines.from);
-    return canvas;
   }
 
   #ink(): Ink {

@@ -64,7 +64,8 @@ export class CellPixels {
         if (!all && this.#changed[cell] === 0) continue;
         const value = this.#values[cell]!;
         this.#pixels[line * columns + column] = Number.isNaN(value) ? 0 : shadeColours[shadeOf(value)]!;
-        [from, to] = [Math.min(from, line), Math.max(to, line + 1)];
+        from = Math.min(from, line);
+        to = Math.max(to, line + 1);
       }
     }
     this.#changed.fill(0);

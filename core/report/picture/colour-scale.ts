@@ -22,7 +22,9 @@ export interface Extremes {
 
 export function extremesOf(values: Float64Array, kind: ColourScale['kind']): Extremes {
   let [low, high] = [Number.POSITIVE_INFINITY, 0];
-  for (const value of values) {
+  // By index: the first map of a page comes before this is compiled, and an iterator makes an object for every cell then.
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (!Number.isFinite(value) || (kind === 'log' && value <= 0)) continue;
     if (value < low) low = value;
     if (value > high) high = value;
