@@ -167,23 +167,34 @@ function gated(call: LayerCall, value: Value, id: string): Value {
 const onEveryEntry = (call: LayerCall, function_: Entrywise): Value =>
   onlyInput(call).entrywise((x) => function_(x, call.id, call.draft, call.dialect));
 
-/** min(max(x, 0), most), with a slope below the threshold. */
+/** min(max(x, 0), most), with a slope below; a threshold t makes it min(x, most) above t and slope (x - t) elsewhere, which jumps. */
 function rectified(call: LayerCall): Value {
   const { settings } = call;
   const slope = settings.number('negative_slope', 0);
   const threshold = settings.number('threshold', 0);
   const most = settings.has('max_value') ? settings.number('max_value', 0) : undefined;
-  if (threshold !== 0) {
-    if (slope === 0 && most === undefined && threshold > 0)
-      return onEveryEntry(call, op('ThresholdedRelu', { alpha: threshold }));
-    throw new Unsupported('it is a rectifier with a threshold beside a slope or a limit, which jumps');
-  }
+  if (threshold < 0) throw settings.wrong('threshold', 'no number below 0');
+  if (threshold !== 0) return onEveryEntry(call, beyondThreshold(threshold, slope, most));
   if (slope === 0) return onEveryEntry(call, most === undefined ? op('Relu') : clip(0, most));
   const bent = onEveryEntry(call, op('LeakyRelu', { alpha: slope }));
   return most === undefined
     ? bent
     : bent.entrywise((x) => clip(undefined, most)(x, `${call.id}/limited`, call.draft, call.dialect));
 }
+
+const beyondThreshold =
+  (threshold: number, slope: number, most: number | undefined): Entrywise =>
+  (x, id, draft, dialect) => {
+    const kept = op('ThresholdedRelu', { alpha: threshold })(x, id, draft, dialect);
+    const above = most === undefined ? kept : clip(0, most)(kept, `${id}/limited`, draft, dialect);
+    if (slope === 0) return above;
+    const missing = draft.node('Sub', `${id}/missing`, [draft.scalar(`${id}/threshold`, threshold), x]);
+    const below = draft.node('Mul', `${id}/below`, [
+      draft.node('Relu', `${id}/short of it`, [missing]),
+      draft.scalar(`${id}/slope`, slope),
+    ]);
+    return draft.node('Sub', `${id}/bent`, [above, below]);
+  };
 
 export const activationLayers: readonly LayerDefinition[] = [
   {

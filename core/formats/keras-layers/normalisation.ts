@@ -32,19 +32,30 @@ function batchNormalisation(call: LayerCall): Value {
   return Value.plain(draft, apply(x.name), x.shape);
 }
 
-/** Axes in a row up to the last one, or undefined. */
-const trailing = (axes: readonly number[], rank: number): number | undefined =>
-  axes.length > 0 && axes.toSorted((a, b) => a - b).every((axis, i) => axis === rank - axes.length + i)
-    ? rank - axes.length
-    : undefined;
+/** What `write` makes of a tensor along its last axes, along any: those that it works along are moved to the end and back. */
+function alongLastAxes(call: LayerCall, x: Value, axes: readonly number[], write: (name: string) => string): Value {
+  if (axes.includes(0)) throw new Unsupported('it normalises over the samples of a batch');
+  const { draft, id } = call;
+  const order = [...range(0, x.rank).filter((axis) => !axes.includes(axis)), ...axes];
+  if (order.every((axis, place) => axis === place)) return Value.plain(draft, write(x.name), x.shape);
+  const turned = draft.node('Transpose', `${id}/axes last`, [x.name], { perm: order });
+  const back = draft.node('Transpose', `${id}/axes back`, [write(turned)], {
+    perm: order.map((_, axis) => order.indexOf(axis)),
+  });
+  return Value.plain(draft, back, x.shape);
+}
+
+/** The axes of a setting, each once and in their order, which is that of the weights. */
+const sortedAxes = (call: LayerCall, rank: number): readonly number[] =>
+  [...new Set((call.settings.integers('axis') ?? [-1]).map((axis) => axisOf(call, axis, rank)))].toSorted(
+    (a, b) => a - b,
+  );
 
 function layerNormalisation(call: LayerCall): Value {
   const { draft, id, settings } = call;
   const x = onlyInput(call);
-  const axes = (settings.integers('axis') ?? [-1]).map((axis) => axisOf(call, axis, x.rank));
   if (settings.flag('rms_scaling', false)) return rmsNormalisation(call);
-  const start = trailing(axes, x.rank);
-  if (start === undefined) throw new Unsupported('it normalises along axes that are not the last ones');
+  const axes = sortedAxes(call, x.rank);
   const shape = axes.map((axis) => x.shape[axis] ?? null);
   const count = product(shape.map((size) => size ?? Number.NaN));
   if (Number.isNaN(count)) throw new Unsupported('the size that it normalises is not fixed');
@@ -53,17 +64,18 @@ function layerNormalisation(call: LayerCall): Value {
   const scale = settings.flag('scale', true) ? weight(call, index++, 'gamma', axes.length) : undefined;
   const center = settings.flag('center', true) ? weight(call, index, 'beta', axes.length) : undefined;
   requireSize(call, 'entries', count, elementCount((scale ?? center)?.shape ?? sizes));
-  const name = draft.node(
-    'LayerNormalization',
-    id,
-    [
-      x.name,
-      scale === undefined ? draft.floats(`${id}/gamma`, sizes, ones(count)) : draft.constant(scale),
-      ...(center === undefined ? [] : [draft.constant(center)]),
-    ],
-    { axis: start - x.rank, epsilon: float(settings.number('epsilon', 1e-3)) },
+  return alongLastAxes(call, x, axes, (name) =>
+    draft.node(
+      'LayerNormalization',
+      id,
+      [
+        name,
+        scale === undefined ? draft.floats(`${id}/gamma`, sizes, ones(count)) : draft.constant(scale),
+        ...(center === undefined ? [] : [draft.constant(center)]),
+      ],
+      { axis: -axes.length, epsilon: float(settings.number('epsilon', 1e-3)) },
+    ),
   );
-  return Value.plain(draft, name, x.shape);
 }
 
 /** x / sqrt(mean(x^2) + epsilon), in the small operators that a pass of ours recognises. */
@@ -71,8 +83,10 @@ function rmsNormalisation(call: LayerCall): Value {
   const { draft, id, settings } = call;
   const x = onlyInput(call);
   const axes = (settings.integers('axis') ?? [-1]).map((axis) => axisOf(call, axis, x.rank));
-  if (axes.length !== 1 || axes[0] !== x.rank - 1)
+  if (axes.length !== 1 || axes[0] !== x.rank - 1) {
+    // Keras multiplies by the scale along the last axis, whichever it was that it normalised.
     throw new Unsupported('it normalises along axes that are not the last one');
+  }
   if (settings.has('rms_scaling') && settings.flag('rms_scaling', false)) {
     throw new Unsupported('it scales by the variance without taking the mean away (rms_scaling)');
   }

@@ -140,6 +140,11 @@ models = {
     "training-only": sequential((6,), of(L.Dense, 5), of(L.Dropout, 0.5), of(L.GaussianNoise, 0.1), of(L.ActivityRegularization, 0.1), of(L.AlphaDropout, 0.2)),
     "resizing-nearest": functional((6, 5, 2))(lambda x: L.Resizing(9, 4, interpolation="nearest")(x)),
     "shared-in-nested": functional((4,))(lambda x: shared_in_nested(x)),
+    "norm-axes": functional((3, 4, 2))(lambda x: [
+        L.LayerNormalization(axis=1)(x), L.LayerNormalization(axis=(3, 1))(x), L.LayerNormalization(axis=(1, 2), scale=False)(x)]),
+    "relu-thresholds": functional((5, 4))(lambda x: [
+        L.ReLU(0.7, 0.3, 0.2)(x), L.ReLU(negative_slope=0.5, threshold=0.4)(x), L.ReLU(max_value=0.6, threshold=0.5)(x), L.ReLU(threshold=0.3)(x),
+        L.ReLU(0.4, 0.2)(x)]),
 }
 
 
