@@ -146,6 +146,7 @@ export function entrywiseNamed(call: LayerCall, given: Json | undefined): (x: st
 }
 
 function softmax(call: LayerCall, value: Value, id: string, operator: string, axes: readonly number[]): Value {
+  if (call.className === 'Softmax' && call.inputs.length > 1) throw new Unsupported('it is given a mask');
   if (axes.length !== 1) throw new Unsupported('it is a softmax over several axes at once');
   const axis = axes[0]! < 0 ? axes[0]! + value.rank : axes[0]!;
   return Value.plain(call.draft, call.draft.node(operator, id, [value.name], { axis }), value.shape, value.type);

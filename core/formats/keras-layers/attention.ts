@@ -1,9 +1,19 @@
 import type { Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
-import { Value } from '../tensorflow/value.ts';
+import { range, Value } from '../tensorflow/value.ts';
 import { reshaped } from '../tensorflow/weights.ts';
 import { Unsupported } from '../tensorflow/unsupported.ts';
-import { onlyInput, requireSize, weight, type LayerCall, type LayerDefinition } from './layer.ts';
+import {
+  fixedSizes,
+  onlyInput,
+  product,
+  requireSize,
+  reshape,
+  weight,
+  type LayerCall,
+  type LayerDefinition,
+} from './layer.ts';
+import { maskedScores, masksOf, requireKnownMasks } from './masks.ts';
 
 /** Query, value and key, given as a list of inputs or by name; the key is the value where it is left out. */
 function parts(call: LayerCall): readonly [Value, Value, Value] {
@@ -13,36 +23,18 @@ function parts(call: LayerCall): readonly [Value, Value, Value] {
   const key = call.inputs[2] ?? tensors['key']?.[0] ?? value;
   if (value === undefined || key === undefined)
     throw new UserError(`${call.settings.where} has no value to attend to.`);
-  for (const mask of ['attention_mask', 'query_mask', 'value_mask', 'key_mask', 'mask']) {
-    if (tensors[mask] !== undefined) throw new Unsupported(`it is given a mask (${mask}) that depends on the input`);
-  }
+  if (call.inputs.length > 3) throw new Unsupported('it is given masks in the place of inputs');
   return [query, value, key];
 }
 
-const mostMasked = 2 ** 24;
-
-/** What no query may see, the steps after its own, far below everything else. */
-function causal(call: LayerCall, scores: string, query: Value, key: Value): string {
-  const wanted = call.arguments.settings['use_causal_mask'] === true || call.settings.flag('causal', false);
-  if (!wanted) return scores;
-  const [rows, columns] = [query.shape[1], key.shape[1]];
-  if (typeof rows !== 'number' || typeof columns !== 'number')
-    throw new Unsupported('it masks steps of a sequence of no fixed length');
-  if (rows * columns > mostMasked) throw new Unsupported('it masks more steps than can be written down');
-  const mask = Float32Array.from({ length: rows * columns }, (_, i) =>
-    i % columns > Math.floor(i / columns) ? -1e9 : 0,
-  );
-  const { draft, id } = call;
-  return draft.node('Add', `${id}/causal`, [scores, draft.floats(`${id}/mask`, [rows, columns], mask)]);
-}
-
-function withScores(call: LayerCall, value: Value, weights: Value): Value | readonly Value[] {
-  return call.arguments.settings['return_attention_scores'] === true ? [value, weights] : value;
+function withScores(call: LayerCall, value: Value, weights: () => Value): Value | readonly Value[] {
+  return call.arguments.settings['return_attention_scores'] === true ? [value, weights()] : value;
 }
 
 /** softmax(query key') value; scores may also be a sum of tanh(query + key). */
 function attention(call: LayerCall): Value | readonly Value[] {
   const { draft, id, settings } = call;
+  requireKnownMasks(call);
   const [query, value, key] = parts(call);
   if (query.rank !== 3 || value.rank !== 3 || key.rank !== 3)
     throw new Unsupported('its inputs do not have three axes');
@@ -72,10 +64,10 @@ function attention(call: LayerCall): Value | readonly Value[] {
     return additive ? total : times('weighted', total, draft.constant(weight(call, index, 'concat_score_weight', 0)));
   }
 
-  const weights = draft.node('Softmax', `${id}/softmax`, [causal(call, scores, query, key)], { axis: -1 });
+  const weights = draft.node('Softmax', `${id}/softmax`, [maskedScores(call, scores, query, key, false)], { axis: -1 });
   const [batch, rows] = query.shape;
   const result = Value.plain(draft, draft.node('MatMul', id, [weights, value.name]), [batch!, rows!, value.shape[2]!]);
-  return withScores(call, result, Value.plain(draft, weights, [batch!, rows!, key.shape[1]!]));
+  return withScores(call, result, () => Value.plain(draft, weights, [batch!, rows!, key.shape[1]!]));
 }
 
 interface Projection {
@@ -83,6 +75,39 @@ interface Projection {
   readonly name: string;
   readonly heads: number;
   readonly size: number;
+}
+
+/** Attention along all axes between batch and features is that along one with as many steps as they have places. */
+function asSteps(call: LayerCall, values: readonly [Value, Value, Value]): readonly [Value, Value, Value] {
+  const { rank } = values[0];
+  const axes = call.settings.integers('attention_axes')?.map((axis) => (axis < 0 ? axis + rank : axis));
+  const all = range(1, rank - 1);
+  if (rank < 3 || values.some((value) => value.rank !== rank)) throw new Unsupported('its inputs differ in their axes');
+  if (axes !== undefined && (axes.length !== all.length || !all.every((axis) => axes.includes(axis))))
+    throw new Unsupported('it attends along some of several axes');
+  if (rank === 3) return values;
+  const masked =
+    masksOf(call.arguments).length > 0 ||
+    call.arguments.settings['use_causal_mask'] === true ||
+    call.settings.has('sliding_window');
+  if (masked) throw new Unsupported('it attends along several axes under a mask');
+  const flat = (value: Value, part: string): Value => {
+    const sizes = fixedSizes(value);
+    return reshape(call, `${call.id}/${part} as steps`, value, [product(sizes.slice(0, -1)), sizes.at(-1)!]);
+  };
+  return [flat(values[0], 'query'), flat(values[1], 'value'), flat(values[2], 'key')];
+}
+
+/** The factors of what is attended to, [batch, steps, heads * size]. */
+function gate(call: LayerCall, query: Value): string {
+  const { draft, id } = call;
+  const { name, heads, size } = projected(call, query, 'gate');
+  const bent = draft.node('Sigmoid', `${id}/gate/sigmoid`, [name]);
+  const steps = draft.node('Transpose', `${id}/gate/steps first`, [bent], { perm: [0, 2, 1, 3] });
+  return draft.node('Reshape', `${id}/gate/joined`, [
+    steps,
+    draft.integers(`${id}/gate/joined shape`, [0, 0, heads * size]),
+  ]);
 }
 
 /** x times [features, heads, size] plus [heads, size]. */
@@ -111,26 +136,25 @@ function projected(call: LayerCall, x: Value, part: string): Projection {
 
 function manyHeads(call: LayerCall): Value | readonly Value[] {
   const { draft, id, settings } = call;
-  const [query, value, key] = parts(call);
-  if (query.rank !== 3 || value.rank !== 3) throw new Unsupported('it attends along several axes');
-  const axes = settings.integers('attention_axes');
-  if (axes !== undefined && (axes.length !== 1 || axes[0] !== 1))
-    throw new Unsupported('it attends along other axes than the first');
-  if (settings.flag('use_gate', false)) throw new Unsupported('its result is gated by the input (use_gate)');
-  if (settings.has('sliding_window')) throw new Unsupported('it attends within a sliding window');
+  requireKnownMasks(call, ['attention_mask', 'value_mask', 'key_mask']);
+  const given = parts(call);
+  const [query, value, key] = asSteps(call, given);
   const [q, k, v] = [projected(call, query, 'query'), projected(call, key, 'key'), projected(call, value, 'value')];
   const [keys, values] = [repeated(call, k, q.heads, 'key'), repeated(call, v, q.heads, 'value')];
   const scale = draft.scalar(`${id}/scale`, 1 / Math.sqrt(q.size));
   const scaled = draft.node('Mul', `${id}/scaled`, [q.name, scale]);
   const turned = draft.node('Transpose', `${id}/keys`, [keys], { perm: [0, 1, 3, 2] });
-  const scores = causal(call, draft.node('MatMul', `${id}/scores`, [scaled, turned]), query, key);
+  const scores = maskedScores(call, draft.node('MatMul', `${id}/scores`, [scaled, turned]), query, key, true);
   const weights = draft.node('Softmax', `${id}/softmax`, [scores], { axis: -1 });
   const attended = draft.node('MatMul', `${id}/attended`, [weights, values]);
   const steps = draft.node('Transpose', `${id}/steps first`, [attended], { perm: [0, 2, 1, 3] });
-  const joined = draft.node('Reshape', `${id}/joined`, [
+  const ungated = draft.node('Reshape', `${id}/joined`, [
     steps,
     draft.integers(`${id}/shape`, [0, 0, q.heads * v.size]),
   ]);
+  const joined = settings.flag('use_gate', false)
+    ? draft.node('Mul', `${id}/gated`, [ungated, gate(call, query)])
+    : ungated;
   const at = {
     ...call,
     weights: call.weights.inside('output_dense', 'attention_output'),
@@ -147,10 +171,17 @@ function manyHeads(call: LayerCall): Value | readonly Value[] {
     ? draft.node('Add', id, [product, draft.constant(weight(at, 1, 'bias', 1))])
     : product;
   const [batch, rows] = query.shape;
+  const result = Value.plain(draft, name, [batch!, rows!, width]);
+  const [places, seen] = [given[0].shape.slice(1, -1), given[2].shape.slice(1, -1)];
   return withScores(
     call,
-    Value.plain(draft, name, [batch!, rows!, width]),
-    Value.plain(draft, weights, [batch!, q.heads, rows!, key.shape[1]!]),
+    places.length === 1 ? result : reshape(call, `${id}/places again`, result, [...places, width]),
+    () => {
+      const scores = Value.plain(draft, weights, [batch!, q.heads, rows!, key.shape[1]!]);
+      return places.length === 1
+        ? scores
+        : reshape(call, `${id}/places of scores`, scores, [q.heads, ...places, ...seen]);
+    },
   );
 }
 
@@ -165,6 +196,10 @@ function repeated({ draft, id }: LayerCall, { name, heads }: Projection, wanted:
 }
 
 export const attentionLayers: readonly LayerDefinition[] = [
-  { classes: ['Attention', 'AdditiveAttention'], write: attention },
-  { classes: ['MultiHeadAttention', 'GroupedQueryAttention', 'GroupQueryAttention'], write: manyHeads },
+  { classes: ['Attention', 'AdditiveAttention'], takesMasks: true, write: attention },
+  {
+    classes: ['MultiHeadAttention', 'GroupedQueryAttention', 'GroupQueryAttention'],
+    takesMasks: true,
+    write: manyHeads,
+  },
 ];

@@ -65,6 +65,8 @@ export type InnerCall = Pick<LayerCall, 'id' | 'layerId' | 'inputs' | 'weights' 
 /** What a class of layers means. A new one is an entry in one of the files beside this one. */
 export interface LayerDefinition {
   readonly classes: readonly string[];
+  /** It says itself what masks among the arguments of a call do; for all others a call with one is not understood. */
+  readonly takesMasks?: true;
   write(call: LayerCall): Value | readonly Value[];
 }
 

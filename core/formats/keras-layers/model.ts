@@ -16,6 +16,7 @@ import {
 import { definitionOf } from './index.ts';
 import { Unsupported } from '../tensorflow/unsupported.ts';
 import { layerName, type Dialect, type InnerCall, type LayerCall, type LayerJson, type LayerWeights } from './layer.ts';
+import { requireKnownMasks } from './masks.ts';
 import { Settings } from './settings.ts';
 
 const deepest = 32;
@@ -161,6 +162,7 @@ class Writer {
           return this.#write(inner, innerCall, depth + 1, undefined);
         },
       };
+      if (definition.takesMasks !== true) requireKnownMasks(whole);
       const written = definition.write(whole);
       return written instanceof Value ? [written] : written;
     } catch (error) {

@@ -140,6 +140,12 @@ models = {
     "training-only": sequential((6,), of(L.Dense, 5), of(L.Dropout, 0.5), of(L.GaussianNoise, 0.1), of(L.ActivityRegularization, 0.1), of(L.AlphaDropout, 0.2)),
     "resizing-nearest": functional((6, 5, 2))(lambda x: L.Resizing(9, 4, interpolation="nearest")(x)),
     "shared-in-nested": functional((4,))(lambda x: shared_in_nested(x)),
+    "attention-masks": functional((5, 4), (5, 5), (5,))(lambda x, seen, steps: [
+        L.MultiHeadAttention(2, 3)(x, x, attention_mask=L.ReLU()(seen)), L.MultiHeadAttention(2, 3)(x, x, value_mask=L.ReLU()(steps), use_causal_mask=True),
+        L.MultiHeadAttention(2, 3)(x, x, attention_mask=np.abs(np.subtract.outer(np.arange(5), np.arange(5))) % 3 < 2),
+        L.MultiHeadAttention(2, 3, sliding_window=2, use_gate=True)(x, x), L.GroupQueryAttention(3, 4, 2)(x, x, attention_mask=L.ReLU()(seen))]),
+    "attention-images": functional((3, 4, 6), (2, 3, 6))(lambda x, y: [
+        L.MultiHeadAttention(2, 3)(x, x), *L.MultiHeadAttention(3, 2, attention_axes=(1, 2), value_dim=4)(x, y, return_attention_scores=True)]),
     "norm-axes": functional((3, 4, 2))(lambda x: [
         L.LayerNormalization(axis=1)(x), L.LayerNormalization(axis=(3, 1))(x), L.LayerNormalization(axis=(1, 2), scale=False)(x)]),
     "relu-thresholds": functional((5, 4))(lambda x: [
