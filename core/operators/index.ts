@@ -2,6 +2,7 @@ import { activations, pRelu } from './activations.ts';
 import { add, mean, subtract } from './addition.ts';
 import { cast } from './casts.ts';
 import { topK, where } from './choice.ts';
+import { borderedConv } from './bordered-convolution.ts';
 import { circularConv } from './circular-convolution.ts';
 import { concat } from './concat.ts';
 import { cumSum } from './cumulative.ts';
@@ -66,6 +67,7 @@ export const operators: readonly OperatorDefinition[] = [
   conv,
   convTranspose,
   circularConv,
+  borderedConv,
   deformConv,
   averagePool,
   globalAveragePool,

@@ -39,8 +39,15 @@ export type LinearStructure =
   | { readonly kind: 'convolution'; readonly convolution: Convolution }
   /** A Kronecker product of small matrices along some axes, the identity elsewhere: average pooling, resizing, reductions. */
   | { readonly kind: 'separable'; readonly factors: readonly Matrix[] }
-  /** Nothing more is known than how to apply it; of a circular convolution, what its norm can be had from. */
-  | { readonly kind: 'opaque'; readonly circular?: Circular };
+  /** Nothing more is known than how to apply it; of some, what their norm can be had from. */
+  | { readonly kind: 'opaque'; readonly circular?: Circular; readonly product?: Product };
+
+/** Maps that follow one another, whose norms multiply to an upper end, and what comes of them. */
+export interface Product {
+  readonly factors: readonly LinearMap[];
+  /** Every entry that is not zero, once. */
+  readonly each: (visit: (row: number, column: number, entry: number) => void) => void;
+}
 
 export interface Matrix {
   readonly rows: number;

@@ -5,7 +5,7 @@ import { constantNumbers, positiveAxis, required, requiredNumbers, requiredOutpu
 import { selectionMap } from './maps/selection-map.ts';
 import type { AxisMatrix } from './maps/separable-map.ts';
 
-interface Border {
+export interface Border {
   readonly begin: number;
   readonly end: number;
 }
@@ -23,7 +23,7 @@ export function bordersOf(facts: NodeFacts, axes: number): Border[] {
 }
 
 /** Which entry of an axis of this size stands at a position that may lie outside of it; -1 for a filled-in constant. */
-const reach: Readonly<Record<string, (at: number, size: number) => number>> = {
+export const reach: Readonly<Record<string, (at: number, size: number) => number>> = {
   constant: (at, size) => (at >= 0 && at < size ? at : -1),
   edge: (at, size) => Math.min(size - 1, Math.max(0, at)),
   wrap: (at, size) => ((at % size) + size) % size,
@@ -82,7 +82,8 @@ export function paddingAlong(facts: NodeFacts): readonly AxisMatrix[] {
   });
 }
 
-function padSource(
+/** For every element of the output: the element of the input that it is, or -1. */
+export function padSource(
   input: Shape,
   output: Shape,
   borders: readonly Border[],

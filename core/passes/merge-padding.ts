@@ -1,5 +1,6 @@
 import { integer, integers, text, type Attribute, type Network, type Node } from '../network/network.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
+import { kernelWithBorder } from '../operators/bordered-convolution.ts';
 import { isCircular, wrappedSource, type Border } from '../operators/circular-convolution.ts';
 import { constantNumbers, factsOf } from '../operators/facts.ts';
 import { Orders } from '../operators/order-statistics.ts';
@@ -14,8 +15,8 @@ export interface MergedNetwork {
 }
 
 /**
- * Padding that stands before its convolution is part of it: zeros become its own pads, an input that goes on at its other end (Pad, or Slice and Concat) makes it circular. Then the
- * norm is that of the whole, and the table has one row.
+ * Padding that stands before its convolution is part of it: zeros become its own pads, an input that goes on at its other end (Pad, or Slice and Concat) makes it circular, mirrored and
+ * repeated borders make it a PaddedConv. Then the norm is that of the whole, and the table has one row.
  */
 export function mergePadding(network: Network): MergedNetwork {
   const merged = new Map<string, readonly string[]>();
@@ -25,7 +26,10 @@ export function mergePadding(network: Network): MergedNetwork {
   for (const node of network.nodes) {
     const padding = node.op === 'Conv' && node.domain === '' ? makers.get(node.inputs[0]!) : undefined;
     if (padding === undefined || text(node, 'auto_pad', 'NOTSET') !== 'NOTSET') continue;
-    const found = zeroPadded(network, node, padding) ?? circular(network, node, padding, orders);
+    const found =
+      zeroPadded(network, node, padding) ??
+      circular(network, node, padding, orders) ??
+      withBorder(network, node, padding);
     if (found === undefined) continue;
     nodes = nodes.map((own) => (own === node ? found.as : own));
     const unread = withoutReaders({ ...network, nodes }, found.parts);
@@ -116,6 +120,25 @@ function circular(network: Network, node: Node, padding: Node, orders: Orders): 
     },
     parts: network.nodes.filter((own) => order.nodes.has(own)),
   };
+}
+
+/** Mirrored, repeated or wrapped otherwise than around a torus. */
+function withBorder(network: Network, node: Node, padding: Node): Found | undefined {
+  const shape = network.types.get(padding.inputs[0] ?? '')?.shape;
+  const mode = text(padding, 'mode', 'constant');
+  if (padding.op !== 'Pad' || mode === 'constant' || shape === undefined || shape.length < 3) return undefined;
+  const borders = bordersOf(factsOf(network, padding), shape.length);
+  if (borders.some(({ begin, end }, axis) => begin < 0 || end < 0 || (axis < 2 && begin + end > 0))) return undefined;
+  const spatial = borders.slice(2);
+  if (padsOf(node, spatial.length).some((own) => own !== 0)) return undefined;
+  const border = [...spatial.map(({ begin }) => begin), ...spatial.map(({ end }) => end)];
+  const as: Node = {
+    ...node,
+    op: 'PaddedConv',
+    inputs: [padding.inputs[0]!, ...node.inputs.slice(1)],
+    attributes: new Map([...withAttribute(node, 'border', border), ['mode', { kind: 'string', value: mode }]]),
+  };
+  return kernelWithBorder(factsOf(network, as)) === undefined ? undefined : { as, parts: [padding] };
 }
 
 /** How far the input was continued on every side, where that is all that happened: the first element says how far it begins before. */

@@ -133,6 +133,15 @@ const notes: readonly MethodNote[] = [
     citation: 'H. Sedghi, V. Gupta, P. M. Long: The singular values of convolutional layers, ICLR 2019.',
   },
   {
+    method: 'circulant-symbol',
+    inWords: 'A convolution around a torus has the largest norm of its kernel over the frequencies of that torus.',
+    citation: 'H. Sedghi, V. Gupta, P. M. Long: The singular values of convolutional layers, ICLR 2019.',
+  },
+  {
+    method: 'product-of-parts',
+    inWords: 'The layer is two maps after one another, such as a padding and a convolution: their norms multiply.',
+  },
+  {
     method: 'sampled-symbol',
     inWords:
       'The norm of a convolution on images of any size is the largest over all frequencies; on a grid that is fine for the kernel, samples fall short of it by a known factor.',

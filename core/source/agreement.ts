@@ -70,7 +70,7 @@ function compareSizes(pairs: readonly (readonly [number | undefined, number | un
 }
 
 const operators: Readonly<Record<Exclude<LayerFamily, 'attention' | 'function'>, string>> = {
-  conv: 'Conv',
+  conv: 'Conv CircularConv PaddedConv',
   'transposed-conv': 'ConvTranspose',
   dense: 'Gemm MatMul Linear Dense',
   normalisation:

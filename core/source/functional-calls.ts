@@ -26,7 +26,7 @@ const operations: readonly (readonly [functions: string, operators: string])[] =
   ['softmax', 'Softmax DotProductAttention'],
   ['log_softmax', 'LogSoftmax'],
   ['scaled_dot_product_attention dot_product_attention', 'DotProductAttention Softmax MatMul'],
-  ['conv1d conv2d conv3d conv', 'Conv'],
+  ['conv1d conv2d conv3d conv', 'Conv CircularConv PaddedConv'],
   ['conv_transpose1d conv_transpose2d conv_transpose3d', 'ConvTranspose'],
   ['linear', 'Gemm MatMul'],
   ['@ matmul bmm mm einsum dot', 'MatMul Gemm Einsum'],

@@ -79,10 +79,13 @@ function recorded(
   return calls[there.length === calls.length ? there.indexOf(layer) : 0];
 }
 
+/** A convolution is called as one, whatever padding became part of it. */
+const asCalled = ({ op }: LayerEntry): string => (op === 'CircularConv' || op === 'PaddedConv' ? 'Conv' : op);
+
 function byOrder(owner: Owner, layers: readonly LayerEntry[]): readonly Link[] {
-  const kinds = [...new Set(layers.map(({ op }) => op))];
+  const kinds = [...new Set(layers.map(asCalled))];
   return kinds.flatMap((op) => {
-    const ofKind = layers.filter((layer) => layer.op === op);
+    const ofKind = layers.filter((layer) => asCalled(layer) === op);
     const calls = owner.calls.filter((call) => becomes(call.layer, op));
     // One call in a loop stands for all of them; otherwise there must be one for each.
     const definitionOf = (i: number): LayerDefinition | undefined =>

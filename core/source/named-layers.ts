@@ -127,7 +127,8 @@ function numberedLayers(layers: readonly LayerEntry[]): ReadonlyMap<string, read
   );
 }
 
-const isWeighty = ({ op }: LayerEntry): boolean => /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(op);
+const isWeighty = ({ op }: LayerEntry): boolean =>
+  /^(Conv|CircularConv|PaddedConv|ConvTranspose|Gemm|MatMul)$/.test(op);
 
 /** `Dense(16, activation="relu")` is two layers of the model, "dense" and "dense/relu", and one line. */
 function inside(links: readonly Link[], layers: readonly LayerEntry[]): readonly Link[] {

@@ -1,5 +1,5 @@
 import { elementCount } from '../../network/tensor.ts';
-import type { Convolution, LinearMap } from '../../operators/linear-map.ts';
+import type { Convolution, LinearMap, Product } from '../../operators/linear-map.ts';
 import { above, gamma } from '../../rounding.ts';
 import { type SparseMatrix, SparseRows } from './sparse-matrix.ts';
 
@@ -35,8 +35,9 @@ export function sparseOf(map: LinearMap): SparseMatrix | undefined {
     }
     case 'convolution':
       return convolution(structure.convolution, error);
-    case 'separable':
     case 'opaque':
+      return structure.product === undefined ? probed(map, error) : listed(map, structure.product, error);
+    case 'separable':
       return probed(map, error);
   }
 }
@@ -66,6 +67,23 @@ function probed(map: LinearMap, error: number): SparseMatrix | undefined {
     unit[j] = 0;
   }
   return transposed(columns.finish(map.rows, above(above((1 + error) * (1 + 2 * gamma(map.terms + 1))) - 1)));
+}
+
+/** Columns first, so that those of every row come in order. */
+function listed(map: LinearMap, { each }: Product, error: number): SparseMatrix | undefined {
+  const starts = new Int32Array(map.columns + 1);
+  each((_row, column) => (starts[column + 1]! += 1));
+  for (let j = 0; j < map.columns; j++) starts[j + 1]! += starts[j]!;
+  const count = starts[map.columns]!;
+  if (count > largestEntries) return undefined;
+  const next = starts.slice();
+  const [indices, values] = [new Int32Array(count), new Float64Array(count)];
+  each((row, column, entry) => {
+    const at = next[column]!++;
+    indices[at] = row;
+    values[at] = entry;
+  });
+  return transposed({ rows: map.columns, columns: map.rows, starts, indices, values, error });
 }
 
 export function transposed(matrix: SparseMatrix): SparseMatrix {

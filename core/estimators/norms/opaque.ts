@@ -1,14 +1,19 @@
 import { length, powerOfTwoNear, seededVector } from '../../compute/linear-algebra/euclidean.ts';
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
+import { eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
+import { type Packed, packedLength, rowStart } from '../../compute/linear-algebra/packed.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
-import { above, gamma } from '../../rounding.ts';
+import { above, gamma, tiny } from '../../rounding.ts';
 import { denseNorm } from './dense.ts';
 import type { Findings } from './interval.ts';
 import { quotientBelow } from './quotient.ts';
 
 const materialised = 640;
 const largestMatrix = 8e6;
+/** Rows of a Gram matrix that memory allows, and products of its factorisation. */
+const largestGram = 4500;
+const largestFactorisation = 3e9;
 
 /** Whether its norm is that of the matrix itself. */
 export const isWrittenDown = ({ rows, columns }: LinearMap): boolean =>
@@ -16,7 +21,7 @@ export const isWrittenDown = ({ rows, columns }: LinearMap): boolean =>
 
 /**
  * A map that can only be applied: written down column by column (or row by row) where that is cheap, else stretched by Lanczos
- * steps from below, with nothing but l1 and linf from above.
+ * steps from below. From above its Gram matrix on the shorter side is factorised where time allows; else there is nothing but l1 and linf.
  */
 export async function* opaqueNorm(map: LinearMap, absoluteNorm: number, pace: Pace): Findings {
   const side = Math.min(map.rows, map.columns);
@@ -47,6 +52,41 @@ export async function* opaqueNorm(map: LinearMap, absoluteNorm: number, pace: Pa
   const norm = length(vector);
   if (norm > 0)
     yield { lower: quotientBelow(map, vector.map((value) => value / norm / scale), absoluteNorm), method: 'power-iteration' }; // prettier-ignore
+  // The matrix has at most side * terms entries, which are gone through twice for every row.
+  const products = side ** 3 / 6 + 2 * side * side * map.terms;
+  if (side <= largestGram && products <= largestFactorisation && pace.affords(2 * products))
+    yield* gramNorm(map, absoluteNorm, scale, pace);
+}
+
+/** W' W (W W' where W is wide), column by column from unit vectors, and a proof that no eigenvalue of it is larger. */
+async function* gramNorm(map: LinearMap, absoluteNorm: number, scale: number, pace: Pace): Findings {
+  const side = Math.min(map.rows, map.columns);
+  const gram = await scaledGram(map, scale, pace);
+  const { value, vector } = await packedEigenpair(gram, side, pace);
+  const x = map.columns <= map.rows ? vector : map.applyTransposed(vector);
+  yield { lower: quotientBelow(map, x, absoluteNorm), method: 'materialised' };
+  const absolute = above(absoluteNorm / scale);
+  // Every entry of G sums at most map.terms products of entries of W, which were sums themselves: |dG| <= gamma |W| |W'|.
+  const error = above(above(gamma(2 * map.terms + 2) * above(absolute * absolute)) + side * map.terms * tiny);
+  const upper = await eigenvalueUpper(gram, side, value, pace);
+  yield { upper: above(above(Math.sqrt(above(upper + error))) * scale), method: 'materialised' };
+}
+
+/** Of W / scale, a power of two. */
+async function scaledGram(map: LinearMap, scale: number, pace: Pace): Promise<Packed> {
+  const tall = map.columns <= map.rows;
+  const side = tall ? map.columns : map.rows;
+  const gram = new Float64Array(packedLength(side));
+  const unitVector = new Float64Array(side);
+  for (let i = 0; i < side; i++) {
+    unitVector[i] = 1;
+    const image = (tall ? map.apply(unitVector) : map.applyTransposed(unitVector)).map((entry) => entry / scale);
+    const row = tall ? map.applyTransposed(image) : map.apply(image);
+    for (let j = 0, at = rowStart(i); j <= i; j++, at++) gram[at] = row[j]! / scale;
+    unitVector[i] = 0;
+    if (pace.due(2 * side * map.terms)) await pace.rest();
+  }
+  return gram;
 }
 
 /** The matrix (or its transpose, whichever has fewer rows), row-major, from unit vectors. */
@@ -54,6 +94,13 @@ export async function written(map: LinearMap, pace: Pace): Promise<Float64Array>
   const wide = map.rows <= map.columns;
   const [rows, columns] = wide ? [map.rows, map.columns] : [map.columns, map.rows];
   const entries = new Float64Array(rows * columns);
+  const { structure } = map;
+  if (structure.kind === 'opaque' && structure.product !== undefined) {
+    structure.product.each((row, column, entry) => {
+      entries[wide ? row * columns + column : column * columns + row] = entry;
+    });
+    return entries;
+  }
   const unitVector = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
     unitVector[i] = 1;

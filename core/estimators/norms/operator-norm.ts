@@ -8,7 +8,7 @@ import { circularNorm } from './circular.ts';
 import { convolutionNorm } from './convolution.ts';
 import { denseNorm } from './dense.ts';
 import { closed, type Findings, narrowed } from './interval.ts';
-import { opaqueNorm } from './opaque.ts';
+import { isWrittenDown, opaqueNorm } from './opaque.ts';
 import { separableNorm } from './separable.ts';
 
 /**
@@ -32,7 +32,7 @@ export async function* operatorNorm(map: LinearMap, norm: Norm, work: Work): Asy
   // Entries w that stand for exact ones w* with |w - w*| <= e |w*| move the norm by at most e/(1-e) times that of |W|.
   const entryError = map.entryError === 0 ? 0 : above((map.entryError / (1 - map.entryError)) * above(absoluteNorm));
   try {
-    for await (const { lower, upper, method } of findings(map, absoluteNorm, new Pace(work))) {
+    for await (const { lower, upper, method } of findings(map, absoluteNorm, work)) {
       const better = narrowed(best, {
         ...(lower === undefined ? {} : { lower: entryError === 0 ? lower : Math.max(0, below(lower - entryError)) }),
         ...(upper === undefined ? {} : { upper: entryError === 0 ? upper : above(upper + entryError) }),
@@ -79,7 +79,8 @@ function firstInterval(map: LinearMap, sums: AbsoluteSums): NormInterval {
   };
 }
 
-function findings(map: LinearMap, absoluteNorm: number, pace: Pace): Findings {
+function findings(map: LinearMap, absoluteNorm: number, work: Work): Findings {
+  const pace = new Pace(work);
   const { structure } = map;
   switch (structure.kind) {
     case 'selection':
@@ -95,10 +96,24 @@ function findings(map: LinearMap, absoluteNorm: number, pace: Pace): Findings {
     case 'convolution':
       return convolutionNorm(structure.convolution, absoluteNorm, pace);
     case 'opaque':
-      return structure.circular === undefined
+      if (structure.circular !== undefined) return circularNorm(map, structure.circular, absoluteNorm, pace);
+      return structure.product === undefined
         ? opaqueNorm(map, absoluteNorm, pace)
-        : circularNorm(map, structure.circular, absoluteNorm, pace);
+        : productNorm(map, structure.product.factors, absoluteNorm, work);
   }
+}
+
+/** From above the product of the factors' norms, as far as each is known by now, where the map is too large to be looked at as a whole. */
+async function* productNorm(map: LinearMap, factors: readonly LinearMap[], absoluteNorm: number, work: Work): Findings {
+  yield* opaqueNorm(map, absoluteNorm, new Pace(work));
+  if (isWrittenDown(map)) return;
+  const uppers: number[] = [];
+  for (const factor of factors) uppers.push(absoluteNormAbove(await absoluteSums(factor, work)));
+  for (const [k, factor] of factors.entries())
+    for await (const { upper } of findings(factor, uppers[k]!, work)) {
+      uppers[k] = Math.min(uppers[k]!, upper ?? uppers[k]!);
+      yield { upper: uppers.reduce((product, own) => above(product * own), 1), method: 'product-of-parts' };
+    }
 }
 
 /** The root of a whole number; the most common ones, 1 and 2, are exact. */
