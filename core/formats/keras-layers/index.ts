@@ -10,6 +10,7 @@ import { normalisationLayers } from './normalisation.ts';
 import { poolingLayers } from './pooling.ts';
 import { recurrentLayers } from './recurrent.ts';
 import { reshapingLayers } from './reshaping.ts';
+import { resizingLayers } from './resizing.ts';
 import { wrappers } from './wrappers.ts';
 
 /** Every class of keras.layers that has a fixed map. */
@@ -24,6 +25,7 @@ export const layerDefinitions: readonly LayerDefinition[] = [
   ...convLstmLayers,
   ...mergingLayers,
   ...reshapingLayers,
+  ...resizingLayers,
   ...wrappers,
   ...identityLayers,
 ];

@@ -138,62 +138,6 @@ const cropping =
     return image(call, name, x, channelsOf(x, last), sizes, last);
   };
 
-const upSampling =
-  (axes: number) =>
-  (call: LayerCall): Value => {
-    const { draft, id, settings } = call;
-    const x = onlyInput(call);
-    requireRank(call, x, axes);
-    const last = channelsLastOf(call);
-    const factors = settings.perAxis('size', axes, 2);
-    if (factors.some((factor) => factor < 1)) throw settings.wrong('size', 'factors of at least 1');
-    const interpolation = settings.text('interpolation', 'nearest');
-    if (interpolation !== 'nearest' && interpolation !== 'bilinear') {
-      throw new Unsupported(`it interpolates by ${JSON.stringify(interpolation)}`);
-    }
-    const scales = draft.floats(`${id}/scales`, [axes + 2], [1, 1, ...factors]);
-    const name = draft.node('Resize', id, [imageName(x, last), '', scales], {
-      ...(interpolation === 'nearest'
-        ? { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }
-        : // TensorFlow.js counts pixels from their corners where Keras counts from their middles.
-          {
-            mode: 'linear',
-            coordinate_transformation_mode: call.dialect === 'tensorflow.js' ? 'asymmetric' : 'half_pixel',
-          }),
-    });
-    const sizes = spatial(x, last).map((size, axis) => (size === null ? null : size * factors[axis]!));
-    return image(call, name, x, channelsOf(x, last), sizes, last);
-  };
-
-/** An image of another size, as tf.image.resize makes it. */
-function resizing(call: LayerCall): Value {
-  const { draft, id, settings } = call;
-  const x = onlyInput(call);
-  requireRank(call, x, 2);
-  const interpolation = settings.text('interpolation', 'bilinear');
-  const plain = !settings.flag('crop_to_aspect_ratio', false) && !settings.flag('pad_to_aspect_ratio', false);
-  if (!plain || (interpolation !== 'bilinear' && interpolation !== 'nearest') || settings.flag('antialias', false)) {
-    throw new Unsupported('it resizes in another way than bilinear or nearest to the whole image');
-  }
-  const last = channelsLastOf(call);
-  const target = [settings.count('height'), settings.count('width')];
-  const sizes = spatial(x, last);
-  if (sizes.includes(null)) throw new Unsupported('the size of its image is not fixed');
-  const channels = channelsOf(x, last) ?? 0;
-  const name = draft.node(
-    'Resize',
-    id,
-    [imageName(x, last), '', '', draft.integers(`${id}/sizes`, [1, channels, ...target])],
-    {
-      ...(interpolation === 'bilinear' ? { mode: 'linear' } : { mode: 'nearest', nearest_mode: 'round_prefer_ceil' }),
-      // The pixel under the middle: of (i + 1/2) s the whole part, which is (i + 1/2) s - 1/2 rounded up from its half.
-      // TensorFlow.js asks for aligned corners.
-      coordinate_transformation_mode: call.dialect === 'tensorflow.js' ? 'align_corners' : 'half_pixel',
-    },
-  );
-  return image(call, name, x, channels, target, last);
-}
-
 /** Half of what is too much goes before. */
 function centreCrop(call: LayerCall): Value {
   const { draft, id, settings } = call;
@@ -224,11 +168,9 @@ export const reshapingLayers: readonly LayerDefinition[] = [
   { classes: ['Reshape'], write: reshaped },
   { classes: ['Permute'], write: permuted },
   { classes: ['RepeatVector'], write: repeated },
-  { classes: ['Resizing'], write: resizing },
   { classes: ['CenterCrop'], write: centreCrop },
   ...[1, 2, 3].flatMap((axes): LayerDefinition[] => [
     { classes: [`ZeroPadding${axes}D`], write: zeroPadding(axes) },
     { classes: [`Cropping${axes}D`], write: cropping(axes) },
-    { classes: [`UpSampling${axes}D`], write: upSampling(axes) },
   ]),
 ];

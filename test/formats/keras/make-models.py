@@ -146,6 +146,14 @@ models = {
         L.MultiHeadAttention(2, 3, sliding_window=2, use_gate=True)(x, x), L.GroupQueryAttention(3, 4, 2)(x, x, attention_mask=L.ReLU()(seen))]),
     "attention-images": functional((3, 4, 6), (2, 3, 6))(lambda x, y: [
         L.MultiHeadAttention(2, 3)(x, x), *L.MultiHeadAttention(3, 2, attention_axes=(1, 2), value_dim=4)(x, y, return_attention_scores=True)]),
+    "up-sampling-smooth": functional((5, 4, 2))(lambda x: [
+        L.UpSampling2D((2, 3), interpolation=way)(x) for way in ("bicubic", "lanczos3", "lanczos5")]),
+    "resizing-smooth": functional((6, 7, 1))(lambda x: [
+        L.Resizing(9, 4, interpolation=way, antialias=smooth)(x) for way, smooth in
+        (("bicubic", False), ("bicubic", True), ("lanczos3", False), ("lanczos5", True), ("bilinear", True), ("nearest", True))]),
+    "resizing-ratio": functional((6, 9, 1))(lambda x: [
+        L.Resizing(5, 5, crop_to_aspect_ratio=True)(x), L.Resizing(7, 4, pad_to_aspect_ratio=True, fill_value=0.5)(x),
+        L.Resizing(3, 8, interpolation="bicubic", pad_to_aspect_ratio=True)(x), L.Resizing(2, 7, interpolation="nearest", crop_to_aspect_ratio=True)(x)]),
     "norm-axes": functional((3, 4, 2))(lambda x: [
         L.LayerNormalization(axis=1)(x), L.LayerNormalization(axis=(3, 1))(x), L.LayerNormalization(axis=(1, 2), scale=False)(x)]),
     "relu-thresholds": functional((5, 4))(lambda x: [
