@@ -1,8 +1,8 @@
-import { integer } from '../network/network.ts';
+import { decimal, integer, type Node } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
 import { above } from '../rounding.ts';
 import { broadcastShape, broadcastSource, copiesOf, copyGain } from './broadcast.ts';
-import type { Gain, NodeFacts, OperatorDefinition } from './definition.ts';
+import type { Gain, LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
 import { enclosureOf, type Enclosure } from './enclosure.ts';
 import { constantNumbers, positiveAxis, required, requiredNumbers, requiredOutput, variables } from './facts.ts';
 
@@ -18,6 +18,7 @@ export const where: OperatorDefinition = {
   ],
   rule(facts, ranges) {
     const condition = constantNumbers(facts, 0) ?? decided(ranges?.[0]);
+    if (condition === undefined && facts.node.attributes.has('jump')) return softplusJump(facts.node);
     if (condition === undefined)
       return {
         kind: 'unbounded',
@@ -69,6 +70,17 @@ export const where: OperatorDefinition = {
     ];
   },
 };
+
+/** What `core/passes/name-softplus-jump.ts` found. */
+function softplusJump(node: Node): LipschitzRule {
+  const [threshold, jump] = [decimal(node, 'threshold', 0), decimal(node, 'jump', 0)];
+  return {
+    kind: 'unbounded',
+    reason: `it is x beyond a threshold and Softplus up to it, as the exporter of PyTorch writes nn.Softplus out: the output jumps by ${jump.toExponential(1)} where the input passes ${threshold}, so that no constant holds across`,
+    remedy:
+      'Export with dynamo=False, which writes Softplus as the operator it is, or ask for a region that stays on one side of the threshold.',
+  };
+}
 
 /** The condition, where all of it is the same in the whole box. */
 const decided = (box: Enclosure | undefined): Float64Array | undefined =>

@@ -1,4 +1,5 @@
 import type { Network } from '../network/network.ts';
+import { nameSoftplusJump } from './name-softplus-jump.ts';
 import { recogniseAttention } from './recognise-attention.ts';
 import { recogniseChoice } from './recognise-choice.ts';
 import { recogniseDistanceAttention } from './recognise-distance-attention.ts';
@@ -22,6 +23,7 @@ const passes: readonly ((network: Network) => Network)[] = [
   recogniseGelu,
   recogniseSwish,
   recogniseSoftplus,
+  nameSoftplusJump,
   recogniseMish,
   recogniseSoftsign,
   recogniseLogSigmoid,
