@@ -6,6 +6,7 @@ import { recogniseDistanceAttention } from './recognise-distance-attention.ts';
 import { recogniseElu } from './recognise-elu.ts';
 import { recogniseGelu } from './recognise-gelu.ts';
 import { recogniseLayerNorm } from './recognise-layer-norm.ts';
+import { recogniseLocalResponse } from './recognise-local-response.ts';
 import { recogniseLogSigmoid } from './recognise-log-sigmoid.ts';
 import { recogniseMish } from './recognise-mish.ts';
 import { recogniseNormalisation } from './recognise-normalisation.ts';
@@ -27,6 +28,7 @@ const passes: readonly ((network: Network) => Network)[] = [
   recogniseMish,
   recogniseSoftsign,
   recogniseLogSigmoid,
+  recogniseLocalResponse,
   recogniseLayerNorm,
   recogniseRmsNorm,
   recogniseNormalisation,
