@@ -95,6 +95,14 @@ describe('the report', () => {
 const selectedIn = async (panel: Frame): Promise<string | undefined> =>
   (await panel.locator('lipschitz-layers tr[aria-current] th.name > span:first-child').allInnerTexts())[0];
 
+/** As a user does: a click on a line that is found by its text, and down from there. */
+async function putCursor(text: string, linesBelow: number): Promise<void> {
+  const line = workbench.page.locator('.monaco-editor .view-line').filter({ hasText: text }).first();
+  await line.click({ position: { x: 20, y: 8 }, timeout: PATIENCE });
+  for (let k = 0; k < linesBelow; k++) await workbench.page.keyboard.press('ArrowDown');
+  await workbench.page.keyboard.press('Home');
+}
+
 const names: Readonly<Record<string, string>> = { html: 'HTML', json: 'JSON' };
 
 test('the Map tab draws the model, tile by tile, and a cell explains itself', async () => {
@@ -167,6 +175,18 @@ test('beside code the inspector leaves the code in front, and comes back after a
   await finished(workbench);
   await workbench.page.locator('.tab[data-resource-name="networks.py"]').waitFor({ timeout: PATIENCE });
   await workbench.screenshot('inspector-beside-code');
+  for (const { below, layer } of [
+    { below: 1, layer: 'layers.0' },
+    { below: 3, layer: 'layers.2' },
+  ])
+    await until(
+      async () => {
+        await putCursor('self.layers = nn.Sequential(', below);
+        await workbench.page.waitForTimeout(1000);
+        return (await selectedIn(await panelOf(workbench))) === layer ? true : undefined;
+      },
+      () => `the cursor on the line of ${layer} does not select it in the panel.`,
+    );
   await workbench.reload();
   const panel = await finished(workbench);
   expect(await layerNames(panel)).toContain('layers.0');
