@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findOwners } from '../../core/source/find-definitions.ts';
+import { linkLayers } from '../../core/source/link-layers.ts';
 import type { SyntaxParser } from '../../core/source/syntax-parser.ts';
+import { dense } from '../extension/layers.ts';
 import { layersOf } from '../extension/model-layers.ts';
 import { openParser } from '../extension/sources.ts';
 import { linked, linesOf } from './model-lines.ts';
@@ -120,6 +123,43 @@ describe('every layer of a Keras model leads to its line', () => {
       'layers.Dense(1',
     ]);
     expect([...mlp.tiers, ...critic.tiers]).toEqual(['guess', 'guess']);
+  });
+});
+
+describe('the same sizes under other names are another network', () => {
+  test('a file of Keras, and code that calls one of its layers something else', async () => {
+    const code = readFileSync('test/extension/sources/keras_networks.py', 'utf8');
+    const layers = await layersOf('test/formats/keras/models/net-shared.keras');
+    const tiers = (text: string): string[] =>
+      linkLayers(findOwners(text, parser), layers, 'networks.py').map(({ tier }) => tier);
+    expect(tiers(code)).toContain('names');
+    expect(code.match(/"head"/g)).toHaveLength(1);
+    expect(tiers(code.replace('"head"', '"tail"'))).toEqual([]);
+  });
+
+  const named = `
+def net():
+    return keras.Sequential([
+        keras.Input((4,)),
+        layers.Dense(16, name="first"),
+        layers.Dense(8, name="second"),
+        layers.Dense(3, name="third"),
+    ])
+`;
+
+  test.each([
+    { names: ['first', 'second', 'third'], found: ['names', 'names', 'names'] },
+    { names: ['stem', 'body', 'out'], found: [] },
+    { names: ['first', 'body', 'out'], found: [] },
+    { names: ['dense', 'dense_1', 'dense_2'], found: [] },
+  ])('$names', ({ names, found }) => {
+    const layers = [dense(4, 16), dense(16, 8), dense(8, 3)].map((layer, i) => ({
+      ...layer,
+      id: names[i]!,
+      name: names[i]!,
+      hints: { stateName: names[i]! },
+    }));
+    expect(linkLayers(findOwners(named, parser), layers, 'networks.py').map(({ tier }) => tier)).toEqual(found);
   });
 });
 

@@ -45,7 +45,7 @@ function find(layers: readonly LayerEntry[], text: string): Found {
 /** The layers of a model that TensorFlow.js itself makes and saves. */
 async function saved(name: string): Promise<readonly LayerEntry[]> {
   const place = join(folder, name);
-  mkdirSync(place);
+  mkdirSync(place, { recursive: true });
   // TensorFlow.js counts the layers of a class over the whole program.
   const model = models[name]!();
   await model.save(
@@ -116,6 +116,41 @@ describe('every layer of a model of TensorFlow.js leads to its line', () => {
     ]);
     // The other file has no such network.
     expect(find(layers, javascript).tiers).toEqual([]);
+  });
+});
+
+describe('the same sizes under other names are another network', () => {
+  test('a model of TensorFlow.js, and code that names a layer of it', async () => {
+    const layers = await saved('small convolutional network');
+    const named = javascript.replace('tf.layers.dense({ units: 3 })', "tf.layers.dense({ units: 3, name: 'head' })");
+    expect(find(layers, javascript).tiers).toEqual(['guess']);
+    expect(named).not.toBe(javascript);
+    expect(find(layers, named).tiers).toEqual([]);
+  });
+
+  const text = `
+export const net = () => tf.sequential({ layers: [
+  tf.layers.dense({ inputShape: [4], units: 16, name: 'first' }),
+  tf.layers.dense({ units: 8, name: 'second' }),
+  tf.layers.dense({ units: 3, name: 'third' }),
+] });`;
+
+  test.each([
+    { names: ['first', 'second', 'third'], tiers: ['names'] },
+    { names: ['stem', 'body', 'out'], tiers: [] },
+    { names: ['first', 'body', 'out'], tiers: [] },
+    { names: ['dense_Dense1', 'dense_Dense2', 'dense_Dense3'], tiers: [] },
+  ])('$names', ({ names, tiers }) => {
+    const sizes = [
+      [4, 16],
+      [16, 8],
+      [8, 3],
+    ] as const;
+    const layers = sizes.map(([from, to], i) => ({
+      ...dense(from, to, { stateName: names[i]! }),
+      id: names[i]!,
+    }));
+    expect(find(layers, text).tiers).toEqual(tiers);
   });
 });
 
