@@ -167,7 +167,7 @@ test('after a reload of the window the panel is there again, with its numbers', 
   expect(await layerNames(panel)).toContain('classifier');
 });
 
-test('beside code the inspector leaves the code in front, and comes back after a reload', async () => {
+test('beside code the inspector leaves the code in front', async () => {
   await workbench.runCommand('View: Close All Editors');
   await workbench.quickOpen('two_moons/networks.py');
   await workbench.runCommand('Inspect Lipschitz');
@@ -175,6 +175,9 @@ test('beside code the inspector leaves the code in front, and comes back after a
   await finished(workbench);
   await workbench.page.locator('.tab[data-resource-name="networks.py"]').waitFor({ timeout: PATIENCE });
   await workbench.screenshot('inspector-beside-code');
+});
+
+test('where the cursor rests in the code, the panel beside it selects the layer', async () => {
   for (const { below, layer } of [
     { below: 1, layer: 'layers.0' },
     { below: 3, layer: 'layers.2' },
@@ -187,6 +190,9 @@ test('beside code the inspector leaves the code in front, and comes back after a
       },
       () => `the cursor on the line of ${layer} does not select it in the panel.`,
     );
+});
+
+test('beside code it comes back after a reload', async () => {
   await workbench.reload();
   const panel = await finished(workbench);
   expect(await layerNames(panel)).toContain('layers.0');
