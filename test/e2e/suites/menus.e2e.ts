@@ -7,7 +7,7 @@ import { photographFailures } from '../failures.ts';
 import { answerFileDialog } from '../file-dialog.ts';
 import { finished, layerNames } from '../panel.ts';
 import { startInspector, type InspectorWorkbench } from '../packed-extension.ts';
-import { PATIENCE, until } from '../waiting.ts';
+import { PATIENCE, happens, until } from '../waiting.ts';
 
 let workbench: InspectorWorkbench;
 let elsewhere: string;
@@ -49,8 +49,15 @@ test('"Browse…" of the palette opens a model outside the workspace', async () 
 test('"Change Question" asks about two logits on a region, and the answer says so', async () => {
   await workbench.openFile('digits/residual_cnn.onnx');
   await finished(workbench);
-  await workbench.runCommand('Lipschitz: Change Question…');
-  await workbench.pick('Region');
+  const region = workbench.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'Region' });
+  await until(
+    async () => {
+      await workbench.runCommand('Lipschitz: Change Question…');
+      // A list closes when something else takes the focus, as the panel may that has just been filled.
+      return (await happens(region.first().click({ timeout: 5000 }))) ? true : undefined;
+    },
+    () => 'the list of what to change offers no region.',
+  );
   await workbench.pick('Every input between 0 and 1');
   await workbench.pick('To');
   await workbench.pick('logits');
