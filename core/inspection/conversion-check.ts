@@ -12,6 +12,8 @@ export interface ConversionCheck {
   /** Of an output's numbers, relative to 1 or to the number itself where that is larger. */
   readonly largestDifference: number;
   readonly points: number;
+  /** False where every output is the same at all points, as behind units that are all off: then little was compared. */
+  readonly moved: boolean;
   readonly outputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 
@@ -56,9 +58,11 @@ async function compared(
   work: Work,
 ): Promise<ConversionCheck | string> {
   let largestDifference = 0;
+  let moved = false;
+  const first = new Map<string, ArrayLike<number>>();
   let shapes: { readonly name: string; readonly shape: readonly number[] }[] = [];
   for (let point = 0; point < points; point++) {
-    const values = new Map(inputs.map((input, which) => [input.name, sample(input, point + points * which)]));
+    const values = new Map(inputs.map((input, which) => [input.name, sample(input, point, which)]));
     const results = await session.run(
       Object.fromEntries(
         inputs.map(({ name, shape }) => [name, { type: 'float32' as const, shape, data: values.get(name)! }]),
@@ -78,6 +82,9 @@ async function compared(
         if (own === undefined)
           return `not all of its operators have an arithmetic of our own, or it takes longer than ${secondsForAll} s`;
         const given = results[name]!.data as ArrayLike<number>;
+        const before = first.get(name) ?? given;
+        first.set(name, before);
+        moved ||= Array.from(given).some((value, i) => value !== before[i]);
         largestDifference = Math.max(largestDifference, farthest(given, own.lower, own.upper));
       } catch (error) {
         if (error instanceof UserError) return error.message;
@@ -85,18 +92,21 @@ async function compared(
       }
     }
   }
-  return { largestDifference, points, outputs: shapes };
+  return { largestDifference, points, moved, outputs: shapes };
 }
 
-/** Numbers between -1/2 and 1/2, others for each input and point. */
-const sample = ({ shape }: Input, which: number): Float32Array =>
-  Float32Array.from({ length: elementCount(shape) }, (_, i) => Math.sin((i + 1) * (1 + which / 7)) / 2);
+/** Numbers of both signs, others for each input, up to 1/2 at the first point and twice as far at each after it: units may be off near 0. */
+const sample = ({ shape }: Input, point: number, which: number): Float32Array =>
+  Float32Array.from(
+    { length: elementCount(shape) },
+    (_, i) => Math.sin((i + 1) * (1 + (point + points * which) / 7)) * 2 ** (point - 1),
+  );
 
 function farthest(given: ArrayLike<number>, lower: Float64Array, upper: Float64Array): number {
   if (given.length !== lower.length) return Number.POSITIVE_INFINITY;
   return lower.reduce((most, low, i) => {
-    const own = (low + upper[i]!) / 2;
-    const apart = Math.abs(Number(given[i]) - own) / Math.max(1, Math.abs(own));
+    // An interval of some width stands where a comparison is exactly at its threshold: what lies in it may be right.
+    const apart = Math.max(low - Number(given[i]), Number(given[i]) - upper[i]!, 0) / Math.max(1, Math.abs(low));
     return Number.isNaN(apart) ? Number.POSITIVE_INFINITY : Math.max(most, apart);
   }, 0);
 }

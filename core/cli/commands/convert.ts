@@ -23,6 +23,11 @@ export const convertCommand: Command = {
       throw new UsageError('The model would be written over itself: name another file.');
     using file = openModelFile(resolve(from));
     const network = readModel(file);
+    if (network.outputs.length === 0) {
+      throw new UserError(
+        `${basename(from)} holds weights and no graph, so there is no network to write: export the model with torch.export or to ONNX.`,
+      );
+    }
     const foreign = network.nodes.find(({ origin }) => origin.untranslated !== undefined);
     if (foreign !== undefined) {
       throw new UserError(
@@ -57,11 +62,11 @@ async function tried(
 ): Promise<string> {
   const checked = await checkConversion(network, bytes, engine, signal);
   if (typeof checked === 'string') return `It was not compared with the reading: ${checked.replace(/\.$/u, '')}.`;
-  const { largestDifference, points, outputs } = checked;
+  const { largestDifference, points, moved, outputs } = checked;
   if (!(largestDifference <= mostDifference))
     throw new UserError(
       `${from} is not written: ONNX Runtime makes numbers of it that are ${largestDifference.toPrecision(2)} away from those of our own reading, which is an error of ours.`,
     );
   const shapes = outputs.map(({ name, shape }) => `${name} [${shape.join(', ')}]`);
-  return `It was run at ${points} points and gave ${shapes.join(', ')}; the largest difference from our own reading in doubles is ${largestDifference.toPrecision(2)}.`;
+  return `It was run at ${points} points and gave ${shapes.join(', ')}${moved ? '' : ', the same numbers at each'}; the largest difference from our own reading in doubles is ${largestDifference.toPrecision(2)}.`;
 }
