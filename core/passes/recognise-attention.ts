@@ -1,5 +1,6 @@
 import { integer, type Attribute, type Network, type Node } from '../network/network.ts';
 import { numbersOf, tensorOfNumbers, type Shape, type Tensor } from '../network/tensor.ts';
+import { broadcastShape, broadcastSource } from '../operators/broadcast.ts';
 import { recognise, scalarOf, withScalar, type Recognised, type Surroundings } from './pattern.ts';
 
 /**
@@ -15,9 +16,9 @@ function matchAttention(product: Node, around: Surroundings): Recognised | undef
   if (softmax === undefined || shape === undefined || !overLast(network, softmax, shape)) return undefined;
   const inner = [softmax];
   let scores = softmax.inputs[0]!;
-  const mask = addedMask(around, scores, shape) ?? chosenMask(around, scores, shape);
+  const mask = maskBefore(around, scores, shape);
   if (mask !== undefined) {
-    inner.push(mask.node);
+    inner.push(...mask.nodes);
     scores = mask.scores;
   }
   const scaled = scaling(around, scores);
@@ -47,7 +48,7 @@ function matchAttention(product: Node, around: Surroundings): Recognised | undef
 }
 
 interface Mask {
-  readonly node: Node;
+  readonly nodes: readonly Node[];
   readonly scores: string;
   readonly name: string;
   /** added: to the scores, -Infinity hides. instead: where it is not 0 it stands in place of the score. */
@@ -55,12 +56,43 @@ interface Mask {
   readonly made?: Tensor;
 }
 
+/** One mask, or two of which both are added: what is hidden in either is hidden. */
+function maskBefore(around: Surroundings, scores: string, shape: Shape): Mask | undefined {
+  const maskAt = (name: string): Mask | undefined => addedMask(around, name, shape) ?? chosenMask(around, name, shape);
+  const last = maskAt(scores);
+  const first = last === undefined ? undefined : maskAt(last.scores);
+  if (last === undefined || first === undefined) return last;
+  const [one, two] = [first, last].map(({ name, made }) => made ?? around.network.constants.get(name)!) as [Tensor, Tensor]; // prettier-ignore
+  const sum = first.kind === 'added' && last.kind === 'added' ? exactSum(one, two) : undefined;
+  if (sum === undefined) return undefined;
+  const name = `${last.nodes[0]!.id}/masks`;
+  const made = tensorOfNumbers(name, sum.shape, sum.numbers, 'float64');
+  return { nodes: [...last.nodes, ...first.nodes], scores: first.scores, name, kind: 'added', made };
+}
+
+/** undefined where a sum would be rounded, or leaves nothing of a row. */
+function exactSum(one: Tensor, two: Tensor): { readonly shape: Shape; readonly numbers: Float64Array } | undefined {
+  const shape = broadcastShape([one.shape, two.shape]);
+  const [a, b] = [one, two].map((tensor) => {
+    const numbers = numbersOf(tensor);
+    return Float64Array.from(broadcastSource(tensor.shape, shape), (from) => numbers[from]!);
+  }) as [Float64Array, Float64Array];
+  const numbers = a.map((value, i) => value + b[i]!);
+  const exact = numbers.every(
+    (sum, i) =>
+      (sum === Number.NEGATIVE_INFINITY && (a[i] === sum || b[i] === sum)) ||
+      (sum - a[i]! === b[i] && sum - b[i] === a[i]),
+  );
+  const hidden = rowsOf(numbers, shape.at(-1) ?? 1).some((row) => row.every((own) => own === Number.NEGATIVE_INFINITY));
+  return exact && !hidden ? { shape, numbers } : undefined;
+}
+
 function addedMask({ network, made }: Surroundings, scores: string, shape: Shape): Mask | undefined {
   const node = made(scores, 'Add');
   const name = node?.inputs.find((input) => network.constants.has(input));
   if (node === undefined || name === undefined || network.constants.get(name)!.shape.length > shape.length)
     return undefined;
-  return { node, scores: node.inputs.find((input) => input !== name)!, name, kind: 'added' };
+  return { nodes: [node], scores: node.inputs.find((input) => input !== name)!, name, kind: 'added' };
 }
 
 /** Where(condition, number, scores), or the other way round, as masked_fill is written. */
@@ -81,7 +113,7 @@ function chosenMask({ network, made }: Surroundings, scores: string, shape: Shap
   if (value === -Infinity && rowsOf(hidden, columns).some((row) => row.every((one) => one !== 0))) return undefined;
   const name = `${node.id}/mask`;
   return {
-    node,
+    nodes: [node],
     scores: side === 0 ? second : first,
     name,
     kind: value === -Infinity ? 'added' : 'instead',

@@ -56,6 +56,7 @@ const sketch = (nodes: readonly NodeSketch[], scale: number) =>
       later: { shape: [4, 4], values: Array.from({ length: 16 }, (_, i) => Number(i % 4 > Math.floor(i / 4))) },
       hidden: { shape: [], values: [Number.NEGATIVE_INFINITY] },
       number: { shape: [], values: [-1.5] },
+      finite: weights([4, 4], 15),
       mask: {
         shape: [4, 4],
         values: Array.from({ length: 16 }, (_, i) => (i % 4 > i / 4 ? Number.NEGATIVE_INFINITY : (i % 3) / 2)),
@@ -72,6 +73,18 @@ describe('Attention in small operators', () => {
     [
       'with keys hidden by a choice',
       [scaled, node('Cast', ['causal'], 'c', { to: 9 }), node('Where', ['c', 'scaled', 'hidden'], 'chosen')],
+    ],
+    [
+      'masked by a choice and a sum',
+      [
+        node('Add', ['dots', 'finite'], 'shifted'),
+        node('Cast', ['causal'], 'c', { to: 9 }),
+        node('Where', ['c', 'shifted', 'hidden'], 'chosen'),
+      ],
+    ],
+    [
+      'masked by a sum after a choice',
+      [node('Cast', ['causal'], 'c', { to: 9 }), node('Where', ['c', 'dots', 'hidden'], 'chosen'), masked('chosen')],
     ],
     [
       'with numbers in place of scores',
