@@ -12,6 +12,7 @@ import {
   type SmoothingGraph,
 } from '../estimators/smoothing/graph.ts';
 import { smoothingAnswer, widthsFor, type SmoothingQuestion } from '../estimators/smoothing/answer.ts';
+import { budgetRules } from '../estimators/smoothing/rules/index.ts';
 import { parameterSteps } from '../estimators/smoothing/parameter-steps.ts';
 import type { NonlinearLayer, SmoothingProblem } from '../estimators/smoothing/problem.ts';
 import { singleUnits, type SingleUnits } from '../estimators/smoothing/single-units.ts';
@@ -115,9 +116,21 @@ export class SmoothingSettings {
     return this.#region.kind !== 'all' || this.#nodes.some(({ rule }) => rule.kind === 'unbounded');
   }
 
-  /** For an accuracy; on a region the bounds hold for the widths that it leads to, or for wider ones. */
+  /**
+   * For an accuracy; on a region the bounds hold for the widths that it leads to, or for wider ones. All rules for the weights of the file get the same problem, made for the widths of one of
+   * them: what is best in it is never above what another rule gives.
+   */
   async problemFor(question: SmoothingQuestion, work: Work): Promise<SmoothingSetting> {
     if (!this.#needsRanges) return this.#setting(undefined, undefined, work);
+    if (budgetRules[question.rule].constants === 'radii') return this.#around(question, work);
+    const optimal: SmoothingQuestion = { ...question, rule: 'optimal' };
+    const one = await this.#around(optimal, work);
+    if (work.remainingSeconds() <= 0) return one;
+    const other = await this.#around({ ...question, rule: 'equal' }, work);
+    return smoothness(other.problem, optimal) < smoothness(one.problem, optimal) ? other : one;
+  }
+
+  async #around(question: SmoothingQuestion, work: Work): Promise<SmoothingSetting> {
     // Nothing is known yet of how wide the kinks become: first for narrow ones, then for those that they lead to.
     let widest = this.#firstWidths(question);
     let setting = await this.#setting(widest, undefined, work);

@@ -67,6 +67,10 @@ export async function smoothingHolds(
   await settings.lookAtSingleUnits(work());
   let setting = await settings.problemFor(question, work());
   const first = smoothingAnswer(setting.problem, question).output.smoothness;
+  const equal: SmoothingQuestion = { epsilon, rule: 'equal' };
+  const asked = smoothingAnswer((await settings.problemFor(equal, work())).problem, equal).output.smoothness;
+  if (first !== null && asked !== null)
+    expect(first, 'optimal against equal, each asked for by itself').toBeLessThanOrEqual(asked * (1 + 1e-9));
   for await (const { blocks } of betterParts(setting.graph, setting.constantOf, setting.blocks, work(partSeconds)))
     setting = settings.refined(setting, blocks);
   const answers = Object.fromEntries(
