@@ -30,9 +30,10 @@ test('a model.json opens as text, and its title offers "Inspect Lipschitz"', asy
   expect(await panel.locator('h1').innerText()).toBe('model.json');
 });
 
-test.each(['net.keras', 'net.pt2'])('%s is inspected from the Explorer', async (name) => {
+test.each(['net.keras', 'net.pt2'])('%s is inspected from the palette', async (name) => {
   await workbench.runCommand('View: Close All Editors');
-  await workbench.chooseFromExplorerMenu(`models/${name}`, 'Inspect Lipschitz');
+  await workbench.runCommand('Inspect Lipschitz');
+  await workbench.pick(name);
   const panel = await finished(workbench);
   await panel.getByText(summary).first().waitFor({ timeout: PATIENCE });
   expect(await layerNames(panel)).toEqual(expect.arrayContaining(['conv', 'hidden', 'out']));
@@ -40,7 +41,8 @@ test.each(['net.keras', 'net.pt2'])('%s is inspected from the Explorer', async (
 
 test('a .safetensors has the norms of its layers, and an interval once its chain is mended and composed', async () => {
   await workbench.runCommand('View: Close All Editors');
-  await workbench.chooseFromExplorerMenu('models/net.safetensors', 'Inspect Lipschitz');
+  await workbench.runCommand('Inspect Lipschitz');
+  await workbench.pick('net.safetensors');
   const weights = await finished(workbench);
   expect(await layerNames(weights)).toEqual(['conv', 'hidden', 'out']);
   await weights.getByText('Say how the layers follow one another').click();

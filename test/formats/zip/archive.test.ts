@@ -47,7 +47,7 @@ test('an archive is opened without reading its entries', () => {
 });
 
 test('entries that are unpacked one after the other are not all held until the job ends', () => {
-  const entries = Array.from({ length: 40 }, (_, i) => ({ ...zeros, name: `${i}`, data: new Uint8Array(3e6) }));
+  const entries = Array.from({ length: 60 }, (_, i) => ({ ...zeros, name: `${i}`, data: new Uint8Array(3e6) }));
   const archive = open(zip(entries));
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
@@ -56,10 +56,10 @@ test('entries that are unpacked one after the other are not all held until the j
   for (const entry of archive.entries.values()) entry.read(0, 1);
   // Buffers are given back by another thread, some time after they were found to be garbage.
   let more = held() - before;
-  for (let tries = 0; tries < 20 && more >= 100e6; tries++) more = held() - before;
-  expect(more).toBeLessThan(100e6);
+  for (let tries = 0; tries < 20 && more >= 150e6; tries++) more = held() - before;
+  expect(more).toBeLessThan(150e6);
   // What was unpacked last is still there: reading a file piece by piece unpacks it once.
-  const last = archive.entries.get('39')!;
+  const last = archive.entries.get('59')!;
   expect(last.read(0, 1).buffer).toBe(last.read(1, 1).buffer);
 });
 
