@@ -1,5 +1,6 @@
-import { ProgressLocation, commands, l10n, window, workspace } from 'vscode';
+import { commands, l10n, window, workspace } from 'vscode';
 import { bilipschitzText } from '../core/report/bilipschitz.ts';
+import { withCancelButton } from './cancellable.ts';
 import { Owner } from './disposable.ts';
 import { chooseModel, fileOf } from './inspect-command.ts';
 import { baseName, command } from './names.ts';
@@ -27,18 +28,7 @@ export class BilipschitzCommand extends Owner {
     if (file === undefined) return;
     const request = { ...requestFor(file, this.#questions.of(file)), norm: 'l2' as const };
     const title = l10n.t('How far {0} keeps points apart', baseName(file));
-    const answer = await window.withProgress(
-      { location: ProgressLocation.Notification, title, cancellable: true },
-      async (_, cancellation) => {
-        const abort = new AbortController();
-        const listener = cancellation.onCancellationRequested(() => abort.abort());
-        try {
-          return await this.#worker.bilipschitz(request, abort.signal);
-        } finally {
-          listener.dispose();
-        }
-      },
-    );
+    const answer = await withCancelButton(title, (signal) => this.#worker.bilipschitz(request, signal));
     if ('err' in answer) {
       if (answer.err.kind !== 'cancelled') void window.showErrorMessage(answer.err.message);
       return;

@@ -1,7 +1,8 @@
-import { ProgressLocation, commands, l10n, window, workspace, type QuickPickItem } from 'vscode';
+import { commands, l10n, window, workspace, type QuickPickItem } from 'vscode';
 import type { WeightChange } from '../core/inspection/what-if-request.ts';
 import type { Inspection } from '../core/report/inspection.ts';
 import { whatIfText } from '../core/report/what-if.ts';
+import { withCancelButton } from './cancellable.ts';
 import { Owner } from './disposable.ts';
 import { chooseModel, fileOf } from './inspect-command.ts';
 import type { InspectionStore } from './inspection-store.ts';
@@ -39,18 +40,7 @@ export class WhatIfCommand extends Owner {
     if (change === undefined) return;
     const request = { inspection: requestFor(file, this.#questions.of(file)), changes: [change] };
     const title = l10n.t('What if: {0}', baseName(file));
-    const answer = await window.withProgress(
-      { location: ProgressLocation.Notification, title, cancellable: true },
-      async (_, cancellation) => {
-        const abort = new AbortController();
-        const listener = cancellation.onCancellationRequested(() => abort.abort());
-        try {
-          return await this.#worker.whatIf(request, abort.signal);
-        } finally {
-          listener.dispose();
-        }
-      },
-    );
+    const answer = await withCancelButton(title, (signal) => this.#worker.whatIf(request, signal));
     if ('err' in answer) {
       if (answer.err.kind !== 'cancelled') void window.showErrorMessage(answer.err.message);
       return;

@@ -1,7 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { Inspection, LayerEntry } from '../core/report/inspection.ts';
-import { advance } from '../core/report/progress.ts';
 import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import { modelSentence } from '../core/report/sentences.ts';
 import type { FromPanel, PanelState, ToPanel } from './contract.ts';
@@ -9,6 +8,7 @@ import type { Kept, Tab } from './kept.ts';
 import { nothingKept } from './kept.ts';
 import { panelStyles } from './panel-styles.ts';
 import { onSignal, signal } from './signals.ts';
+import { advanceState } from './states/advance-state.ts';
 import { announcement } from './states/announcement.ts';
 import { banner, failureAction } from './states/banner.ts';
 import type { CompareState } from './compare/compare-state.ts';
@@ -24,6 +24,7 @@ import { wholePage } from './states/whole-page.ts';
 import { pageStyles } from './states/styles.ts';
 import { sharedStyles } from './styles.ts';
 import { tabList } from './tabs.ts';
+import { tabOf, tabOfLayers } from './shown-tab.ts';
 import { toolbar } from './toolbar.ts';
 import './overview.ts';
 import './layers-table.ts';
@@ -126,7 +127,7 @@ export class LipschitzPanel extends LitElement {
         this.state = message.state;
         break;
       case 'event':
-        this.#apply(message.event);
+        if (this.state !== undefined) this.state = advanceState(this.state, message.event);
         break;
       case 'spectrum':
         this.spectra = new Map(this.spectra).set(message.layer, message.answer);
@@ -181,20 +182,6 @@ export class LipschitzPanel extends LitElement {
     this.layout = { kind: 'none' };
     this.growth = { kind: 'none' };
     this.whatIf = { kind: 'none' };
-  }
-
-  #apply(event: Extract<ToPanel, { kind: 'event' }>['event']): void {
-    const { state } = this;
-    if (state === undefined) return;
-    const before = 'inspection' in state ? state.inspection : undefined;
-    const inspection = advance(before, event);
-    if (inspection === undefined) return;
-    const { file } = state;
-    if (event.kind === 'finished') this.state = { kind: 'finished', file, inspection };
-    else if (event.kind === 'activity')
-      this.state = { kind: 'running', file, inspection, activity: event.activity, fraction: event.fraction };
-    else if (state.kind === 'running') this.state = { ...state, inspection };
-    else this.state = { kind: 'running', file, inspection, activity: '', fraction: 0 };
   }
 
   override updated(changed: PropertyValues<this>): void {
@@ -357,12 +344,6 @@ export class LipschitzPanel extends LitElement {
 
   static override styles = [sharedStyles, pageStyles, panelStyles];
 }
-
-/** A model with a graph has no Chain tab, whatever was looked at before. */
-const tabOf = (kept: Tab, { chain }: Inspection): Tab => (kept === 'chain' && chain === undefined ? 'network' : kept);
-
-/** Where a layer can be shown: in the graph or among the coupled layers when that is what the user looks at. */
-const tabOfLayers = (tab: Tab): Tab => (tab === 'graph' || tab === 'coupling' ? tab : 'network');
 
 customElements.define('lipschitz-panel', LipschitzPanel);
 
