@@ -18,7 +18,7 @@ async function walkTo(page: Page, path: string): Promise<Locator> {
   return until<Locator>(
     async () => {
       // Where the machine is busy, news from the file watcher may never arrive.
-      if (++looks % 50 === 0) await runCommand(page, 'Refresh Explorer');
+      if (++looks % 20 === 0) await runCommand(page, 'Refresh Explorer');
       let above = -1;
       for (const [depth, name] of names.entries()) {
         const found = await findRow(page, name, depth + 1, above);
@@ -47,7 +47,9 @@ async function expand(page: Page, name: string, folder: Locator): Promise<void> 
 
 /** Chooses an entry of the context menu of a file that the explorer shows. */
 export async function chooseFromExplorerMenu(page: Page, path: string, entry: string): Promise<void> {
-  const item = page.locator('.context-view .monaco-menu .action-item').filter({ hasText: entry });
+  const items = page.locator('.context-view .monaco-menu .action-item');
+  const item = items.filter({ hasText: entry });
+  let offered = 'no menu';
   await until(
     async () => {
       const row = await walkTo(page, path);
@@ -55,11 +57,14 @@ export async function chooseFromExplorerMenu(page: Page, path: string, entry: st
       const chosen = await happens(item.first().click({ timeout: 5000 }));
       // A click that comes while the menu is still being laid out is swallowed: then the menu stays.
       if (chosen && (await happens(item.first().waitFor({ state: 'hidden', timeout: 3000 })))) return true;
+      offered = (await items.allInnerTexts()).join(' | ') || 'no menu';
       // The menu closes when the tree below it is drawn anew.
       await page.keyboard.press('Escape');
       return undefined;
     },
-    () => `the context menu of "${path}" offers no "${entry}".`,
+    () => `the context menu of "${path}" offers no "${entry}"; it offered: ${offered}.`,
+    // The walk to a row that the explorer does not know yet may take as long as one of these by itself.
+    3 * PATIENCE,
   );
 }
 

@@ -1,10 +1,25 @@
 import { expect } from 'vitest';
 import type { Frame, Locator } from 'playwright-core';
 import type { Workbench } from './workbench.ts';
-import { PATIENCE } from './waiting.ts';
+import { findWebview } from './webviews.ts';
+import { PATIENCE, happens, until } from './waiting.ts';
 
 /** The inspector's panel as a user reads it. Webviews are thrown away when hidden, so it is looked up anew each time. */
 export const panelOf = (workbench: Workbench): Promise<Frame> => workbench.webview('lipschitz-panel');
+
+/** The button in the title of the editor. The title is drawn anew while extensions start, and then swallows a click: so until the panel comes. */
+export async function inspectFromTitle(workbench: Workbench): Promise<Frame> {
+  const button = workbench.page.locator('.editor-actions [aria-label^="Inspect Lipschitz"]').first();
+  await until(
+    async () => {
+      if (!(await happens(button.click({ timeout: 5000 })))) return undefined;
+      return (await happens(findWebview(workbench.page, 'lipschitz-panel', 10_000))) ? true : undefined;
+    },
+    () => 'no panel comes when "Inspect Lipschitz" in the title is pressed.',
+    2 * PATIENCE,
+  );
+  return finished(workbench);
+}
 
 export const rowsOf = (panel: Frame): Locator => panel.locator('lipschitz-layers tbody tr[data-id]');
 

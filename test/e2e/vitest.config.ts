@@ -7,7 +7,9 @@ export default defineConfig({
     include: ['suites/*.e2e.ts'],
     // One VS Code at a time: two would share the machine's cores and make each other's waits fail.
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 240_000,
+    // A busy machine loses a click now and then. What is really broken fails twice.
+    retry: 1,
     expect: { poll: { timeout: PATIENCE } },
     hookTimeout: 180_000,
     teardownTimeout: 30_000,

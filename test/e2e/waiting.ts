@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long a suite waits for something that the workbench should show: first activations are slow on a busy machine. */
-export const PATIENCE = 30_000;
+export const PATIENCE = 45_000;
 
 /** Asks until there is an answer other than undefined; gives up with a sentence that is made only then. */
 export async function until<T>(

@@ -1,8 +1,8 @@
 import type { Frame, Page } from 'playwright-core';
-import { until } from './waiting.ts';
+import { PATIENCE, until } from './waiting.ts';
 
 /** The document of the visible webview in which the selector is visible. */
-export async function findWebview(page: Page, selector: string): Promise<Frame> {
+export async function findWebview(page: Page, selector: string, patience: number = PATIENCE): Promise<Frame> {
   return until(
     async () => {
       for (const frame of webviewFrames(page))
@@ -10,10 +10,13 @@ export async function findWebview(page: Page, selector: string): Promise<Frame> 
         if (await showsSelector(frame, selector).catch(() => false)) return frame;
       return undefined;
     },
-    () => {
+    async () => {
       const addresses = webviewFrames(page).map((frame) => frame.url().replace(/\?.*/, ''));
-      return `no webview shows "${selector}"; webview frames: ${addresses.join(' | ') || 'none'}.`;
+      const said = await page.locator('.notification-list-item-message').allInnerTexts();
+      const messages = said.length === 0 ? '' : ` Messages: ${said.join(' | ')}`;
+      return `no webview shows "${selector}"; webview frames: ${addresses.join(' | ') || 'none'}.${messages}`;
     },
+    patience,
   );
 }
 

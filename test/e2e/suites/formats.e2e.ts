@@ -1,7 +1,7 @@
 /** Files that are not ONNX, from wherever a user finds them; and weights without a graph, composed by a chain. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { photographFailures } from '../failures.ts';
-import { finished, layerNames, panelOf } from '../panel.ts';
+import { finished, inspectFromTitle, layerNames, panelOf } from '../panel.ts';
 import { startInspector, type InspectorWorkbench } from '../packed-extension.ts';
 import { PATIENCE } from '../waiting.ts';
 
@@ -21,11 +21,7 @@ const summary = 'A change of size 1 in the input moves the output by at most';
 
 test('a model.json opens as text, and its title offers "Inspect Lipschitz"', async () => {
   await workbench.openFile('models/tfjs-graph/model.json');
-  await workbench.page
-    .locator('.editor-actions [aria-label^="Inspect Lipschitz"]')
-    .first()
-    .click({ timeout: PATIENCE });
-  const panel = await finished(workbench);
+  const panel = await inspectFromTitle(workbench);
   await panel.getByText(summary).first().waitFor({ timeout: PATIENCE });
   expect(await panel.locator('h1').innerText()).toBe('model.json');
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { photographFailures } from '../failures.ts';
 import { answerFileDialog } from '../file-dialog.ts';
-import { finished, layerNames } from '../panel.ts';
+import { finished, inspectFromTitle, layerNames } from '../panel.ts';
 import { startInspector, type InspectorWorkbench } from '../packed-extension.ts';
 import { PATIENCE, happens, until } from '../waiting.ts';
 
@@ -28,9 +28,7 @@ test('the context menu of a model in the Explorer inspects it', async () => {
 });
 
 test('the button in the title of the editor inspects it again', async () => {
-  const button = workbench.page.locator('.editor-actions [aria-label^="Inspect Lipschitz"]');
-  await button.first().click({ timeout: PATIENCE });
-  await finished(workbench);
+  await inspectFromTitle(workbench);
 });
 
 test('"Browse…" of the palette opens a model outside the workspace', async () => {

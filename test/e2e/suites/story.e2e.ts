@@ -92,7 +92,7 @@ test('two models are compared: which layers changed and which network is rougher
 
 test('a folder of checkpoints is followed while a training writes files', async () => {
   const run = join(workbench.folder, 'run');
-  await mkdir(run);
+  await mkdir(run, { recursive: true });
   const checkpoint = (model: string, step: number): Promise<void> =>
     copyFile(join(workbench.folder, 'two_moons', model), join(run, `step-${step}.onnx`));
   await checkpoint('mlp.onnx', 100);
