@@ -11,9 +11,11 @@ export function fileSource(path: string): ByteSource & Disposable {
   return {
     name,
     size: fstatSync(file).size,
-    read(offset, length) {
+    read(offset, length, room) {
       checkRange(this, offset, length);
-      return readFully(file, name, offset, length);
+      const bytes = room === undefined || room.length < length ? new Uint8Array(length) : room.subarray(0, length);
+      readFully(file, name, offset, bytes);
+      return bytes;
     },
     [Symbol.dispose]: () => closeSync(file),
   };
@@ -66,7 +68,7 @@ function companionSource(model: string, relativePath: string): ByteSource {
   return {
     name: relativePath,
     size: open((source) => source.size),
-    read: (offset, length) => open((source) => source.read(offset, length)),
+    read: (offset, length, room) => open((source) => source.read(offset, length, room)),
   };
 }
 
@@ -131,15 +133,13 @@ function reasonOf(error: unknown): string {
 /** The system reads at most 2 GB at once. */
 const mostAtOnce = 1 << 30;
 
-function readFully(file: number, name: string, offset: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
+function readFully(file: number, name: string, offset: number, bytes: Uint8Array): void {
   let done = 0;
-  while (done < length) {
-    const read = readSync(file, bytes, done, Math.min(length - done, mostAtOnce), offset + done);
+  while (done < bytes.length) {
+    const read = readSync(file, bytes, done, Math.min(bytes.length - done, mostAtOnce), offset + done);
     if (read === 0) throw new UserError(`${name} became shorter while it was being read: inspect it again.`);
     done += read;
   }
-  return bytes;
 }
 
 /** Of every source: what is asked for must lie within it. */

@@ -5,8 +5,11 @@ export interface ByteSource {
   /** For messages: the file's name. */
   readonly name: string;
   readonly size: number;
-  /** Throws a UserError when the range does not lie within the source. */
-  read(offset: number, length: number): Uint8Array;
+  /**
+   * Throws a UserError when the range does not lie within the source. The bytes are the caller's own; they may lie in the `room` of a
+   * caller who is done with them before it reads again.
+   */
+  read(offset: number, length: number, room?: Uint8Array): Uint8Array;
 }
 
 /** A model file on its way to becoming a Network. */

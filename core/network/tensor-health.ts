@@ -49,18 +49,18 @@ function isFinite32(bytes: Uint8Array): boolean {
   return even + odd + (values.at(-1) ?? 0) * 0 === 0;
 }
 
-/** A multiple of all widths of elements. */
-const pieceLength = 2 ** 22;
+/** A multiple of all widths of elements. One room for all pieces: new memory for each costs several times what reading does. */
+const room = new Uint8Array(2 ** 20);
 
-/** Weights larger than memory are looked at piece by piece. */
+/** Weights larger than memory are looked at piece by piece, each gone with the next. */
 function* piecesOf(tensor: Tensor): Generator<Uint8Array> {
   const { part, type, shape } = tensor;
   const length = type === 'string' ? 0 : bytesFor(type, elementCount(shape));
-  if (part === undefined || length <= pieceLength) {
+  if (part === undefined || length === 0) {
     yield tensor.bytes();
     return;
   }
-  for (let at = 0; at < length; at += pieceLength) yield part(at, Math.min(pieceLength, length - at));
+  for (let at = 0; at < length; at += room.length) yield part(at, Math.min(room.length, length - at), room);
 }
 
 function wordsOf(bytes: Uint8Array): Uint16Array {

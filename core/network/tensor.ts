@@ -32,8 +32,8 @@ export interface Tensor extends TensorType {
   readonly relativeError?: number;
   readonly absoluteError?: number;
   bytes(): Uint8Array;
-  /** Some of the bytes, where that takes less than reading all. */
-  readonly part?: (offset: number, length: number) => Uint8Array;
+  /** Some of the bytes, where that takes less than reading all; see `ByteSource.read` for the room to read into. */
+  readonly part?: (offset: number, length: number, room?: Uint8Array) => Uint8Array;
 }
 
 export const bytesPerElement: Readonly<Record<Exclude<ElementType, 'string'>, number>> = {

@@ -25,6 +25,17 @@ test('a range of a file is read, and one beyond its end is refused', () => {
   );
 });
 
+test('a range is read into the room that is given where it fits, and else into memory of its own', () => {
+  const path = join(folder, 'b.bin');
+  writeFileSync(path, Uint8Array.of(1, 2, 3, 4));
+  using source = fileSource(path);
+  const room = new Uint8Array(2);
+  expect([...source.read(2, 2, room)]).toEqual([3, 4]);
+  expect([...room]).toEqual([3, 4]);
+  expect([...source.read(0, 3, room)]).toEqual([1, 2, 3]);
+  expect([...room]).toEqual([3, 4]);
+});
+
 test('bytes in memory are copied, so that any typed array fits over them', () => {
   const bytes = Uint8Array.of(9, 0, 0, 128, 63);
   const read = memorySource('m', bytes).read(1, 4);

@@ -27,7 +27,7 @@ export function externalBytes(
   }
   return {
     bytes: () => companion.read(offset, length),
-    part: (from, count) => companion.read(offset + from, count),
+    part: (from, count, room) => companion.read(offset + from, count, room),
   };
 }
 

@@ -111,7 +111,7 @@ export function readTensor(message: ProtobufReader, file: ModelFile, nameOtherwi
     }
     return parted({
       bytes: () => source.read(offset, length),
-      part: (from, count) => source.read(offset + from, count),
+      part: (from, count, room) => source.read(offset + from, count, room),
     });
   }
   const held = countListed(message.again(), type);

@@ -72,7 +72,8 @@ export function readSafetensors(source: ByteSource): SafetensorsFile {
         `The tensor ${quoted(name)} of ${source.name} (${dtype} [${shape.map(amount).join(', ')}]) takes ${amount(needed)} bytes, but ${to - from} are set aside for it: it is damaged.`,
       );
     }
-    const part = (offset: number, count: number): Uint8Array => source.read(start + from + offset, count);
+    const part = (offset: number, count: number, room?: Uint8Array): Uint8Array =>
+      source.read(start + from + offset, count, room);
     tensors.set(name, { name, type, shape, part, bytes: () => part(0, needed) });
   }
   refuseOverlap(ranges, source.name);

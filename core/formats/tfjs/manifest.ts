@@ -126,7 +126,7 @@ function tensorOf(
     type,
     shape,
     bytes: () => bytes.read(at, length),
-    part: (from, count) => bytes.read(at + from, count),
+    part: (from, count, room) => bytes.read(at + from, count, room),
   };
   if (quantised === undefined && type !== 'float16') return stored;
   const { scale, min, whole } = quantised ?? { scale: 1, min: 0, whole: false };

@@ -33,7 +33,7 @@ export function readLegacyCheckpoint(source: ByteSource): StateDict {
       const start = starts.get(storage.key);
       if (start === undefined)
         throw new UserError(`${name} holds no numbers under ${quoted(storage.key)}: copy or save it again.`);
-      return { read: (offset, length) => source.read(start + offset, length) };
+      return { read: (offset, length, room) => source.read(start + offset, length, room) };
     },
     name,
   );

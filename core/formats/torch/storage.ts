@@ -21,7 +21,7 @@ export interface StridedTensor {
 
 /** Where the bytes of a storage are; throws a UserError when they are not all there. */
 export type StorageBytes = (storage: Storage) => {
-  read(offset: number, length: number): Uint8Array;
+  read(offset: number, length: number, room?: Uint8Array): Uint8Array;
 };
 
 const mostAxes = 64;
@@ -56,7 +56,8 @@ export function tensorFrom(name: string, tensor: StridedTensor, bytesOf: Storage
   const length = bytesFor(type, elementCount(shape));
   if (length === 0) return { name, type, shape, bytes: () => new Uint8Array(0) };
   if (isContiguous(tensor)) {
-    const part = (from: number, count: number): Uint8Array => bytesOf(storage).read(offset * width + from, count);
+    const part = (from: number, count: number, room?: Uint8Array): Uint8Array =>
+      bytesOf(storage).read(offset * width + from, count, room);
     return { name, type, shape, part, bytes: () => part(0, length) };
   }
   return { name, type, shape, bytes: () => gathered(tensor, width, length, bytesOf(storage)) };

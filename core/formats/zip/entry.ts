@@ -28,11 +28,11 @@ export function entrySource(source: ByteSource, entry: DirectoryEntry, end: numb
   return {
     name,
     size: entry.size,
-    read(offset, length) {
+    read(offset, length, room) {
       refuseUnreadable(entry, name);
       checkRange(this, offset, length);
       return entry.method === method.stored
-        ? source.read(dataAt() + offset, length)
+        ? source.read(dataAt() + offset, length, room)
         : whole().slice(offset, offset + length);
     },
   };
