@@ -6,6 +6,7 @@ import type { BoundMethod, BoundQuestion, SharedWork } from '../conductor/method
 import { denseProblem } from './dense-problem.ts';
 import { descent, type Iterate } from './descent.ts';
 import { interiorPoint } from './interior-point.ts';
+import { largestUnit } from './largest-unit.ts';
 import { normalForm, type NormalForm } from './normal-form.ts';
 import { inOrder, Prover } from './prover.ts';
 import { searchProblem } from './search-problem.ts';
@@ -45,6 +46,9 @@ const shortDescent = 40;
 const largestFront = 6500;
 const largestProof = 9000;
 
+const tooManyAtOnce = (front: number): string =>
+  `up to ${front} neurons meet at once, more than the ${largestFront} it can work with`;
+
 /** Why the sweep would take too much memory, if so. */
 function tooLarge({ sizes, units, output }: NormalForm): string | undefined {
   const forms = [...units.map(({ input }) => input), output];
@@ -58,8 +62,7 @@ function tooLarge({ sizes, units, output }: NormalForm): string | undefined {
     );
   });
   const variables = sizes.slice(1).reduce((sum, size) => sum + size, 0);
-  if (front > largestFront)
-    return `up to ${front} neurons meet at once, more than the ${largestFront} it can work with`;
+  if (front > largestFront) return tooManyAtOnce(front);
   return variables > largestProof && units.length < 20
     ? `the proof would be about ${variables} neurons at once, more than the ${largestProof} it can work with`
     : undefined;
@@ -67,6 +70,8 @@ function tooLarge({ sizes, units, output }: NormalForm): string | undefined {
 
 async function* bounds(question: BoundQuestion, work: SharedWork): AsyncGenerator<Bound> {
   const { analysed, input, output, rules } = question;
+  const largest = largestUnit(analysed, output, rules);
+  if (largest > largestFront) throw new UserError(tooManyAtOnce(largest));
   const form = normalForm(analysed, input, output, rules);
   if ('reason' in form) throw new UserError(form.reason);
   await work.breathe();

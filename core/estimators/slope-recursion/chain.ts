@@ -1,6 +1,7 @@
 import { lengthAbove } from '../../compute/linear-algebra/euclidean.ts';
 import { above, gamma } from '../../rounding.ts';
 import type { BoundQuestion } from '../conductor/method.ts';
+import { largestUnit } from '../multipliers/largest-unit.ts';
 import { normalForm, type LinearForm, type NormalForm } from '../multipliers/normal-form.ts';
 import { sizeAt, type SparseMatrix } from '../multipliers/sparse-matrix.ts';
 
@@ -72,6 +73,7 @@ export function chainOf({
   output,
   rules,
 }: Pick<BoundQuestion, 'analysed' | 'input' | 'output' | 'rules'>): Chain | undefined {
+  if (largestUnit(analysed, output, rules) > largestSide) return undefined;
   const form = normalForm(analysed, input, output, rules);
   if ('reason' in form || form.units.length === 0 || !isLine(form) || !isAffordable(form)) return undefined;
   const inputs = [...form.units.map((unit) => unit.input), form.output];
