@@ -27,6 +27,7 @@ export type Certificate =
   | SlopeRecursionCertificate
   | AveragedActivationsCertificate
   | SeqLipCertificate
+  | LipOptCertificate
   | LocalExpansionCertificate
   | LocalMultipliersCertificate
   | JacobianRelaxationCertificate
@@ -70,6 +71,15 @@ export interface AveragedActivationsCertificate {
 export interface SeqLipCertificate {
   readonly kind: 'seqlip';
   readonly largest: readonly number[];
+}
+
+/**
+ * For rows of a chain's Jacobian (in l1: of the transposed one), what each path through the neurons is given for each subset of its variables: floats, little endian, base64.
+ * Rows that are missing are bounded around the middles of the slopes.
+ */
+export interface LipOptCertificate {
+  readonly kind: 'lipopt';
+  readonly rows: readonly { readonly row: number; readonly given: string }[];
 }
 
 /** The sum over all paths from inputs to outputs with absolute values; it follows from the model alone. */

@@ -48,6 +48,13 @@ const notes: readonly MethodNote[] = [
     citation: 'A. Virmaux, K. Scaman: Lipschitz regularity of deep neural networks, NeurIPS 2018.',
   },
   {
+    method: 'lipopt',
+    inWords:
+      'Upper end of a chain in l1 and l∞: the largest row (column) of the Jacobian over all slopes is the largest value of a polynomial; products of slopes and of what is missing to their ends, one for each path through the neurons, make up the difference to a constant. The coefficients come from a linear program that is descended to; whatever they are, the bound holds.',
+    citation:
+      'F. Latorre Gómez, P. Rolland, V. Cevher: Lipschitz constant estimation of neural networks via sparse polynomial optimization, ICLR 2020.',
+  },
+  {
     method: 'samples',
     inWords: 'Lower end: the largest ratio of output distance to input distance among pairs of sampled points.',
   },

@@ -3,6 +3,7 @@ import { averagedActivations } from '../averaged-activations/method.ts';
 import { slopeSplitting } from '../slope-splitting/method.ts';
 import { activationRegions } from '../exact/method.ts';
 import { jacobianRelaxation } from '../jacobian-relaxation/method.ts';
+import { lipOpt } from '../lipopt/method.ts';
 import { localExpansion } from '../local-expansion/method.ts';
 import { localMultipliers } from '../local-multipliers/method.ts';
 import { diagonalMultipliers } from '../multipliers/method.ts';
@@ -17,6 +18,7 @@ export const boundMethods: readonly BoundMethod[] = [
   layerwiseRecursion,
   averagedActivations,
   seqLip,
+  lipOpt,
   localExpansion,
   centreExpansion,
   activationRegions,

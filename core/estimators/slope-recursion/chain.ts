@@ -56,15 +56,17 @@ const mostInputs = 4000;
 const sizes = { least: 1e-70, most: 1e70 };
 
 /** Whether it is worth looking: the constant everywhere in l2, of nothing but affine layers and activations. */
-export const mayBeChain = ({ norm, rules, region }: BoundQuestion): boolean => {
+export const mayBeChain = ({ norm, rules, region }: BoundQuestion): boolean =>
+  norm === 'l2' && region.kind === 'all' && isAffineAndBent(rules);
+
+/** Nothing but affine layers and activations. */
+export function isAffineAndBent(rules: BoundQuestion['rules']): boolean {
   const kinds = [...rules.values()].map(({ kind }) => kind);
   return (
-    norm === 'l2' &&
-    region.kind === 'all' &&
     kinds.includes('elementwise') &&
     kinds.every((kind) => kind === 'affine' || kind === 'constant' || kind === 'elementwise')
   );
-};
+}
 
 /** The network as a chain, or undefined where it is none, or one that is too large. */
 export function chainOf({

@@ -2,6 +2,7 @@ import { absoluteProductsVerifier, centreExpansionVerifier } from './absolute-va
 import { activationRegionsVerifier } from './activation-regions.ts';
 import { averagedActivationsVerifier } from './averaged-activations.ts';
 import { jacobianRelaxationVerifier } from './jacobian-relaxation.ts';
+import { lipOptVerifier } from './lipopt.ts';
 import { localExpansionVerifier } from './local-expansion.ts';
 import { localMultipliersVerifier } from './local-multipliers.ts';
 import { multipliersVerifier } from './multipliers.ts';
@@ -22,6 +23,7 @@ const verifiers: readonly CertificateVerifier[] = [
   slopeRecursionVerifier,
   averagedActivationsVerifier,
   seqLipVerifier,
+  lipOptVerifier,
   localExpansionVerifier,
   localMultipliersVerifier,
   jacobianRelaxationVerifier,
