@@ -63,6 +63,12 @@ export const commandOptions = {
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];
 
+/** What every command that inspects a model may be asked: the question, and what answers it. */
+export const questionOptions = [
+  ...(['norm', 'region', 'budget', 'input', 'output', 'set', 'dim', 'as-if-unquantised'] as const),
+  ...(['provider', 'threads', 'json', 'verbose', 'help'] as const),
+] as const;
+
 export interface Arguments {
   readonly values: Partial<
     Record<

@@ -1,7 +1,7 @@
 import { couplingHtml } from './coupling-report.ts';
 import { digits, percent } from './digits.ts';
 import { settings, witnessSentence } from './facts.ts';
-import { reportStyle } from './html-style.ts';
+import { htmlPage } from './html-page.ts';
 import type { Inspection, LayerEntry } from './inspection.ts';
 import { boundCells, layerPlace, layerScale, layerShapes } from './layer-table.ts';
 import { methodNotes } from './methods.ts';
@@ -19,34 +19,24 @@ import { ofLayer, ofNetwork, rigorMeaning, unquantisedMark } from './words.ts';
 /** The panel on paper: one file that loads nothing, black on white, with captions that can be quoted. */
 export function inspectionHtml(inspection: Inspection): string {
   const { model } = inspection;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(model.file)}: Lipschitz report</title>
-<style>${reportStyle}</style>
-</head>
-<body>
-<main>
-<h1>${escaped(model.file)}</h1>
-<p class="model">${escaped(modelSentence(inspection))}</p>
-${headline(inspection)}
-${missing(inspection)}
-${figures(inspection)}
-${layers(inspection)}
-${section('Coupling', couplingHtml(inspection, paperWidth))}
-${bounds(inspection)}
-${section('Witness', paragraph(witnessSentence(inspection)))}
-${section('Notes', list(inspection.notes.map(escaped)))}
-${section('Methods', list(methodNotes(inspection).map(methodNote)))}
-${section('What the marks mean', marks)}
-${section('Settings and environment', definitions(settings(inspection)))}
-</main>
-</body>
-</html>
-`;
+  return htmlPage({
+    title: `${model.file}: Lipschitz report`,
+    heading: model.file,
+    body: [
+      `<p class="model">${escaped(modelSentence(inspection))}</p>`,
+      headline(inspection),
+      missing(inspection),
+      figures(inspection),
+      layers(inspection),
+      section('Coupling', couplingHtml(inspection, paperWidth)),
+      bounds(inspection),
+      section('Witness', paragraph(witnessSentence(inspection))),
+      section('Notes', list(inspection.notes.map(escaped))),
+      section('Methods', list(methodNotes(inspection).map(methodNote))),
+      section('What the marks mean', marks),
+      section('Settings and environment', definitions(settings(inspection))),
+    ],
+  });
 }
 
 function headline(inspection: Inspection): string {

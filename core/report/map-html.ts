@@ -1,5 +1,5 @@
 import { count, digits, duration } from './digits.ts';
-import { reportStyle } from './html-style.ts';
+import { htmlPage } from './html-page.ts';
 import type { TableCell } from './layer-table.ts';
 import { coordinate } from './map-cell.ts';
 import { pinFacts } from './map-pin-words.ts';
@@ -13,41 +13,33 @@ import { mark, normWord, rigorMeaning } from './words.ts';
 /** A map, or two of one plane on one scale, on paper: one file that loads nothing. */
 export function mapHtml(map: LipschitzMap, beside?: LipschitzMap, scale?: ColourScale): string {
   const maps = beside === undefined ? [map] : [map, beside];
-  const title = escaped(maps.map(({ model }) => model.file).join(' and '));
+  const title = maps.map(({ model }) => model.file).join(' and ');
   const drawn = beside === undefined ? mapSvg(map, scale) : mapsBesideSvg(map, beside, scale);
   const images = planeImages(map, 150);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}: map of local Lipschitz constants</title>
-<style>${reportStyle}</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-${maps.map((one) => `<p class="summary">${escaped(mapSentence(one))}</p>`).join('\n')}
-<figure>${drawn}<figcaption>Local ${normWord[map.norm]} constants over a plane through the input space, for changes ${map.constant === 'slice' ? 'inside the plane' : 'of the input in any direction'}${beside === undefined ? '' : '; both maps on one scale'}. White: the decision boundary.</figcaption></figure>
-${images === '' ? '' : `<figure>${images}<figcaption>The plane as images: its base point, and its two directions (grey changes nothing).</figcaption></figure>`}
-${maps.map((one) => pinned(one)).join('\n')}
-${maps.map((one) => foundIn(one, maps.length > 1)).join('\n')}
-${notes(maps)}
-<section><h2>What the marks mean</h2><ul><li>● ${rigorMeaning('certified')}</li><li>◐ ${rigorMeaning('numerical')}</li><li>○ ${rigorMeaning('estimate')}</li></ul></section>
-<section><h2>Method</h2><p>${methods[map.method]}</p></section>
-${maps
-  .map(
-    (one) =>
-      `<section><h2>Settings${maps.length > 1 ? ` of ${escaped(one.model.file)}` : ''}</h2><dl>${facts(one)
-        .map(([term, value]) => `<dt>${escaped(term)}</dt><dd>${escaped(value)}</dd>`)
-        .join('\n')}</dl></section>`,
-  )
-  .join('\n')}
-</main>
-</body>
-</html>
-`;
+  return htmlPage({
+    title: `${title}: map of local Lipschitz constants`,
+    heading: title,
+    body: [
+      maps.map((one) => `<p class="summary">${escaped(mapSentence(one))}</p>`).join('\n'),
+      `<figure>${drawn}<figcaption>Local ${normWord[map.norm]} constants over a plane through the input space, for changes ${map.constant === 'slice' ? 'inside the plane' : 'of the input in any direction'}${beside === undefined ? '' : '; both maps on one scale'}. White: the decision boundary.</figcaption></figure>`,
+      images === ''
+        ? ''
+        : `<figure>${images}<figcaption>The plane as images: its base point, and its two directions (grey changes nothing).</figcaption></figure>`,
+      maps.map((one) => pinned(one)).join('\n'),
+      maps.map((one) => foundIn(one, maps.length > 1)).join('\n'),
+      notes(maps),
+      `<section><h2>What the marks mean</h2><ul><li>● ${rigorMeaning('certified')}</li><li>◐ ${rigorMeaning('numerical')}</li><li>○ ${rigorMeaning('estimate')}</li></ul></section>`,
+      `<section><h2>Method</h2><p>${methods[map.method]}</p></section>`,
+      maps
+        .map(
+          (one) =>
+            `<section><h2>Settings${maps.length > 1 ? ` of ${escaped(one.model.file)}` : ''}</h2><dl>${facts(one)
+              .map(([term, value]) => `<dt>${escaped(term)}</dt><dd>${escaped(value)}</dd>`)
+              .join('\n')}</dl></section>`,
+        )
+        .join('\n'),
+    ],
+  });
 }
 
 /** Where it is roughest and smoothest, in words. */

@@ -1,5 +1,5 @@
 import { duration } from './digits.ts';
-import { reportStyle } from './html-style.ts';
+import { htmlPage } from './html-page.ts';
 import type { TableCell } from './layer-table.ts';
 import { escaped } from './picture/svg.ts';
 import { smoothingFigures, type Figure } from './smoothing-figures.ts';
@@ -14,31 +14,37 @@ const paperWidth = 720;
 export function smoothingHtml(report: SmoothingReport): string {
   const { model, epsilon, region, tool, seconds, layers } = report;
   const checked = checkedWords(report);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(model.file)}: smoothing report</title>
-<style>${reportStyle}</style>
-</head>
-<body>
-<main>
-<h1>${escaped(model.file)}, smoothed</h1>
-<p class="summary">${escaped(promise(report, epsilon, region))} ●</p>
-${[checked, parameterWords(report.problem, report)].map((words) => (words === undefined ? '' : `<p>${escaped(words)}</p>`)).join('\n')}
-${list(reservations(report, report).map(escaped))}
-${smoothingFigures(report, paperWidth).map(figure).join('\n')}
-${section('Layers', table('How the allowed deviation is split over the layers; m, l and L bound the size, the Lipschitz constant and the smoothness of what leaves a layer.', layers.map(smoothedLayerCells)))}
-${section('Data', table(report.data === undefined ? '' : `${dataWords(report.data)}.`, dataCells(report)))}
-${section('For other accuracies', table('', curveCells(report)))}
-${section('Methods', list(smoothingNotes(report).map(({ method, inWords, citation }) => `<b>${escaped(method)}</b>: ${escaped(inWords)}${citation === undefined ? '' : ` <cite>${escaped(citation)}</cite>`}`)))}
-<p class="model">● certified: holds in exact arithmetic, rounding errors included. ${escaped(`${tool.name} ${tool.version}, ${duration(seconds)}, sha256 ${model.sha256}`)}</p>
-</main>
-</body>
-</html>
-`;
+  return htmlPage({
+    title: `${model.file}: smoothing report`,
+    heading: `${model.file}, smoothed`,
+    body: [
+      `<p class="summary">${escaped(promise(report, epsilon, region))} ●</p>`,
+      [checked, parameterWords(report.problem, report)]
+        .map((words) => (words === undefined ? '' : `<p>${escaped(words)}</p>`))
+        .join('\n'),
+      list(reservations(report, report).map(escaped)),
+      smoothingFigures(report, paperWidth).map(figure).join('\n'),
+      section(
+        'Layers',
+        table(
+          'How the allowed deviation is split over the layers; m, l and L bound the size, the Lipschitz constant and the smoothness of what leaves a layer.',
+          layers.map(smoothedLayerCells),
+        ),
+      ),
+      section('Data', table(report.data === undefined ? '' : `${dataWords(report.data)}.`, dataCells(report))),
+      section('For other accuracies', table('', curveCells(report))),
+      section(
+        'Methods',
+        list(
+          smoothingNotes(report).map(
+            ({ method, inWords, citation }) =>
+              `<b>${escaped(method)}</b>: ${escaped(inWords)}${citation === undefined ? '' : ` <cite>${escaped(citation)}</cite>`}`,
+          ),
+        ),
+      ),
+      `<p class="model">● certified: holds in exact arithmetic, rounding errors included. ${escaped(`${tool.name} ${tool.version}, ${duration(seconds)}, sha256 ${model.sha256}`)}</p>`,
+    ],
+  });
 }
 
 const section = (title: string, body: string): string =>

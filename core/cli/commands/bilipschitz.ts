@@ -1,15 +1,12 @@
 import { bilipschitz } from '../../inspection/bilipschitz.ts';
 import { bilipschitzText } from '../../report/bilipschitz.ts';
-import { readArguments, requestOf } from '../arguments.ts';
+import { questionOptions, readArguments, requestOf } from '../arguments.ts';
 import { writeOutput } from '../output.ts';
 import { exitCodes, UsageError } from '../usage.ts';
 import type { Command } from './command.ts';
 
 export const bilipschitzCommand: Command = {
-  options: [
-    ...(['norm', 'region', 'budget', 'input', 'output', 'set', 'dim', 'as-if-unquantised'] as const),
-    ...(['provider', 'threads', 'json', 'verbose', 'help'] as const),
-  ],
+  options: questionOptions,
   async run(args, engineFor, signal) {
     const read = readArguments(args, bilipschitzCommand.options);
     const [file, ...more] = read.positionals;

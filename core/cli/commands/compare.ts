@@ -3,7 +3,7 @@ import type { Engine } from '../../compute/engine.ts';
 import { compareInspections } from '../../report/comparison/compare.ts';
 import type { Comparison } from '../../report/comparison/comparison.ts';
 import { comparisonFormats, renderComparison } from '../../report/comparison/files.ts';
-import { numberOf, readArguments, requestOf } from '../arguments.ts';
+import { numberOf, questionOptions, readArguments, requestOf } from '../arguments.ts';
 import { writeOutput } from '../output.ts';
 import { printedComparison } from '../printed-comparison.ts';
 import { readOrInspect } from '../read-or-inspect.ts';
@@ -12,10 +12,7 @@ import type { Command } from './command.ts';
 
 /** Two models, or inspections of them, beside each other. */
 export const compareCommand: Command = {
-  options: [
-    ...(['norm', 'region', 'budget', 'input', 'output', 'set', 'dim', 'as-if-unquantised'] as const),
-    ...(['provider', 'threads', 'max', 'out', 'json', 'verbose', 'help'] as const),
-  ],
+  options: [...questionOptions, 'max', 'out'],
   async run(args, engineFor, signal) {
     const read = readArguments(args, compareCommand.options);
     const { values, positionals } = read;

@@ -4,31 +4,14 @@ import { coupling } from '../../report/coupling.ts';
 import { couplingText } from '../../report/coupling-text.ts';
 import type { NoiseGrowth } from '../../report/noise-growth.ts';
 import { RequestError } from '../../sentence.ts';
-import { numberOf, readArguments, requestOf } from '../arguments.ts';
+import { numberOf, questionOptions, readArguments, requestOf } from '../arguments.ts';
 import { writeOutput } from '../output.ts';
 import { runInspection } from '../run-inspection.ts';
 import { exitCodes, UsageError } from '../usage.ts';
 import type { Command } from './command.ts';
 
 export const coupleCommand: Command = {
-  options: [
-    'norm',
-    'region',
-    'budget',
-    'input',
-    'output',
-    'set',
-    'dim',
-    'as-if-unquantised',
-    'provider',
-    'threads',
-    'target',
-    'noise',
-    'data-scale',
-    'json',
-    'verbose',
-    'help',
-  ],
+  options: [...questionOptions, 'target', 'noise', 'data-scale'],
   async run(args, engineFor, signal) {
     const { values, positionals } = readArguments(args, coupleCommand.options);
     const [file, ...more] = positionals;

@@ -8,7 +8,7 @@ import { checkpointsIn, checkpointsNamed } from '../../inspection/training/find-
 import { historyFormats, renderHistory } from '../../report/training/files.ts';
 import type { TrainingHistory } from '../../report/training/history.ts';
 import { historyRows } from '../../report/training/words.ts';
-import { readArguments, requestOf, type Arguments } from '../arguments.ts';
+import { questionOptions, readArguments, requestOf, type Arguments } from '../arguments.ts';
 import { cacheFolder } from '../cache-folder.ts';
 import { inspectCheckpoint, openCache } from '../inspect-checkpoint.ts';
 import { writeOutput } from '../output.ts';
@@ -22,10 +22,7 @@ const lookEveryMs = 1000;
 
 /** The checkpoints of a training as a series, once or for as long as files are written. */
 export const historyCommand: Command = {
-  options: [
-    ...(['norm', 'region', 'budget', 'input', 'output', 'set', 'dim', 'as-if-unquantised'] as const),
-    ...(['provider', 'threads', 'watch', 'cache', 'out', 'json', 'verbose', 'help'] as const),
-  ],
+  options: [...questionOptions, 'watch', 'cache', 'out'],
   async run(args, engineFor, signal) {
     const read = readArguments(args, historyCommand.options);
     const { values, positionals } = read;

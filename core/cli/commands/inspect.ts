@@ -5,7 +5,7 @@ import { Cancelled } from '../../compute/work.ts';
 import type { FailedInspection, Inspection } from '../../report/inspection.ts';
 import { inspectionJson } from '../../report/json.ts';
 import { RequestError, UserError } from '../../sentence.ts';
-import { readArguments, requestOf } from '../arguments.ts';
+import { questionOptions, readArguments, requestOf } from '../arguments.ts';
 import { findingsOf, findingsText, formatOf, type JudgedPath } from '../findings.ts';
 import { limitsOf } from '../limits.ts';
 import { writeOutput } from '../output.ts';
@@ -17,27 +17,7 @@ import { verdict } from '../verdict.ts';
 import type { Command } from './command.ts';
 
 export const inspectCommand: Command = {
-  options: [
-    'norm',
-    'region',
-    'budget',
-    'input',
-    'output',
-    'set',
-    'dim',
-    'as-if-unquantised',
-    'chain',
-    'provider',
-    'threads',
-    'max',
-    'budget-file',
-    'format',
-    'out',
-    'json',
-    'witness',
-    'verbose',
-    'help',
-  ],
+  options: [...questionOptions, 'chain', 'max', 'budget-file', 'format', 'out', 'witness'],
   async run(args, engineFor, signal) {
     const { values, positionals } = readArguments(args, inspectCommand.options);
     if (positionals.length === 0) throw new UsageError('Name at least one model: lipschitz inspect MODEL...');

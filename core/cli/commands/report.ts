@@ -3,7 +3,7 @@ import { reportFormats } from '../../report/formats.ts';
 import { inspectionJson } from '../../report/json.ts';
 import { judge } from '../../budgets/judge.ts';
 import { render } from '../../report/render.ts';
-import { numberOf, readArguments, requestOf } from '../arguments.ts';
+import { numberOf, questionOptions, readArguments, requestOf } from '../arguments.ts';
 import { writeOutput } from '../output.ts';
 import { printed } from '../printed.ts';
 import { runInspection } from '../run-inspection.ts';
@@ -12,23 +12,7 @@ import { budgetOfMax, verdict } from '../verdict.ts';
 import type { Command } from './command.ts';
 
 export const reportCommand: Command = {
-  options: [
-    'norm',
-    'region',
-    'budget',
-    'input',
-    'output',
-    'set',
-    'dim',
-    'as-if-unquantised',
-    'provider',
-    'threads',
-    'out',
-    'max',
-    'json',
-    'verbose',
-    'help',
-  ],
+  options: [...questionOptions, 'out', 'max'],
   async run(args, engineFor, signal) {
     const { values, positionals } = readArguments(args, reportCommand.options);
     const [file, ...more] = positionals;

@@ -1,7 +1,7 @@
 import { csv } from '../csv.ts';
 import { writtenJson } from '../json.ts';
 import { markdownTable, markdownText } from '../layer-table.ts';
-import { reportStyle } from '../html-style.ts';
+import { htmlPage } from '../html-page.ts';
 import { comparisonPicture } from '../picture/comparison-picture.ts';
 import { escaped } from '../picture/svg.ts';
 import { rigorMeaning } from '../words.ts';
@@ -48,7 +48,7 @@ function markdown(comparison: Comparison): string {
 
 function html(comparison: Comparison): string {
   const { before, after, layers, notes } = comparison;
-  const title = escaped(`${before.file} → ${after.file}`);
+  const title = `${before.file} → ${after.file}`;
   const rows = layers.map((layer) => comparedCells(layer, comparison));
   const paragraphs = comparisonSentences(comparison).map((sentence) => `<p class="summary">${escaped(sentence)}</p>`);
   const head = rows[0]?.map(([column]) => `<th scope="col"${align(column)}>${escaped(column)}</th>`).join('') ?? '';
@@ -60,29 +60,21 @@ function html(comparison: Comparison): string {
     .join('\n');
   const list = (lines: readonly string[]): string => `<ul>${lines.map((line) => `<li>${line}</li>`).join('\n')}</ul>`;
   const facts = comparedFacts(comparison).map(([term, value]) => `<dt>${escaped(term)}</dt><dd>${escaped(value)}</dd>`);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}: Lipschitz comparison</title>
-<style>${reportStyle}</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-${paragraphs.join('\n')}
-${figure(comparison)}
-${layers.length === 0 ? '' : `<section><h2>Layers</h2><table class="compared"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></section>`}
-${notes.length === 0 ? '' : `<section><h2>Notes</h2>${list(notes.map(escaped))}</section>`}
-<section><h2>Method</h2><p>${escaped(comparisonMethod)}</p></section>
-<section><h2>What the marks mean</h2>${list([`● ${rigorMeaning('certified')}`, `◐ ${rigorMeaning('numerical')}`, `○ ${rigorMeaning('estimate')}`])}</section>
-<section><h2>Settings</h2><dl>${facts.join('\n')}</dl></section>
-</main>
-</body>
-</html>
-`;
+  return htmlPage({
+    title: `${title}: Lipschitz comparison`,
+    heading: title,
+    body: [
+      paragraphs.join('\n'),
+      figure(comparison),
+      layers.length === 0
+        ? ''
+        : `<section><h2>Layers</h2><table class="compared"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></section>`,
+      notes.length === 0 ? '' : `<section><h2>Notes</h2>${list(notes.map(escaped))}</section>`,
+      `<section><h2>Method</h2><p>${escaped(comparisonMethod)}</p></section>`,
+      `<section><h2>What the marks mean</h2>${list([`● ${rigorMeaning('certified')}`, `◐ ${rigorMeaning('numerical')}`, `○ ${rigorMeaning('estimate')}`])}</section>`,
+      `<section><h2>Settings</h2><dl>${facts.join('\n')}</dl></section>`,
+    ],
+  });
 }
 
 function figure(comparison: Comparison): string {

@@ -1,5 +1,5 @@
 import { csv } from '../csv.ts';
-import { reportStyle } from '../html-style.ts';
+import { htmlPage } from '../html-page.ts';
 import { writtenJson } from '../json.ts';
 import { markdownTable, markdownText, type TableCell } from '../layer-table.ts';
 import { escaped } from '../picture/svg.ts';
@@ -51,41 +51,33 @@ function markdown(history: TrainingHistory): string {
 }
 
 function html(history: TrainingHistory): string {
-  const title = escaped(history.folder);
   const rows = historyRows(history);
   const head = rows[0]?.map(([column]) => `<th scope="col">${escaped(column)}</th>`).join('') ?? '';
   const body = rows.map((row) => `<tr>${row.map(([, text]) => `<td>${escaped(text)}</td>`).join('')}</tr>`).join('\n');
   const drawn = trainingPicture(history, paperWidth);
   const list = (lines: readonly string[]): string => `<ul>${lines.map((line) => `<li>${line}</li>`).join('\n')}</ul>`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}: Lipschitz history</title>
-<style>${reportStyle}
-.history { font-size: 11.5px; } .history-scroll { overflow-x: auto; }
-</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-${historySentences(history)
-  .map((sentence) => `<p class="summary">${escaped(sentence)}</p>`)
-  .join('\n')}
-${drawn === '' ? '' : `<figure>${drawn}<figcaption>Norms of the layers over the checkpoints (as Rosca et al. 2020, Figure 5a), and the interval that holds the constant of the network: solid its upper end, dashed its lower end.</figcaption></figure>`}
-${rows.length === 0 ? '' : `<section><h2>Checkpoints</h2><div class="history-scroll"><table class="history"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div></section>`}
-${history.notes.length === 0 ? '' : `<section><h2>Notes</h2>${list(history.notes.map(escaped))}</section>`}
-<section><h2>Method</h2><p>${method} <cite>M. Rosca, T. Weber, A. Gretton, S. Mohamed: A case for new neural network smoothness constraints, 2020.</cite></p></section>
-<section><h2>What the marks mean</h2>${list([`● ${rigorMeaning('certified')}`, `◐ ${rigorMeaning('numerical')}`, `○ ${rigorMeaning('estimate')}`])}</section>
-<section><h2>Settings</h2><dl>${facts(history)
-    .map(([term, value]) => `<dt>${escaped(term)}</dt><dd>${escaped(value)}</dd>`)
-    .join('\n')}</dl></section>
-</main>
-</body>
-</html>
-`;
+  return htmlPage({
+    title: `${history.folder}: Lipschitz history`,
+    heading: history.folder,
+    style: '.history { font-size: 11.5px; } .history-scroll { overflow-x: auto; }',
+    body: [
+      historySentences(history)
+        .map((sentence) => `<p class="summary">${escaped(sentence)}</p>`)
+        .join('\n'),
+      drawn === ''
+        ? ''
+        : `<figure>${drawn}<figcaption>Norms of the layers over the checkpoints (as Rosca et al. 2020, Figure 5a), and the interval that holds the constant of the network: solid its upper end, dashed its lower end.</figcaption></figure>`,
+      rows.length === 0
+        ? ''
+        : `<section><h2>Checkpoints</h2><div class="history-scroll"><table class="history"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div></section>`,
+      history.notes.length === 0 ? '' : `<section><h2>Notes</h2>${list(history.notes.map(escaped))}</section>`,
+      `<section><h2>Method</h2><p>${method} <cite>M. Rosca, T. Weber, A. Gretton, S. Mohamed: A case for new neural network smoothness constraints, 2020.</cite></p></section>`,
+      `<section><h2>What the marks mean</h2>${list([`● ${rigorMeaning('certified')}`, `◐ ${rigorMeaning('numerical')}`, `○ ${rigorMeaning('estimate')}`])}</section>`,
+      `<section><h2>Settings</h2><dl>${facts(history)
+        .map(([term, value]) => `<dt>${escaped(term)}</dt><dd>${escaped(value)}</dd>`)
+        .join('\n')}</dl></section>`,
+    ],
+  });
 }
 
 /** One row per checkpoint and layer, and one for its network: what data frames like. */
