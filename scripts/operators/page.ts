@@ -4,6 +4,9 @@ import { jvp } from '../../core/derivatives/jvp.ts';
 import { vjp } from '../../core/derivatives/vjp.ts';
 import { families } from '../../core/formats/tensorflow-ops/index.ts';
 import { reasons } from '../../core/formats/tensorflow-ops/refused.ts';
+import { higherOrder } from '../../core/formats/torch/export/higher-order/rules.ts';
+import { families as atenFamilies } from '../../core/formats/torch/export/operators/index.ts';
+import { reasons as atenReasons } from '../../core/formats/torch/export/operators/refused.ts';
 import type { Network, Node } from '../../core/network/network.ts';
 import { elementCount } from '../../core/network/tensor.ts';
 import { composites } from '../../core/operators/composites/index.ts';
@@ -60,7 +63,37 @@ Sorting within groups, in whatever operators, is MaxMin (pairs) or GroupSort: of
 | --- | --- | --- | --- | --- | --- | --- |
 ${rows.map(({ cells }) => `| ${cells.join(' | ')} |`).join('\n')}
 
+${exportTables()}
 ${graphModelTables()}`;
+}
+
+/** The operators of ATen that the reader of torch.export archives knows. */
+function exportTables(): string {
+  const known = Object.entries(atenFamilies).map(([family, translations]) => {
+    const names = Object.keys(translations).map((name) => name.replace(/^aten\./u, ''));
+    return `| ${family} | ${names.toSorted().join(', ')} |`;
+  });
+  const refused = atenReasons.map(({ ops, reason }) => `| ${ops.toSorted().join(', ')} | ${reason} |`);
+  return `## PyTorch: operators of ATen
+
+The program of a \`torch.export\` archive (\`.pt2\`) calls operators of ATen, those that eager modules are made of or the core set that \`run_decompositions()\` leaves. They are written in the operators above; a
+call that writes into its first tensor (\`relu_\`) is what it writes, and other names of the same operator (\`absolute\`, \`special_expit\`, \`view_copy\`) are read as well. Every operator of the core set is in one of
+the two tables (\`test/formats/torch/core-aten.test.ts\`). Axes, sizes and paddings must follow from the file and the sizes of the input.
+
+| kind | operators |
+| --- | --- |
+${known.join('\n')}
+| graphs inside a call | ${higherOrder.toSorted().join(', ')} |
+
+\`wrap_...\`, checkpoints and called subgraphs are written out (\`torch.autocast\` where it is off); of \`cond\` the branch that is taken and of \`while_loop\` the rounds, where they follow from numbers of the file; \`scan\`, \`map\` and
+\`associative_scan\` round by round, up to 30,000 calls. Where a branch or the number of rounds depends on the input, the call is named.
+
+These are known and named as not understood; the layers beside them keep their norms, and the network has no upper end. So it is with every other operator, for which \`run_decompositions()\` before saving often helps.
+
+| operators | why |
+| --- | --- |
+${refused.join('\n')}
+`;
 }
 
 /** The operations of TensorFlow that the reader of graph models knows. */

@@ -1,7 +1,9 @@
 """Writes small torch.export archives, one for every supported layer type and some networks composed of them, with inputs and the outputs
 that PyTorch gives.
 
-    python test/formats/torch/make-exports.py [folder]
+    python test/formats/torch/make-exports.py [folder [name ...]]
+
+With names, only those are written; what is stored of the others stays.
 """
 
 import json
@@ -19,7 +21,8 @@ from torch.nn.utils import parametrizations
 warnings.filterwarnings("ignore")
 out = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "exports")
 os.makedirs(out, exist_ok=True)
-reference = {}
+only = set(sys.argv[2:])
+reference = json.load(open(f"{out}/reference.json")) if only else {}
 
 
 def scrubbed(text):
@@ -28,6 +31,8 @@ def scrubbed(text):
 
 
 def save(name, module, *inputs, decompose=False, form="new", **options):
+    if only and name not in only:
+        return
     module = module.eval()
     program = torch.export.export(module, inputs, **options)
     if decompose:
@@ -193,6 +198,61 @@ save("in-place-residual", nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), randomis
 save("scattered-core", Fn(lambda m, x: (lambda y: (y[:, 1:3].copy_(2 * x[:, :2]), y[:, 4].copy_(x[:, 0]), y)[-1])(x.clone())), sequence, decompose=True)
 save("standardised-weights", Fn(lambda m, x: F.conv2d(x, F.batch_norm(m.c.weight.reshape(1, 4, -1), None, None, training=True).reshape(4, 3, 3, 3)), c=nn.Conv2d(3, 4, 3)), image)
 save("conv-alone", nn.Conv2d(3, 4, 3), image[0])
+
+
+torch.manual_seed(2)
+sequence, image = r(1, 5, 6), r(1, 3, 7, 6)
+
+
+def joined(*ys):
+    return torch.cat([y.flatten()[None] for y in ys], 1)
+
+
+save("windows", Fn(lambda m, x, y: joined(F.unfold(x, (3, 2), padding=1, stride=2), F.unfold(x[0], 2, dilation=2), F.fold(y, (4, 5), (2, 2)), F.fold(y, (5, 4), 2, dilation=2, padding=1, stride=(2, 1)), x.unfold(2, 3, 2), F.pixel_unshuffle(x[:, :, :6], 3), F.pixel_shuffle(x[0].reshape(9, 7, 2), 3), F.channel_shuffle(x.flatten(2)[:, :, :8].reshape(1, 6, 2, 2), 3))), image, r(1, 8, 12))
+save("windows-core", Fn(lambda m, x, y: joined(F.unfold(x, (3, 2), padding=1, stride=2), F.fold(y, (4, 5), (2, 2)), x.unfold(2, 3, 2))), image, r(1, 8, 12), decompose=True)
+places = torch.tensor([[[0, 1, 2, 0, 1, 2]]])
+save("scatter", Fn(lambda m, x: joined(x.scatter(1, places, 0.5), x.scatter(1, places, x[:, 2:]), x.scatter_add(2, torch.tensor([[[0, 0], [1, 1], [2, 2], [0, 1], [1, 0]]]), x), x.scatter_reduce(1, places, x[:, :1], "amax"), x.scatter_reduce(1, places, x, "sum", include_self=False), x.index_add(1, torch.tensor([0, 0]), x[:, :2], alpha=2), x.index_copy(1, torch.tensor([2]), x[:, :1]), x.index_fill(2, torch.tensor([1, 3]), 3.0))), sequence)
+one, two = torch.tensor([0, 3]), torch.tensor([[1], [4]])
+put = torch.ops.aten.index_put
+save("index-put", Fn(lambda m, x: joined(put(x, [torch.tensor([0]), one], x[:, 0]), put(x, [None, one], x[:, :2] * 2, True), put(x[:, :, None], [None, one, None, two], x.new_ones(1)), put(x, [None, one, two], x[0, :2, :2]), put(x, [torch.tensor([[False, True, True, False, True]])], torch.tensor(2.0)), x[..., None][:, one, :, torch.tensor([0, 0])])), sequence)
+save("sort", Fn(lambda m, x: joined(x.sort(1)[0], x.sort(2, descending=True)[0], x.argsort(2).float(), x.msort(), x.median(1)[0], x.median(2, keepdim=True)[0], x.median(), x.kthvalue(2, 1)[0], x.cummax(1)[0], x.cummin(2)[0], x.cumprod(1), x.logcumsumexp(2), *x.aminmax(dim=1), x.diff(n=2, dim=2), x.sort(1)[1].float())), sequence)
+save("sort-core", Fn(lambda m, x: joined(x.sort(1)[0], x.median(1)[0], x.kthvalue(2, 1)[0], x.cumprod(1), x.cumsum(2))), sequence, decompose=True)
+norms = Fn(lambda m, x: joined(torch.cdist(x, 2 * x[:, :3]), torch.cdist(x, x[:, :2], p=1.0), torch.cdist(x, x[:, :2] + 1, p=float("inf")), F.pdist(x[0]), F.pairwise_distance(x[:, 0], x[:, 1]), F.cosine_similarity(x[:, :2], x[:, 2:4], dim=2), F.normalize(x, dim=2), torch.linalg.matrix_norm(x), torch.linalg.matrix_norm(x, 1), torch.linalg.norm(x, dim=1), x.norm(p=1, dim=1), x.norm(p=float("inf"), dim=1), x.norm(p=3, dim=1), torch.dist(x, 2 * x)))
+save("distances", norms, sequence)
+save("distances-core", norms, sequence, decompose=True)
+theta = torch.tensor([[[0.9, 0.1, 0.1], [0.0, 1.1, 0.2]]])
+save("samples", Fn(lambda m, x: joined(F.grid_sample(x, F.affine_grid(theta, (1, 3, 4, 5), align_corners=False), align_corners=False), F.grid_sample(x, F.affine_grid(theta, (1, 3, 2, 3), align_corners=True), padding_mode="border", align_corners=True), F.interpolate(x, size=(4, 5), mode="nearest-exact"), F.interpolate(x, scale_factor=1.3, mode="nearest-exact"), F.interpolate(x, size=(4, 4), mode="area"), F.interpolate(x, scale_factor=1.3, mode="bilinear"), F.interpolate(x, scale_factor=0.7), F.interpolate(x[:, :, 0], scale_factor=1.6, mode="linear"))), image)
+save("samples-smooth", Fn(lambda m, x: joined(F.interpolate(x, size=(4, 4), mode="bilinear", antialias=True), F.interpolate(x, size=(3, 9), mode="bicubic", antialias=True))), image)
+save("pools-further", Fn(lambda m, x: joined(F.max_pool2d(x[0], 2), F.adaptive_max_pool2d(x[0], (3, 3)), F.adaptive_max_pool2d(x, (3, 4)), F.adaptive_avg_pool2d(x[0], (7, 2)), F.adaptive_avg_pool3d(x[None], (2, 3, 4)), F.avg_pool2d(x, 2, divisor_override=3), F.lp_pool2d(x * x, 2.0, 2), F.local_response_norm(x, 3), F.max_pool2d(x, 2, return_indices=True)[1].float(), F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2), F.adaptive_avg_pool1d(x[0], 4))), image)
+save("padding-core", Fn(lambda m, x: joined(F.pad(x, (1, 1, 2, 1), mode="circular"), F.pad(x[:, :, None], (1, 1, 1, 1, 0, 0), mode="replicate"), F.pad(x[None], (1, 1, 1, 0, 0, 1), mode="reflect"))), image, decompose=True)
+save("diagonals", Fn(lambda m, x: joined(x.diagonal(0, 1, 2), x.diagonal(2, 2, 1), x.diagonal(-1, 1, 2), torch.diag_embed(x[:, 0]), torch.diag_embed(x[:, :2], offset=-1, dim1=0, dim2=2), x[0, 0].diag(1), x[0].diag(-1), x[0].trace(), x * torch.meshgrid(torch.arange(5.0), torch.arange(6.0), indexing="ij")[0], torch.meshgrid(x[0, 0], x[0, :, 1], indexing="xy")[1], x[0][tuple(torch.tril_indices(5, 6))])), sequence)
+save("products", Fn(lambda m, x: joined(m.b(x[:, :2], x[:, 2:4]), torch.tensordot(x, x, dims=([2], [2])), torch.addbmm(x[0, :, :5], x, x.mT, beta=0.5), torch.addmv(x[0, :, 0], x[0], x[0, 1], alpha=2), torch.addr(x[0], x[0, :, 0], x[0, 1]), torch.kron(x[0, :2], x[0, 1:3]), torch.linalg.cross(x[:, :, :3], x[:, :, 3:])), b=nn.Bilinear(6, 6, 3)), sequence)
+save("functions-of-pairs", Fn(lambda m, x: joined(torch.hypot(x, 2 * x[:, :1]), torch.logaddexp(x, x[:, :1]), torch.atan2(x, x.flip(2)), torch.nan_to_num(x), torch.copysign(x, x.flip(1)), torch.sinc(x), torch.logit(x.sigmoid(), eps=1e-3), torch.xlogy(x, x * x + 1), torch.deg2rad(x), torch.clip(x, -0.5, 1), x.clamp(min=x.flip(1)), torch.special.expit(x), torch.isfinite(x).sum(), x.count_nonzero(1), x.nansum(1), torch.heaviside(x, x.new_tensor(0.5)), torch.bitwise_xor(x > 0, x > 1).float(), torch.arctan(x), torch.fix(x))), sequence)
+save("products-core", Fn(lambda m, x: joined(m.b(x[:, 0], x[:, 1]), m.n(x), torch.addbmm(x[0, :, :5], x, x.mT), torch.linalg.cross(x[:, :, :3], x[:, :, 3:]), m.d(x)), b=nn.Bilinear(6, 6, 3), n=randomised(nn.InstanceNorm1d(5, affine=True)), d=nn.Dropout()), sequence, decompose=True)
+save("pieces-further", Fn(lambda m, x: joined(*x.tensor_split(3, 2), *x.tensor_split((1, 4), 1), *x.hsplit(5)[:2], x.repeat_interleave(2, 1), x.take(torch.tensor([3, 2])), x.take_along_dim(torch.zeros(1, 5, 1, dtype=torch.long), 2), torch.hstack([x, x[:, :2]]), torch.vstack([x[0, 0], x[0, 1]]), x.ravel(), torch.rot90(x, 1, (1, 2)), F.one_hot(torch.arange(5), 6) * x, x.bool().sum(1), x[:, one, one], torch.empty_like(x).copy_(x), x.slice_scatter(x[:, :2], 1, 0, 4, 2))), sequence)
+heads = lambda m, x: F.scaled_dot_product_attention(x.view(1, 5, 6, 1).transpose(1, 2), x[:, :, :2].reshape(1, 5, 2, 1).transpose(1, 2), x[:, :, 2:4].reshape(1, 5, 2, 1).transpose(1, 2), enable_gqa=True)
+save("attention-shared", Fn(heads), sequence)
+save("attention-shared-core", Fn(heads), sequence, decompose=True)
+
+
+def inner(m, x):
+    from torch._higher_order_ops.map import map
+    from torch._higher_order_ops.scan import scan
+    from torch._higher_order_ops.while_loop import while_loop
+
+    with torch.no_grad():
+        y = m.l(x)
+    with torch.autocast("cpu", enabled=False):
+        y = y + m.l(2 * x)
+    y = torch.cond(m.flag.sum() > 1, lambda z: torch.tanh(m.l(z)), lambda z: 3 * z, (y,))
+    last, all = scan(lambda c, z: (torch.tanh(c + m.l(z)), c * z), y[0, 0].clone(), y[0])
+    _, w = while_loop(lambda i, z: i < 3, lambda i, z: (i + 1, torch.tanh(m.l(z)) + i), (torch.tensor(0), y))
+    return joined(y, last, all, w, map(lambda z: torch.tanh(m.l(z)), y[0]))
+
+
+graphs = Fn(inner, l=nn.Linear(6, 6))
+graphs.register_buffer("flag", torch.ones(2))
+save("graphs-inside", graphs, sequence)
 
 
 with open(f"{out}/reference.json", "w") as file:

@@ -16,6 +16,7 @@ export class Builder {
   readonly constants: Map<string, Tensor>;
   readonly #values: ReadonlyMap<string, TensorMeta>;
   readonly #rename: (name: string) => string;
+  readonly #used: ReadonlySet<string>;
   #call: Call | undefined;
   #made = 0;
 
@@ -24,7 +25,10 @@ export class Builder {
     values: ReadonlyMap<string, TensorMeta>,
     /** Under which name a tensor of the program stands here and now. */
     current: (name: string) => string,
+    /** The tensors that somebody reads. */
+    used: ReadonlySet<string>,
   ) {
+    this.#used = used;
     this.constants = new Map(constants);
     this.#values = values;
     this.#rename = current;
@@ -37,6 +41,16 @@ export class Builder {
 
   get call(): Call {
     return this.#call!;
+  }
+
+  /** Whether somebody reads this output of the call: of many that have two, such as a maximum and its place, only the first is. */
+  isUsed(output: number): boolean {
+    return this.#used.has(this.call.outputs[output] ?? '');
+  }
+
+  /** The second output of this call is what the given node between gives, where somebody reads it. */
+  giveSecond(name: () => string): void {
+    if (this.isUsed(1)) this.give(this.call.outputs[1]!, 'Identity', [name()]);
   }
 
   argument(name: string): Argument | undefined {
@@ -96,6 +110,11 @@ export class Builder {
     throw new NotUnderstood(`the shape of "${name}" is not in the file`);
   }
 
+  /** All sizes, none of which may be free. */
+  shape(name: string): readonly number[] {
+    return this.sizes(name).map((_, axis) => this.size(name, axis));
+  }
+
   rank(name: string): number {
     return this.sizes(name).length;
   }
@@ -116,9 +135,9 @@ export class Builder {
     return (meta === undefined ? this.constants.get(name)?.type : typeOfCode(meta.dtype)) ?? 'float32';
   }
 
-  /** The name of a constant of these whole numbers. */
-  integers(values: readonly number[]): string {
-    return this.#constant([values.length], values, 'int64');
+  /** The name of a constant of these whole numbers: a list, or in another shape. */
+  integers(values: readonly number[], shape: readonly number[] = [values.length]): string {
+    return this.#constant(shape, values, 'int64');
   }
 
   integer(value: number): string {

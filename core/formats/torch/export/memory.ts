@@ -1,4 +1,4 @@
-import { isNamed, type Argument, type Call, type Program } from './program.ts';
+import { isNamed, namesIn, type Call, type Program } from './program.ts';
 
 /** "aten.relu_": writes its result into its first tensor, as nn.ReLU(inplace=True) does. */
 export const isInPlace = (target: string): boolean => /^aten\.\w*[a-z\d]_$/u.test(target);
@@ -11,7 +11,19 @@ const views = new Set(
     ['view', 'view_as', '_unsafe_view', 'reshape', 'reshape_as', 'flatten', 'unflatten', 'squeeze', 'unsqueeze'],
     ['permute', 'transpose', 't', 'numpy_T', 'mT', 'movedim', 'swapaxes', 'swapdims'],
     ['slice', 'narrow', 'select', 'split', 'split_with_sizes', 'chunk', 'unbind', 'unfold', 'diagonal', 'as_strided'],
-    ['expand', 'expand_as', 'contiguous', 'to', 'type_as', '_to_copy'],
+    [
+      'tensor_split',
+      'hsplit',
+      'vsplit',
+      'dsplit',
+      'unsafe_split',
+      'unsafe_chunk',
+      'meshgrid',
+      'ravel',
+      'mH',
+      'matrix_H',
+    ],
+    ['expand', 'expand_as', 'broadcast_to', 'contiguous', 'to', 'type_as', '_to_copy', 'positive', '_reshape_alias'],
   ]
     .flat()
     .map((name) => `aten.${name}`),
@@ -21,6 +33,9 @@ const views = new Set(
 const same = new Set(
   ['detach', 'alias', 'dropout', 'feature_dropout', 'alpha_dropout', 'lift_fresh'].map((name) => `aten.${name}`),
 );
+
+/** Whether what a call gives may lie in the memory of its first tensor. */
+export const sharesMemory = (target: string): boolean => views.has(target) || same.has(target) || isInPlace(target);
 
 /**
  * A program of torch.export may write into tensors; a graph of ONNX has values only. After a write, the tensor's name stands for the new
@@ -89,13 +104,7 @@ export class Memory {
 }
 
 /** Its first tensor. */
-function writtenBy({ arguments: given }: Call): string {
+export function writtenBy({ arguments: given }: Call): string {
   const first = given.get('self') ?? given.get('input') ?? [...given.values()][0];
   return isNamed(first) ? first.name : '';
 }
-
-const namesIn = (values: readonly Argument[]): readonly string[] =>
-  values.flatMap((value) => {
-    if (Array.isArray(value)) return namesIn(value as readonly Argument[]);
-    return isNamed(value) ? [value.name] : [];
-  });

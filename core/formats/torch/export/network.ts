@@ -3,9 +3,11 @@ import type { Tensor, TensorType } from '../../../network/tensor.ts';
 import { UserError } from '../../../sentence.ts';
 import { quoted } from '../../wording.ts';
 import { Builder, NotUnderstood } from './builder.ts';
+import { writtenOut } from './higher-order/written-out.ts';
 import { Memory } from './memory.ts';
 import { translationOf } from './operators/index.ts';
-import type { Program, TensorMeta } from './program.ts';
+import { reasonOf } from './operators/refused.ts';
+import { namesIn, type Program, type TensorMeta } from './program.ts';
 import { typeOfCode } from './scalar-types.ts';
 
 /** The version of ONNX's operators that the translations are written in. */
@@ -14,11 +16,13 @@ const opset = 21;
 /** Calls that compute nothing. */
 const assertion = /^aten\.(?:_assert|_functional_assert|sym_constrain)\w*$/u;
 
-export function networkOf(program: Program, tensors: ReadonlyMap<string, Tensor>, file: string): Network {
+export function networkOf(exported: Program, tensors: ReadonlyMap<string, Tensor>, file: string): Network {
+  const program = writtenOut(exported, tensors);
   if (program.outputs.length === 0) throw new UserError(`${file} names no outputs, so there is nothing to inspect.`);
   const { held, constants } = heldTensors(program, tensors, file);
   const memory = new Memory(program, (name) => held.get(name) ?? name);
-  const builder = new Builder(constants, program.values, (name) => memory.current(name));
+  const used = new Set([...namesIn(program.calls.flatMap((call) => [...call.arguments.values()])), ...program.outputs]);
+  const builder = new Builder(constants, program.values, (name) => memory.current(name), used);
   const notes: string[] = [];
   program.calls.forEach((call, at) => {
     builder.begin(call);
@@ -27,7 +31,7 @@ export function networkOf(program: Program, tensors: ReadonlyMap<string, Tensor>
     try {
       if (assertion.test(call.target)) return;
       const translate = translationOf(call.target);
-      if (translate === undefined) throw new NotUnderstood('');
+      if (translate === undefined) throw new NotUnderstood(call.refused ?? reasonOf(call.target));
       if (call.outputs.length === 0) return;
       if (changed.size > 0) throw new NotUnderstood('it writes into a tensor of which other views are used afterwards');
       translate(builder);
@@ -58,7 +62,7 @@ export function networkOf(program: Program, tensors: ReadonlyMap<string, Tensor>
 function heldTensors(program: Program, tensors: ReadonlyMap<string, Tensor>, file: string) {
   const held = new Map<string, string>();
   const constants = new Map<string, Tensor>();
-  const used = new Set(program.calls.flatMap((call) => [...call.arguments.values()].flat()).map(nameOf));
+  const used = new Set(namesIn(program.calls.flatMap((call) => [...call.arguments.values()])));
   for (const [inGraph, inModel] of program.held) {
     const tensor = tensors.get(inModel);
     if (tensor === undefined) {
@@ -71,9 +75,6 @@ function heldTensors(program: Program, tensors: ReadonlyMap<string, Tensor>, fil
   }
   return { held, constants };
 }
-
-const nameOf = (value: unknown): string =>
-  typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' ? value.name : '';
 
 function valueOf(name: string, values: ReadonlyMap<string, TensorMeta>, file: string): GraphValue {
   const meta = values.get(name);

@@ -20,15 +20,31 @@ export interface Named {
   readonly name: string;
 }
 
+/** A graph inside a call: a branch of torch.cond, the body of a scan. It reads nothing of the graph around it but what it is given. */
+export interface Inner {
+  /** Read when it is asked for: a damaged file may hold graphs within graphs without end. */
+  readonly graph: () => Graph;
+}
+
+export interface Graph {
+  readonly calls: readonly Call[];
+  readonly values: ReadonlyMap<string, TensorMeta>;
+  readonly inputs: readonly Argument[];
+  readonly outputs: readonly Argument[];
+}
+
 /** An argument of a call: numbers and texts as they are, tensors and symbolic sizes by name. */
-export type Argument = null | boolean | number | string | Named | readonly Argument[];
+export type Argument = null | boolean | number | string | Named | Inner | readonly Argument[];
 
 export interface Call {
   /** "aten.conv2d", without the overload. */
   readonly target: string;
+  /** By name; those without one, as calls with graphs inside have them, by their place. */
   readonly arguments: ReadonlyMap<string, Argument>;
   readonly outputs: readonly string[];
   readonly metadata: Json;
+  /** Why it stays as it is, where that is clear before it is translated. */
+  readonly refused?: string;
 }
 
 export interface TensorMeta {
@@ -61,15 +77,29 @@ export function readProgram(text: string, file: string): Program {
   const signature = objectIn(module, 'signature');
   const specs = listIn(signature, 'input_specs');
   return {
-    calls: listIn(graph, 'nodes').map(callOf),
-    values: new Map(Object.entries(objectIn(graph, 'tensor_values')).map(([name, meta]) => [name, metaOf(meta)])),
+    calls: callsIn(graph),
+    values: valuesIn(graph),
     held: new Map(specs.flatMap(heldBy)),
-    inputs: specs.flatMap((spec) => (isJson(spec['user_input']) ? namesIn(objectIn(spec['user_input'], 'arg')) : [])),
+    inputs: specs.flatMap((spec) =>
+      isJson(spec['user_input']) ? namesIn([argumentOf(objectIn(spec['user_input'], 'arg'))]) : [],
+    ),
     outputs: listIn(signature, 'output_specs').flatMap((spec) =>
-      isJson(spec['user_output']) ? namesIn(objectIn(spec['user_output'], 'arg')) : [],
+      isJson(spec['user_output']) ? namesIn([argumentOf(objectIn(spec['user_output'], 'arg'))]) : [],
     ),
   };
 }
+
+const callsIn = (graph: Json): readonly Call[] => listIn(graph, 'nodes').map(callOf);
+
+const valuesIn = (graph: Json): ReadonlyMap<string, TensorMeta> =>
+  new Map(Object.entries(objectIn(graph, 'tensor_values')).map(([name, meta]) => [name, metaOf(meta)]));
+
+const graphOf = (graph: Json): Graph => ({
+  calls: callsIn(graph),
+  values: valuesIn(graph),
+  inputs: listIn(graph, 'inputs').map(argumentOf),
+  outputs: listIn(graph, 'outputs').map(argumentOf),
+});
 
 function heldBy(spec: Json): [string, string][] {
   for (const [kind, key] of [
@@ -83,13 +113,18 @@ function heldBy(spec: Json): [string, string][] {
   return [];
 }
 
-const namesIn = (argument: Json): string[] => {
-  const value = argumentOf(argument);
-  return isNamed(value) ? [value.name] : [];
-};
-
 export const isNamed = (value: Argument | undefined): value is Named =>
   typeof value === 'object' && value !== null && 'name' in value;
+
+/** All tensors and symbolic sizes among arguments. */
+export const namesIn = (values: readonly Argument[]): readonly string[] =>
+  values.flatMap((value) => {
+    if (Array.isArray(value)) return namesIn(value as readonly Argument[]);
+    return isNamed(value) ? [value.name] : [];
+  });
+
+export const isInner = (value: Argument | undefined): value is Inner =>
+  typeof value === 'object' && value !== null && 'graph' in value;
 
 export function metaOf(meta: unknown): TensorMeta {
   const of = isJson(meta) ? meta : {};
@@ -106,7 +141,10 @@ function callOf(node: Json): Call {
   return {
     target,
     arguments: new Map(
-      listIn(node, 'inputs').map((input) => [textIn(input, 'name'), argumentOf(objectIn(input, 'arg'))]),
+      listIn(node, 'inputs').map((input, at) => [
+        textIn(input, 'name') || String(at),
+        argumentOf(objectIn(input, 'arg')),
+      ]),
     ),
     outputs: listIn(node, 'outputs').flatMap((output) => {
       const value = argumentOf(output);
@@ -133,6 +171,8 @@ function argumentOf(argument: Json): Argument {
     case 'as_optional_tensors':
     case 'as_sym_ints':
       return Array.isArray(value) ? value.map((one) => (isJson(one) ? symbolOf(one) : null)) : null;
+    case 'as_graph':
+      return isJson(value) ? { graph: () => graphOf(objectIn(value, 'graph')) } : null;
     case 'as_int':
     case 'as_float':
     case 'as_bool':

@@ -1,6 +1,5 @@
 import { elementTypeCodes } from '../../../../network/element-type-codes.ts';
-import { type Builder } from '../builder.ts';
-import { typeOfCode } from '../scalar-types.ts';
+import { NotUnderstood, type Builder } from '../builder.ts';
 import { sizesIn, sizesTensor } from './sizes.ts';
 import { listed } from './listed.ts';
 import type { Translation, Translations } from './translation.ts';
@@ -16,11 +15,11 @@ const filled =
 const likeSelf = (b: Builder): string => b.emit('Shape', [b.tensor('self')]);
 const given = (b: Builder): string => sizesTensor(b, sizesIn(b, 'size'));
 
+/** Of whole numbers unless it says otherwise or one of its ends is none. */
 const arange: Translation = (b) => {
-  const [start, step] = [b.number('start', 0), b.number('step', 1)];
-  const type = typeOfCode(b.number('dtype', 5)) ?? 'int64';
+  const type = b.typeOf(b.call.outputs[0] ?? '');
   const end = (value: number): string => b.scalar(value, type === 'int64' ? 'int64' : 'float32');
-  const range = b.emit('Range', [end(start), end(b.number('end')), end(step)]);
+  const range = b.emit('Range', [end(b.number('start', 0)), end(b.number('end')), end(b.number('step', 1))]);
   b.finish('Cast', [range], { to: elementTypeCodes[type] });
 };
 
@@ -42,6 +41,12 @@ const eye: Translation = (b) => {
   b.finish('EyeLike', [zeros], { dtype: elementTypeCodes[b.typeOf(b.call.outputs[0] ?? '')] });
 };
 
+const oneHot: Translation = (b) => {
+  const classes = b.number('num_classes', -1);
+  if (classes < 0) throw new NotUnderstood('the number of its classes follows from its input');
+  b.finish('OneHot', [b.tensor('self'), b.integer(classes), b.integers([0, 1])], { axis: -1 });
+};
+
 export const creation: Translations = {
   'aten.full': filled((b) => b.number('fill_value'), given),
   'aten.zeros': filled(() => 0, given),
@@ -52,6 +57,14 @@ export const creation: Translations = {
   'aten.new_zeros': filled(() => 0, given),
   'aten.new_ones': filled(() => 1, given),
   'aten.new_full': filled((b) => b.number('fill_value'), given),
+  // What is there before it is written cannot be told; zeros stand for it. A program that reads it has no function.
+  'aten.empty': filled(() => 0, given),
+  'aten.empty_strided': filled(() => 0, given),
+  'aten.empty_permuted': filled(() => 0, given),
+  'aten.empty_like': filled(() => 0, likeSelf),
+  'aten.new_empty': filled(() => 0, given),
+  'aten.new_empty_strided': filled(() => 0, given),
+  'aten.one_hot': oneHot,
   'aten.zero': filled(() => 0, likeSelf),
   'aten.fill': filled((b) => b.number('value'), likeSelf),
   'aten.linspace': linspace,

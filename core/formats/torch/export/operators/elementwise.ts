@@ -10,7 +10,7 @@ const unary =
     b.finish(op, [b.tensor('self')]);
 
 /** Whole numbers beside floating ones become floating, as PyTorch makes them. */
-function promoted(b: Builder, name: string): string {
+export function promoted(b: Builder, name: string): string {
   const type = b.typeOf(b.call.outputs[0] ?? '');
   if (!isFloating(type) || b.typeOf(name) === type) return name;
   return b.emit('Cast', [name], { to: elementTypeCodes[type] });
@@ -19,7 +19,9 @@ function promoted(b: Builder, name: string): string {
 const binary =
   (op: string): Translation =>
   (b) => {
-    const self = promoted(b, b.tensor('self'));
+    // One of both is a tensor.
+    const like = b.optionalTensor('self') || b.tensor('other');
+    const self = promoted(b, b.operand('self', like));
     const alpha = b.number('alpha', 1);
     const other = promoted(b, b.operand('other', self));
     b.finish(op, [self, alpha === 1 ? other : b.emit('Mul', [other, b.scalar(alpha, b.typeOf(self))])]);
@@ -36,6 +38,18 @@ function clip(b: Builder, low: number | undefined, high: number | undefined): vo
   const end = (value: number | undefined): string => (value === undefined ? '' : b.scalar(value, b.typeOf(self)));
   b.finish('Clip', [self, end(low), end(high)]);
 }
+
+/** Between two numbers, or two tensors. */
+const clamp: Translation = (b) => {
+  const ends = [b.optionalTensor('min'), b.optionalTensor('max')] as const;
+  if (ends[0] === '' && ends[1] === '') {
+    clip(b, optional(b, 'min'), optional(b, 'max'));
+    return;
+  }
+  const self = b.tensor('self');
+  const above = ends[0] === '' ? self : b.emit('Max', [self, ends[0]]);
+  b.finish('Identity', [ends[1] === '' ? above : b.emit('Min', [above, ends[1]])]);
+};
 
 const optional = (b: Builder, name: string): number | undefined =>
   b.argument(name) === null || b.argument(name) === undefined ? undefined : b.number(name);
@@ -67,6 +81,17 @@ const dropout: Translation = (b) => {
   if (b.flag('train') && b.number('p', 0) > 0)
     throw new NotUnderstood('it was exported in training: call eval() before');
   identity(b);
+};
+
+/** What is left out in training; with where it was. */
+const nativeDropout: Translation = (b) => {
+  if (b.argument('train') !== false && b.number('p', 0) > 0)
+    throw new NotUnderstood('it was exported in training: call eval() before');
+  identity(b);
+  b.giveSecond(() => {
+    const shape = b.emit('Shape', [b.tensor('input')]);
+    return b.emit('Expand', [b.scalar(1, 'bool'), shape]);
+  });
 };
 
 const cast: Translation = (b) => {
@@ -116,9 +141,9 @@ export const elementwise: Translations = {
   },
   'aten.hardtanh': (b) => clip(b, b.number('min_val', -1), b.number('max_val', 1)),
   'aten.relu6': (b) => clip(b, 0, 6),
-  'aten.clamp': (b) => clip(b, optional(b, 'min'), optional(b, 'max')),
-  'aten.clamp_min': (b) => clip(b, b.number('min'), undefined),
-  'aten.clamp_max': (b) => clip(b, undefined, b.number('max')),
+  'aten.clamp': clamp,
+  'aten.clamp_min': clamp,
+  'aten.clamp_max': clamp,
   'aten.add': binary('Add'),
   'aten.sub': binary('Sub'),
   'aten.mul': binary('Mul'),
@@ -153,6 +178,7 @@ export const elementwise: Translations = {
   'aten.copy': (b) => b.finish('Expand', [b.tensor('src'), b.emit('Shape', [b.tensor('self')])]),
   'aten.dropout': dropout,
   'aten.feature_dropout': dropout,
+  'aten.native_dropout': nativeDropout,
   'aten.alpha_dropout': dropout,
   'aten.detach': identity,
   'aten.alias': identity,

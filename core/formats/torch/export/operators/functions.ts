@@ -1,4 +1,6 @@
+import { elementTypeCodes } from '../../../../network/element-type-codes.ts';
 import { float, NotUnderstood, type Builder } from '../builder.ts';
+import { broadcastShape } from './scattering.ts';
 import type { Translation, Translations } from './translation.ts';
 
 /** Functions of single numbers that ONNX has under another name, or only in pieces. */
@@ -87,7 +89,105 @@ const remainder =
     } else b.finish('Mod', [self, other], { fmod });
   };
 
+const other = (b: Builder): string => b.operand('other', b.tensor('self'));
+const asBits = (b: Builder, name: string): string => b.emit('Cast', [name], { to: elementTypeCodes.bool });
+
+/** Pairs side by side on a new last axis. */
+const paired = (b: Builder, x: string, y: string): string => {
+  const shape = b.integers(broadcastShape([b.shape(x), b.shape(y)]));
+  const spread = (name: string): string => b.emit('Unsqueeze', [b.emit('Expand', [name, shape]), b.integers([-1])]);
+  return b.emit('Concat', [spread(x), spread(y)], { axis: -1 });
+};
+
+/** The length of (x, y), and the logarithm of e^x + e^y: both move no further than the pair does. */
+const ofPair =
+  (op: 'ReduceL2' | 'ReduceLogSumExp'): Translation =>
+  (b) =>
+    b.finish(op, [paired(b, b.tensor('self'), b.tensor('other')), b.integers([-1])], { keepdims: 0 });
+
+/** The angle of (x, y): the arc tangent of y / x, half a turn further where x is negative. */
+const angle: Translation = (b) => {
+  const y = b.tensor('self');
+  const x = b.tensor('other');
+  const zero = constant(b, 0);
+  const flat = b.emit('Atan', [b.emit('Div', [y, x])]);
+  const half = b.emit('Where', [b.emit('Less', [y, zero]), constant(b, -Math.PI), constant(b, Math.PI)]);
+  const turned = b.emit('Where', [b.emit('Less', [x, zero]), b.emit('Add', [flat, half]), flat]);
+  const atOrigin = b.emit('And', [b.emit('Equal', [x, zero]), b.emit('Equal', [y, zero])]);
+  b.finish('Where', [atOrigin, zero, turned]);
+};
+
+/** What is no number becomes one, and what is infinite the ends of what a number can be. */
+const withoutNaN: Translation = (b) => {
+  const self = b.tensor('self');
+  const most = 3.4028234663852886e38;
+  const limited = b.emit('Clip', [self, constant(b, b.number('neginf', -most)), constant(b, b.number('posinf', most))]);
+  b.finish('Where', [b.emit('IsNaN', [self]), constant(b, b.number('nan', 0)), limited]);
+};
+
+/** 0 below zero, 1 above, a given value at zero. */
+const heaviside: Translation = (b) => {
+  const self = b.tensor('self');
+  const zero = constant(b, 0);
+  const above = b.emit('Where', [b.emit('Greater', [self, zero]), constant(b, 1), zero]);
+  b.finish('Where', [b.emit('Equal', [self, zero]), b.tensor('values'), above]);
+};
+
+/** The size of one with the sign of the other. */
+const copySign: Translation = (b) => {
+  const size = b.emit('Abs', [b.tensor('self')]);
+  b.finish('Where', [b.emit('Less', [other(b), constant(b, 0)]), b.emit('Neg', [size]), size]);
+};
+
+/** sin(pi x) / (pi x), which is 1 at 0. */
+const sinc: Translation = (b) => {
+  const self = b.tensor('self');
+  const turned = b.emit('Mul', [self, constant(b, Math.PI)]);
+  const quotient = b.emit('Div', [b.emit('Sin', [turned]), turned]);
+  b.finish('Where', [b.emit('Equal', [self, constant(b, 0)]), constant(b, 1), quotient]);
+};
+
+/** log(x / (1 - x)), of what is kept eps away from both ends. */
+const logit: Translation = (b) => {
+  const self = b.tensor('self');
+  const eps = b.argument('eps');
+  const inside = typeof eps === 'number' ? b.emit('Clip', [self, constant(b, eps), constant(b, 1 - eps)]) : self;
+  b.finish('Log', [b.emit('Div', [inside, b.emit('Sub', [constant(b, 1), inside])])]);
+};
+
+/** x log(y), which is 0 where x is. */
+const timesLog: Translation = (b) => {
+  const y = b.optionalTensor('other') || b.operand('other', b.tensor('self'));
+  const x = b.optionalTensor('self') || b.operand('self', y);
+  const zero = b.scalar(0, b.typeOf(b.call.outputs[0] ?? ''));
+  b.finish('Where', [b.emit('Equal', [x, zero]), zero, b.emit('Mul', [x, b.emit('Log', [y])])]);
+};
+
+const finite: Translation = (b) => {
+  const self = b.tensor('self');
+  b.finish('Not', [b.emit('Or', [b.emit('IsNaN', [self]), b.emit('IsInf', [self])])]);
+};
+
 export const functions: Translations = {
+  'aten.hypot': ofPair('ReduceL2'),
+  'aten.logaddexp': ofPair('ReduceLogSumExp'),
+  'aten.atan2': angle,
+  'aten.nan_to_num': withoutNaN,
+  'aten.heaviside': heaviside,
+  'aten.copysign': copySign,
+  'aten.sinc': sinc,
+  'aten.logit': logit,
+  'aten.xlogy': timesLog,
+  'aten.isinf': plain('IsInf'),
+  'aten.isfinite': finite,
+  'aten.signbit': written((b, x) => ['Less', [x, constant(b, 0)]]),
+  'aten.deg2rad': written((b, x) => ['Mul', [x, constant(b, Math.PI / 180)]]),
+  'aten.rad2deg': written((b, x) => ['Mul', [x, constant(b, 180 / Math.PI)]]),
+  'aten.count_nonzero': (b) => {
+    const numbers = b.emit('Cast', [asBits(b, b.tensor('self'))], { to: elementTypeCodes.int64 });
+    const axes = b.numbers('dim', []);
+    b.finish('ReduceSum', axes.length === 0 ? [numbers] : [numbers, b.integers(axes)], { keepdims: 0 });
+  },
   'aten.tan': plain('Tan'),
   'aten.asin': plain('Asin'),
   'aten.acos': plain('Acos'),

@@ -20,8 +20,10 @@ const logical =
 /** On truth values they are those of logic. */
 const bitwise =
   (op: string, onNumbers: string): Translation =>
-  (b) =>
-    b.finish(b.typeOf(b.tensor('self')) === 'bool' ? op : onNumbers, [b.tensor('self'), b.tensor('other')]);
+  (b) => {
+    const self = b.tensor('self');
+    b.finish(b.typeOf(self) === 'bool' ? op : onNumbers, [self, b.operand('other', self)]);
+  };
 
 const negated: Translation = (b) => {
   const self = b.tensor('self');
@@ -46,5 +48,7 @@ export const logic: Translations = {
   'aten.bitwise_or': bitwise('Or', 'BitwiseOr'),
   'aten.__and__': bitwise('And', 'BitwiseAnd'),
   'aten.__or__': bitwise('Or', 'BitwiseOr'),
+  'aten.bitwise_xor': bitwise('Xor', 'BitwiseXor'),
+  'aten.__xor__': bitwise('Xor', 'BitwiseXor'),
   'aten.bitwise_not': negated,
 };

@@ -1,20 +1,21 @@
 import { elementTypeCodes } from '../../../../network/element-type-codes.ts';
-import { NotUnderstood, type Builder } from '../builder.ts';
+import { type Builder } from '../builder.ts';
 import type { Translation, Translations } from './translation.ts';
+
+/** Truth values and whole numbers are summed up as what comes out. */
+function inTypeOfOutput(b: Builder): string {
+  const self = b.tensor('self');
+  const type = b.typeOf(b.call.outputs[0] ?? '');
+  return b.typeOf(self) === type ? self : b.emit('Cast', [self], { to: elementTypeCodes[type] });
+}
 
 const reduce =
   (op: string): Translation =>
   (b) => {
-    const self = b.tensor('self');
+    const self = inTypeOfOutput(b);
     const axes = b.numbers('dim', []);
     b.finish(op, axes.length === 0 ? [self] : [self, b.integers(axes)], { keepdims: b.flag('keepdim') ? 1 : 0 });
   };
-
-const norm: Translation = (b) => {
-  const order = b.number(b.argument('ord') === undefined ? 'p' : 'ord', 2);
-  if (order !== 1 && order !== 2) throw new NotUnderstood(`the norm of order ${order}`);
-  reduce(order === 1 ? 'ReduceL1' : 'ReduceL2')(b);
-};
 
 /** The most or the least: of all, along an axis (with its place), or of two tensors. */
 const extreme =
@@ -32,8 +33,7 @@ const extreme =
     const axis = b.number('dim');
     const keepdims = b.flag('keepdim') ? 1 : 0;
     b.finish(reduced, [self, b.integers([axis])], { keepdims });
-    const indices = b.call.outputs[1] ?? '';
-    if (indices !== '') b.give(indices, place, [self], { axis, keepdims });
+    if (b.isUsed(1)) b.give(b.call.outputs[1]!, place, [self], { axis, keepdims });
   };
 
 /** The mean of the squared distances from the mean, over n - correction instead of n. */
@@ -103,7 +103,13 @@ export const reductions: Translations = {
   'aten.argmin': argument('ArgMin'),
   'aten.prod': reduce('ReduceProd'),
   'aten.logsumexp': reduce('ReduceLogSumExp'),
-  'aten.linalg_vector_norm': norm,
-  'aten.norm': norm,
-  'aten.cumsum': (b) => b.finish('CumSum', [b.tensor('self'), b.integer(b.number('dim'))]),
+  'aten.nansum': (b) => {
+    const self = b.tensor('self');
+    const numbers = b.emit('Where', [b.emit('IsNaN', [self]), b.scalar(0, b.typeOf(self)), self]);
+    const axes = b.numbers('dim', []);
+    b.finish('ReduceSum', axes.length === 0 ? [numbers] : [numbers, b.integers(axes)], {
+      keepdims: b.flag('keepdim') ? 1 : 0,
+    });
+  },
+  'aten.cumsum': (b) => b.finish('CumSum', [inTypeOfOutput(b), b.integer(b.number('dim'))]),
 };

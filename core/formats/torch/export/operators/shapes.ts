@@ -1,4 +1,5 @@
 import { isNamedSize, NotUnderstood, type Builder } from '../builder.ts';
+import { promoted } from './elementwise.ts';
 import { sizesIn, sizesTensor } from './sizes.ts';
 import { listed } from './listed.ts';
 import type { Translation, Translations } from './translation.ts';
@@ -100,7 +101,12 @@ const slice: Translation = (b) => {
 const select: Translation = (b) =>
   b.finish('Gather', [b.tensor('self'), b.integer(b.number('index'))], { axis: b.number('dim') });
 
-const concat: Translation = (b) => b.finish('Concat', b.tensors('tensors'), { axis: b.number('dim', 0) });
+const concat: Translation = (b) =>
+  b.finish(
+    'Concat',
+    b.tensors('tensors').map((name) => promoted(b, name)),
+    { axis: b.number('dim', 0) },
+  );
 
 const stack: Translation = (b) => {
   const dim = b.number('dim', 0);
@@ -125,6 +131,37 @@ function pieces(b: Builder, size: number): void {
   );
 }
 
+/** As many pieces as it says, the first ones longer where the sizes differ, or pieces that end where it says. */
+function cutAlong(b: Builder, axis: number): void {
+  const self = b.tensor('self');
+  const size = b.size(self, axis);
+  const count = b.argument('sections');
+  const ends = listed(typeof count === 'number' ? count - 1 : b.numbers('indices').length, (i) =>
+    typeof count === 'number'
+      ? (i + 1) * Math.floor(size / count) + Math.min(i + 1, size % count)
+      : b.numbers('indices')[i]!,
+  );
+  const limits = [0, ...ends.map((end) => (end < 0 ? Math.max(0, end + size) : Math.min(size, end))), size];
+  b.finish(
+    'Split',
+    [self, b.integers(limits.slice(1).map((end, i) => Math.max(0, end - limits[i]!)))],
+    { axis },
+    limits.length - 1,
+  );
+}
+
+const cut: Translation = (b) => cutAlong(b, b.axis(b.tensor('self'), b.number('dim', 0)));
+
+/** Tensors behind one another along an axis that their rank says, after getting enough axes. */
+function besides(b: Builder, axisOf: (rank: number) => number, least: number): void {
+  const tensors = b.tensors('tensors').map((name) => {
+    if (b.rank(name) >= least) return name;
+    return b.emit('Unsqueeze', [name, b.integers(Array.from({ length: least - b.rank(name) }, (_, i) => i))]);
+  });
+  const rank = Math.max(least, b.rank(b.tensors('tensors')[0] ?? ''));
+  b.finish('Concat', tensors, { axis: axisOf(rank) });
+}
+
 const unbind: Translation = (b) => {
   const self = b.tensor('self');
   b.call.outputs.forEach((output, i) => b.give(output, 'Gather', [self, b.integer(i)], { axis: b.number('dim', 0) }));
@@ -142,6 +179,24 @@ const flip: Translation = (b) => {
   const axes = b.numbers('dims');
   const each = (value: number): string => b.integers(axes.map(() => value));
   b.finish('Slice', [b.tensor('self'), each(-1), each(-(2 ** 31)), b.integers(axes), each(-1)]);
+};
+
+/** By quarter turns from the first axis to the second: an exchange of both and one turned round, or both turned round. */
+const quarterTurns: Translation = (b) => {
+  const self = b.tensor('self');
+  const [one, other] = b.numbers('dims', [0, 1]).map((axis) => b.axis(self, axis)) as [number, number];
+  const turns = ((b.number('k', 1) % 4) + 4) % 4;
+  const flipped = (from: string, axis: number): string =>
+    b.emit('Slice', [from, b.integers([-1]), b.integers([-(2 ** 31)]), b.integers([axis]), b.integers([-1])]);
+  const perm = b.sizes(self).map((_, axis) => (axis === one ? other : axis === other ? one : axis));
+  const exchanged = (from: string): string => b.emit('Transpose', [from], { perm });
+  const results = [
+    () => self,
+    () => exchanged(flipped(self, other)),
+    () => flipped(flipped(self, one), other),
+    () => flipped(exchanged(self), other),
+  ];
+  b.finish('Identity', [results[turns]!()]);
 };
 
 /** Missing numbers stand in front as ones, and so do missing axes. */
@@ -220,11 +275,21 @@ export const shapes: Translations = {
   'aten.expand': expand,
   'aten.expand_as': (b) => b.finish('Expand', [b.tensor('self'), b.emit('Shape', [b.tensor('other')])]),
   'aten.flip': flip,
+  'aten.rot90': quarterTurns,
   'aten.repeat': (b) => repeat(b, b.numbers('repeats')),
   'aten.tile': (b) => repeat(b, b.numbers('dims')),
   'aten.squeeze': squeeze,
   'aten.unsqueeze': unsqueeze,
+  'aten.tensor_split': cut,
+  'aten.hsplit': (b) => cutAlong(b, b.rank(b.tensor('self')) === 1 ? 0 : 1),
+  'aten.vsplit': (b) => cutAlong(b, 0),
+  'aten.dsplit': (b) => cutAlong(b, 2),
+  'aten.hstack': (b) => besides(b, (rank) => (rank === 1 ? 0 : 1), 1),
+  'aten.vstack': (b) => besides(b, () => 0, 2),
+  'aten.ravel': (b) => b.finish('Reshape', [b.tensor('self'), b.integers([-1])]),
+  'aten.broadcast_to': expand,
   'aten.sym_size': sizeOf,
+  'aten.sym_numel': (b) => b.finish('Size', [b.tensor('self')]),
   '_operator.mul': ofSizes('Mul'),
   '_operator.add': ofSizes('Add'),
   '_operator.sub': ofSizes('Sub'),
