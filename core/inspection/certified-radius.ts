@@ -35,12 +35,19 @@ export async function certifiedRadius(
     const margin = await marginAt(lead, point, work);
     if (!(margin > 0)) return { global: 0, local: 0 };
     const bounds = await openBoxBounds(lead, norm, work);
-    const everywhere = below(margin / (await bounds.everywhere(work)));
+    const everywhere = reach(margin, await bounds.everywhere(work));
     global = Math.min(global, everywhere);
     local = Math.min(local, Math.max(everywhere, await largestProvedBall(bounds, point, margin, work)));
   }
-  const finite = (value: number): number => (Number.isFinite(value) ? Math.max(0, value) : 0);
-  return { global: finite(global), local: finite(local) };
+  // Where nothing ever changes the decision: as far as numbers go.
+  return { global: Math.min(global, Number.MAX_VALUE), local: Math.min(local, Number.MAX_VALUE) };
+}
+
+/** How far a lead lasts: for ever where the network does not move at all, and nowhere where no constant is known. */
+function reach(margin: number, constant: number): number {
+  const far = margin / constant;
+  if (far === Number.POSITIVE_INFINITY) return Number.MAX_VALUE;
+  return far > 0 ? Math.max(0, below(far)) : 0;
 }
 
 /** The network with one output: by how much the decided one leads a rival; a single output leads zero. */
@@ -80,7 +87,7 @@ async function marginAt(
 async function largestProvedBall(bounds: BoxBounds, point: Float64Array, margin: number, work: Work): Promise<number> {
   const proves = async (radius: number): Promise<number> => {
     const constant = await bounds.of(boxAround(point, radius), work);
-    return Math.min(radius, below(margin / constant));
+    return Math.min(radius, reach(margin, constant));
   };
   let best = 0;
   let radius = margin;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../core/compute/engine.ts';
 import { openEngine } from '../../core/compute/onnx-runtime.ts';
 import { attackedMap, mapCases } from '../soundness/attacked-maps.ts';
+import { attackedRadius, radiusCases } from '../soundness/attacked-radii.ts';
 import { attacked, regionCases } from '../soundness/attacked-regions.ts';
 import { printTable } from './figures.ts';
 
@@ -51,6 +52,24 @@ test(
       }
     await rm(folder, { recursive: true });
     printRatios('cell / steepest pair found in it', ratios);
+    expect(broken).toEqual([]);
+  },
+);
+
+test(
+  'certified radii of random networks, against the nearest point on the other side',
+  { timeout: 24 * 3_600_000 },
+  async () => {
+    const broken: string[] = [];
+    let [asked, positive] = [0, 0];
+    for (const one of fc.sample(radiusCases, { numRuns: runs, seed })) {
+      const found = await attackedRadius(one, engine);
+      if (found === undefined) continue;
+      asked++;
+      positive += Number(found.local > 0);
+      if (found.nearest < found.local || found.global > found.local) broken.push(`${JSON.stringify(found)}: ${JSON.stringify(one)}`); // prettier-ignore
+    }
+    process.stdout.write(`\nSeed ${seed}: ${asked} radii, ${positive} of them positive, ${broken.length} wrong\n`);
     expect(broken).toEqual([]);
   },
 );

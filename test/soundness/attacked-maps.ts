@@ -12,11 +12,11 @@ import { elementCount } from '../../core/network/tensor.ts';
 import type { MapConstant } from '../../core/report/map.ts';
 import { mapFindings, rigorOfFinding, type LipschitzMap } from '../../core/report/map.ts';
 import { workOf } from '../estimators/norms/small-maps.ts';
-import { bentNetwork, bentRecipes, type BentRecipe } from './bent-networks.ts';
+import { attackedNetwork, attackedRecipes, inputCount, type AttackedRecipe } from './attacked-networks.ts';
 import { steepestPairs } from './steepest-pairs.ts';
 
 export interface MapCase {
-  readonly recipe: BentRecipe;
+  readonly recipe: AttackedRecipe;
   readonly norm: Norm;
   readonly constant: MapConstant;
   /** Power of ten, times the scale of the input, and the middle in these units. */
@@ -25,7 +25,7 @@ export interface MapCase {
 }
 
 export const mapCases = fc.record<MapCase>({
-  recipe: bentRecipes.filter(({ image, inputs }) => image || inputs > 1),
+  recipe: attackedRecipes.filter((recipe) => inputCount(recipe) > 1),
   norm: fc.constantFrom(...norms),
   constant: fc.constantFrom('full input', 'slice'),
   reach: fc.constantFrom(-8, -3, -1, 0, 1),
@@ -47,7 +47,7 @@ export async function attackedMap(
   engine: Engine,
   seconds: number,
 ): Promise<readonly AttackedCell[]> {
-  const network = bentNetwork(recipe);
+  const network = attackedNetwork(recipe);
   const file = join(folder, 'map.onnx');
   await writeFile(file, writeOnnx(network));
   const scale = 10 ** recipe.inputScale;

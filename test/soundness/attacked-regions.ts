@@ -6,28 +6,28 @@ import { certifiedQuotient } from '../../core/estimators/witness/certify.ts';
 import type { Region } from '../../core/region.ts';
 import { workOf } from '../estimators/norms/small-maps.ts';
 import { pointOf } from '../operators/against-runtime.ts';
-import { bentNetwork, bentRecipes, type BentRecipe } from './bent-networks.ts';
+import { attackedNetwork, attackedRecipes, type AttackedRecipe } from './attacked-networks.ts';
 import { lastUpper, regionQuestion } from './region-question.ts';
 import { steepestPairs } from './steepest-pairs.ts';
 
 export interface RegionCase {
-  readonly recipe: BentRecipe;
+  readonly recipe: AttackedRecipe;
   readonly norm: Norm;
   readonly kind: 'box' | Norm;
   /** On kinks (the origin, where biases are zero), at a point, and far out. */
   readonly where: 'origin' | 'near' | 'far';
-  /** Power of ten, times the scale of the input. */
+  /** Power of ten, times the scale of the input; of minus infinity, 0: a single point. */
   readonly radius: number;
   /** Sides of a box that have no length. */
   readonly flat: number;
 }
 
 export const regionCases = fc.record<RegionCase>({
-  recipe: bentRecipes,
+  recipe: attackedRecipes,
   norm: fc.constantFrom(...norms),
   kind: fc.constantFrom('box', 'box', ...norms),
   where: fc.constantFrom('origin', 'near', 'near', 'far'),
-  radius: fc.constantFrom(-12, -6, -2, -1, -0.5, 0, 1),
+  radius: fc.constantFrom(Number.NEGATIVE_INFINITY, -12, -6, -2, -1, -0.5, 0, 1),
   flat: fc.constantFrom(0, 0, 0, 1, 2),
 });
 
@@ -53,7 +53,7 @@ export interface Attacked {
 
 export async function attacked(one: RegionCase, engine: Engine, seconds: number): Promise<Attacked> {
   const { recipe, norm } = one;
-  const network = bentNetwork(recipe);
+  const network = attackedNetwork(recipe);
   const question = await regionQuestion(network, (size) => regionOf(one, size), norm, engine);
   const { runnable, output, region } = question;
   const proved = new Map<string, number>();
