@@ -1,7 +1,7 @@
 """Rosca's map in PyTorch, for `npm run bench -- maps`: 2500 cells x 2500 pairs through 2-100-100-100-1, the best chunking of several.
 
-Reads {"threads": n} from stdin, prints seconds for the whole map, wall and processor, per setting; 50 cells are measured. The caller raises
-glibc's thresholds for mmap and trimming, without which most of the time goes into fresh pages.
+Its argument is the number of threads. For every line {"chunk": pairs a call, "measured": cells} of stdin it prints a line with the seconds of the whole map, wall and processor, scaled from the
+cells that were measured: whoever compares asks in turns. The caller raises glibc's thresholds for mmap and trimming, without which most of the time goes into fresh pages.
 """
 
 import json
@@ -10,9 +10,8 @@ import time
 
 import torch
 
-cells, measured, pairs = 2500, 50, 2500
-given = json.load(sys.stdin)
-torch.set_num_threads(given["threads"])
+cells, pairs = 2500, 2500
+torch.set_num_threads(int(sys.argv[1]))
 torch.manual_seed(0)
 layers = [(torch.randn(i, o) * (2 / i) ** 0.5, torch.randn(o) * 0.1) for i, o in [(2, 100), (100, 100), (100, 100), (100, 1)]]
 
@@ -41,14 +40,14 @@ def run(count, chunk):
     return best
 
 
-answer = []
-for chunk in (500, 1000, 2500):
-    run(10, chunk)
+def measure(chunk, measured):
+    run(4, chunk)
     wall, cpu = time.perf_counter(), time.process_time()
     run(measured, chunk)
-    answer.append({
-        "chunk": chunk,
-        "wall": (time.perf_counter() - wall) * cells / measured,
-        "cpu": (time.process_time() - cpu) * cells / measured,
-    })
-print(json.dumps({"torch": torch.__version__, "settings": answer}))
+    scale = cells / measured
+    return {"wall": (time.perf_counter() - wall) * scale, "cpu": (time.process_time() - cpu) * scale}
+
+
+print(json.dumps({"torch": torch.__version__}), flush=True)
+for line in sys.stdin:
+    print(json.dumps(measure(**json.loads(line))), flush=True)
