@@ -8,6 +8,12 @@ export interface MainThread {
   readonly longestWork: number | undefined;
 }
 
+declare module 'vitest' {
+  interface TaskMeta {
+    mainThread?: MainThread;
+  }
+}
+
 /** Watches the page while something is done in it. */
 export async function watchMainThread({ page }: PanelView, act: () => Promise<void>): Promise<MainThread> {
   // As text: Node and the browser do not agree on the types of performance entries.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerFileDialog } from '../file-dialog.ts';
+import { watchLongTasks } from '../long-tasks.ts';
 import { finished, layerNames, panelOf, rowsOf } from '../panel.ts';
 import { startInspector, type InspectorWorkbench } from '../packed-extension.ts';
 import { PATIENCE, until } from '../waiting.ts';
@@ -105,11 +106,15 @@ async function putCursor(text: string, linesBelow: number): Promise<void> {
 
 const names: Readonly<Record<string, string>> = { html: 'HTML', json: 'JSON' };
 
-test('the Map tab draws the model, tile by tile, and a cell explains itself', async () => {
+test('the Map tab draws the model, tile by tile, and a cell explains itself', async ({ task }) => {
   await workbench.runCommand('Lipschitz: Local Lipschitz Map');
   const panel = await panelOf(workbench);
+  await panel.getByText('Draw map').waitFor({ timeout: PATIENCE });
+  const longTasks = await watchLongTasks(panel);
   await panel.getByText('Draw map').click({ timeout: PATIENCE });
   await panel.getByText(/2,500 cells in/).waitFor({ timeout: 2 * PATIENCE });
+  task.meta.longTasks = await longTasks();
+  process.stdout.write(`2500 cells that stream in, in the editor: ${JSON.stringify(task.meta.longTasks)}\n`);
   const canvas = panel.locator('lipschitz-map-canvas canvas');
   await canvas.press('ArrowUp');
   await canvas.press('Enter');

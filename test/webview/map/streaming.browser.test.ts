@@ -25,13 +25,13 @@ describe.skipIf(browserPath === undefined)('tiles that stream in (skipped where 
   const picture = (): Promise<string> =>
     view.page.locator('lipschitz-map-canvas canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
 
-  test('end in the picture of the whole map, with the main thread free between them', async () => {
+  test('end in the picture of the whole map, with the main thread free between them', async ({ task }) => {
     const map = ringMap(100, 100);
     await laidReady(view.page, tilesOf(map));
-    const { longTasks, longestWork } = await watchMainThread(view, () => sendTiles(view.page));
-    process.stdout.write(
-      `100 × 100 cells in 100 tiles: ${longTasks.length} long tasks, the longest ${(longTasks[0] ?? 0).toFixed(0)} ms, the most processor time of one task ${longestWork?.toFixed(0) ?? '?'} ms\n`,
-    );
+    // Numbers in the results of the suite, not judged: on a busy machine a task is long because it waits for a core.
+    const mainThread = await watchMainThread(view, () => sendTiles(view.page));
+    task.meta.mainThread = mainThread;
+    process.stdout.write(`100 × 100 cells in 100 tiles: ${JSON.stringify(mainThread)}\n`);
     const grown = await picture();
     await view.send({ kind: 'map', state: { kind: 'finished', map } });
     await expect.poll(() => view.page.getByText('100% of them done').count(), patience).toBe(0);
