@@ -22,7 +22,8 @@ export class Prospect {
   /** Of its own time. */
   seconds = 0;
   #expected: { readonly side: Bound['side']; readonly value: number; readonly seconds: number } | undefined;
-  #hasSpoken = false;
+  /** Of its own time until it first said anything: that is no part of its trial, or whoever makes ready for long would have had it before it begins. */
+  #silence: number | undefined;
   readonly #sides: { readonly upper: Trend; readonly lower: Trend };
   readonly #trial: number;
 
@@ -35,7 +36,7 @@ export class Prospect {
 
   /** It has not said anything yet. */
   get isSilent(): boolean {
-    return !this.#hasSpoken;
+    return this.#silence === undefined;
   }
 
   spent(seconds: number): void {
@@ -44,7 +45,7 @@ export class Prospect {
   }
 
   found({ side, value }: Bound): void {
-    this.#hasSpoken = true;
+    this.#silence ??= this.seconds;
     this.#reach(side, value);
     const expected = this.#expected;
     if (expected?.side === side && (side === 'upper' ? value <= expected.value : value >= expected.value))
@@ -72,8 +73,11 @@ export class Prospect {
    */
   rate(standing: Standing, remaining: number): number {
     const { upper, lower } = this.#sides;
-    if (this.seconds < (this.isSilent ? Math.max(this.#trial, silentTrial * remaining) : this.#trial))
-      return Number.POSITIVE_INFINITY;
+    const onTrial =
+      this.#silence === undefined
+        ? this.seconds < Math.max(this.#trial, silentTrial * remaining)
+        : this.seconds - this.#silence < this.#trial;
+    if (onTrial) return Number.POSITIVE_INFINITY;
     const time = Math.max(remaining, 0.1);
     return Math.max(
       upper.rate - upper.behind(-Math.log(standing.upper)) / time,

@@ -1,11 +1,12 @@
 import type { Bound } from '../../bound.ts';
 import { DenseProducts } from '../../compute/linear-algebra/dense-products.ts';
 import { OutOfTime, Pace } from '../../compute/linear-algebra/pace.ts';
-import type { Work } from '../../compute/work.ts';
 import { isTrusted } from '../absolute-values/value.ts';
 import { formOf } from '../centre-form/question.ts';
-import type { BoundMethod, BoundQuestion } from '../conductor/method.ts';
-import { barrier } from './barrier.ts';
+import type { BoundMethod, BoundQuestion, SharedWork } from '../conductor/method.ts';
+import { proofReserve } from '../conductor/prospect.ts';
+import { smallerSquares, type Iterate } from './barrier.ts';
+import { blockStarts } from './block-start.ts';
 import { encoded } from './certificate.ts';
 import { problemOf } from './problem.ts';
 import { provedBound } from './proof.ts';
@@ -14,8 +15,10 @@ const name = 'local-multipliers';
 
 /** Rows of the largest matrix: a step takes seconds. */
 const largestRows = 3000;
-/** A bound that is better by less is not worth another proof. */
-const worthProving = 0.97;
+/** A square that is smaller by less is not worth another proof. */
+const worthProving = 0.999;
+/** Searching takes at least so many times as long as the proofs between. */
+const proofShare = 3;
 const enlargements = [1e-9, 1e-7, 1e-5, 1e-3];
 
 /**
@@ -33,23 +36,30 @@ export const localMultipliers: BoundMethod = {
   run: bounds,
 };
 
-async function* bounds(question: BoundQuestion, work: Work): AsyncGenerator<Bound> {
+async function* bounds(question: BoundQuestion, work: SharedWork): AsyncGenerator<Bound> {
   try {
     const form = await formOf(question, work);
     const begun = form && problemOf(form);
     if (form === undefined || begun === undefined || begun.problem.rows.length > largestRows) return;
-    const pace = new Pace(work);
-    await using products = await DenseProducts.open(work.engine, pace);
     let best = Number.POSITIVE_INFINITY;
-    let last = Number.POSITIVE_INFINITY;
-    let pending: { readonly s: Float64Array; readonly square: number } | undefined;
+    let pending: Iterate | undefined;
+    let proofSeconds = 0;
+    // What is found is worth nothing before it is proved: the search ends while there is time for that.
+    const search: SharedWork = {
+      engine: work.engine,
+      breathe: () => work.breathe(),
+      remainingSeconds: () => work.remainingSeconds() - (pending === undefined ? 0 : proofReserve * proofSeconds),
+    };
+    const pace = new Pace(search);
+    await using products = await DenseProducts.open(work.engine, pace);
+    const seconds = (): number => work.turns?.seconds() ?? performance.now() / 1000;
     const prove = async function* (): AsyncGenerator<Bound> {
       if (pending === undefined) return;
+      const begin = seconds();
       for (const enlargement of enlargements) {
         const iterate = { s: pending.s, square: pending.square * (1 + enlargement) };
         const value = await provedBound(form, begun.problem, iterate, new Pace(work, 'unlimited'));
         if (value === undefined) continue;
-        last = pending.square;
         if (value < best && isTrusted(value)) {
           best = value;
           yield { side: 'upper', rigor: 'certified', value, method: name, certificate: encoded(iterate) };
@@ -57,12 +67,20 @@ async function* bounds(question: BoundQuestion, work: Work): AsyncGenerator<Boun
         break;
       }
       pending = undefined;
+      proofSeconds = seconds() - begin;
     };
     try {
-      for await (const iterate of barrier(form, begun.problem, begun.start, products)) {
-        if (iterate.square >= (pending?.square ?? last)) continue;
+      const starts = [...blockStarts(form, begun.problem, begun.start), begun.start];
+      let provedAt = Number.NEGATIVE_INFINITY;
+      for await (const iterate of smallerSquares(form, begun.problem, starts, products, pace)) {
+        const needed = Math.min(best, work.turns?.standing().upper ?? best);
+        if (iterate.square >= Math.min(pending?.square ?? Number.POSITIVE_INFINITY, worthProving * needed ** 2))
+          continue;
         pending = iterate;
-        if (iterate.square < worthProving * last) yield* prove();
+        work.turns?.expect('upper', Math.sqrt(iterate.square), proofSeconds);
+        if (seconds() - provedAt < proofShare * proofSeconds) continue;
+        yield* prove();
+        provedAt = seconds();
       }
     } catch (error) {
       if (!(error instanceof OutOfTime)) throw error;
