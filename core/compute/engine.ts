@@ -19,7 +19,11 @@ export interface NumericArray {
 
 /** A compiled graph. Owned by whoever created it, who disposes it. */
 export interface Session {
-  run(inputs: Readonly<Record<string, NumericArray>>): Promise<Readonly<Record<string, NumericArray>>>;
+  /** Results are written into the arrays of `into`, where it names them, and answered there. */
+  run(
+    inputs: Readonly<Record<string, NumericArray>>,
+    into?: Readonly<Record<string, NumericArray>>,
+  ): Promise<Readonly<Record<string, NumericArray>>>;
   dispose(): Promise<void>;
 }
 

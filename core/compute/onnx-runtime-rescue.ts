@@ -1,5 +1,7 @@
 import type { NumericArray, Session } from './engine.ts';
 
+type Arrays = Readonly<Record<string, NumericArray>>;
+
 /**
  * A session on a GPU that moves to the CPU for good when the GPU fails where the CPU does not; providers accept graphs that they
  * then cannot run (WebGPU: MaxPool with its indices). What fails on both is the graph's or the caller's fault and is thrown.
@@ -29,14 +31,14 @@ class RescuedSession implements Session {
     this.#onMove = onMove;
   }
 
-  async run(inputs: Readonly<Record<string, NumericArray>>): Promise<Readonly<Record<string, NumericArray>>> {
+  async run(inputs: Arrays, into?: Arrays): Promise<Arrays> {
     const openOnCpu = this.#openOnCpu;
-    if (openOnCpu === undefined) return this.#session.run(inputs);
+    if (openOnCpu === undefined) return this.#session.run(inputs, into);
     try {
-      return await this.#session.run(inputs);
+      return await this.#session.run(inputs, into);
     } catch (gpuError) {
       const cpu = await openOnCpu();
-      const outputs = await runOrDispose(cpu, inputs);
+      const outputs = await runOrDispose(cpu, inputs, into);
       const movedMeanwhile = this.#openOnCpu === undefined;
       const retired = movedMeanwhile ? cpu : this.#session;
       if (!movedMeanwhile) {
@@ -54,12 +56,9 @@ class RescuedSession implements Session {
   }
 }
 
-async function runOrDispose(
-  session: Session,
-  inputs: Readonly<Record<string, NumericArray>>,
-): Promise<Readonly<Record<string, NumericArray>>> {
+async function runOrDispose(session: Session, inputs: Arrays, into: Arrays | undefined): Promise<Arrays> {
   try {
-    return await session.run(inputs);
+    return await session.run(inputs, into);
   } catch (error) {
     await session.dispose();
     throw error;

@@ -45,11 +45,34 @@ class OnnxSession implements Session {
     this.#session = session;
   }
 
-  async run(inputs: Readonly<Record<string, NumericArray>>): Promise<Readonly<Record<string, NumericArray>>> {
+  async run(
+    inputs: Readonly<Record<string, NumericArray>>,
+    into: Readonly<Record<string, NumericArray>> = {},
+  ): Promise<Readonly<Record<string, NumericArray>>> {
     if (this.#disposed) throw new Error('The session was used after it was disposed.');
-    const feeds = Object.entries(inputs).map((input) => [input[0], tensorOf(this.#library, input)] as const);
-    const results = await this.#session.run(Object.fromEntries(feeds));
-    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, arrayOf(name, tensor)]));
+    const names = Object.keys(into);
+    // The WebAssembly build takes given results, but leaves them as they are.
+    const given = names.length > 0 && this.#library.runtime !== 'wasm';
+    const results = given
+      ? await this.#session.run(this.#tensors(inputs), this.#tensors(into))
+      : await this.#session.run(this.#tensors(inputs));
+    if (names.length === 0 || given)
+      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, into[name] ?? arrayOf(name, tensor)])); // prettier-ignore
+    return Object.fromEntries(
+      Object.entries(results).map(([name, tensor]) => {
+        const wanted = into[name];
+        const found = arrayOf(name, tensor);
+        if (wanted === undefined) return [name, found];
+        (wanted.data as Float64Array).set(found.data as Float64Array);
+        return [name, wanted];
+      }),
+    );
+  }
+
+  #tensors(arrays: Readonly<Record<string, NumericArray>>): Record<string, Tensor> {
+    return Object.fromEntries(
+      Object.entries(arrays).map((array) => [array[0], tensorOf(this.#library, array)] as const),
+    );
   }
 
   async dispose(): Promise<void> {

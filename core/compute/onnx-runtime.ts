@@ -133,7 +133,7 @@ class OnnxEngine implements Engine {
 
   #tracked(session: Session): Session {
     const tracked: Session = {
-      run: (inputs) => session.run(inputs),
+      run: (inputs, into) => session.run(inputs, into),
       dispose: () => {
         this.#open.delete(tracked);
         return session.dispose();

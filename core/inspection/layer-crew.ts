@@ -1,3 +1,4 @@
+import { scratchOf } from '../compute/scratch.ts';
 import type { Work } from '../compute/work.ts';
 import type { Network } from '../network/network.ts';
 import { elementCount } from '../network/tensor.ts';
@@ -58,6 +59,7 @@ export class LayerCrew implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    scratchOf(this.#pace.until(0).engine).forget();
     return this.#crew[Symbol.asyncDispose]();
   }
 }

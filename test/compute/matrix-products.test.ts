@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../core/compute/engine.ts';
-import { adjointBlocks, double, shiftedBlocksMap, single } from '../../core/compute/linear-algebra/shifted-blocks.ts';
+import { addTransposedTimes } from '../../core/compute/linear-algebra/add-transposed-times.ts';
+import { powerOfTwoNear } from '../../core/compute/linear-algebra/euclidean.ts';
+import { adjointBlocks, shiftedBlocksMap } from '../../core/compute/linear-algebra/shifted-blocks.ts';
+import { singleBlocksMap } from '../../core/compute/linear-algebra/single-blocks.ts';
 import { Pace } from '../../core/compute/linear-algebra/pace.ts';
 import { timesTransposed } from '../../core/compute/linear-algebra/times-transposed.ts';
 import { matrixProducts } from '../../core/compute/matrix-products.ts';
@@ -48,9 +51,23 @@ describe('products by ONNX Runtime', () => {
     close(await products.product(a, b), plain(a, right, 9, () => 0), 1e-12); // prettier-ignore
     const flipped = { rows: 9, columns: 5, entries: Float64Array.from({ length: 45 }, (_, at) => right(at % 5, Math.floor(at / 5))) }; // prettier-ignore
     const negative = { ...a, entries: a.entries.map((entry) => -entry) };
-    close(await products.subtractTransposed(c, negative, flipped), plain(a, right, 9, (at) => c[at]!), 1e-12); // prettier-ignore
-    const singles = (of: typeof a) => ({ ...of, entries: Float32Array.from(of.entries) });
-    close(await products.singleProduct(singles(a), singles(b)), plain(a, right, 9, () => 0), 1e-3); // prettier-ignore
+    close(await products.timesTransposed(a, flipped), plain(a, right, 9, () => 0), 1e-12); // prettier-ignore
+    close(await products.subtractTransposed(c.slice(), negative, flipped), plain(a, right, 9, (at) => c[at]!), 1e-12); // prettier-ignore
+    close(await products.addProduct(c.slice(), a, b), plain(a, right, 9, (at) => c[at]!), 1e-12); // prettier-ignore
+  });
+
+  it.each(['native', 'wasm'] as const)('are written into the array that is given (%s)', async (runtime) => {
+    const own = await openEngine({ provider: 'cpu', threads: 1, runtime });
+    const products = matrixProducts(own);
+    const expected = plain(a, (k, j) => b.entries[k * 9 + j]!, 9, () => 0); // prettier-ignore
+    // In the middle of a longer one, as scratch memory is.
+    const into = new Float64Array(100).fill(7);
+    await products.product(a, b, into.subarray(5, 68));
+    close(into.subarray(5, 68), expected, 1e-12);
+    expect(into.filter((value) => value === 7)).toHaveLength(37);
+    await products.addProduct(into.subarray(5, 68), a, b);
+    close(into.subarray(5, 68), expected.map((value) => 2 * value), 1e-12); // prettier-ignore
+    await own.dispose();
   });
 
   it('of a matrix with a transposed one add up, small or large, whole or in parts', async () => {
@@ -64,15 +81,21 @@ describe('products by ONNX Runtime', () => {
       const two = matrix(rows, inner, 5);
       const before = matrix(rows, rows, 6).entries;
       const expected = plain(one, (k, j) => two.entries[j * inner + k]!, rows, (at) => before[at]!); // prettier-ignore
-      close(await timesTransposed(one.entries, two.entries, rows, inner, pace, before.slice()), expected, 1e-8);
+      const alone = (await timesTransposed(one.entries, two.entries, rows, inner, pace)).map((value, at) => value + before[at]!); // prettier-ignore
+      close(alone, expected, 1e-8);
+      const flipped = (of: typeof one) =>
+        Float64Array.from(of.entries, (_, at) => of.entries[(at % rows) * inner + Math.floor(at / rows)]!);
+      const sum = before.slice();
+      await addTransposedTimes(sum, flipped(one), flipped(two), inner, rows, pace);
+      close(sum, expected, 1e-8);
     }
   });
 });
 
 describe.each([
-  ['single', single, 1e-3],
-  ['double', double, 1e-9],
-] as const)('blocks at shifted positions in %s precision', (_, precision, tolerance) => {
+  ['single', 1e-3],
+  ['double', 1e-9],
+] as const)('blocks at shifted positions in %s precision', (precision, tolerance) => {
   it.each([
     { channels: [2, 3], input: [5, 4], output: [6, 5] },
     { channels: [40, 30], input: [12, 17], output: [12, 16] },
@@ -86,7 +109,20 @@ describe.each([
       taps: [[-1, 0], [0, 0], [1, -2]].map((step, k) => ({ step, matrix: matrix(o!, i!, 10 + k).entries })), // prettier-ignore
     };
     const x = matrix(1, i! * input[0]! * input[1]!, 20).entries.map(Math.fround);
-    const y = await shiftedBlocksMap<Float32Array | Float64Array>(blocks, precision as never, pace)(x);
+    using room = pace.room();
+    const scale = powerOfTwoNear(Math.max(...blocks.taps.flatMap(({ matrix: own }) => [...own].map(Math.abs)))); // prettier-ignore
+    const applied = async (
+      direction: 'forward' | 'adjoint',
+      to: Float64Array,
+      length: number,
+    ): Promise<Float64Array> => {
+      if (precision === 'double')
+        return shiftedBlocksMap(direction === 'forward' ? blocks : adjointBlocks(blocks), room, pace)(to);
+      const image = new Float32Array(length).fill(7);
+      await singleBlocksMap(blocks, direction, room, pace)!(Float32Array.from(to), image);
+      return Float64Array.from(image, (value) => value * scale);
+    };
+    const y = await applied('forward', x, o! * output[0]! * output[1]!);
     for (const c of [0, o! - 1])
       for (let r = 0; r < output[0]!; r++)
         for (let q = 0; q < output[1]!; q++) {
@@ -100,11 +136,7 @@ describe.each([
         }
     // <B x, z> = <x, B' z>.
     const z = y.map((_, at) => Math.sin(at));
-    const back = await shiftedBlocksMap<Float32Array | Float64Array>(
-      adjointBlocks(blocks),
-      precision as never,
-      pace,
-    )(z);
+    const back = await applied('adjoint', z, x.length);
     const inner = (u: Float64Array, v: Float64Array): number => u.reduce((sum, value, at) => sum + value * v[at]!, 0);
     expect(Math.abs(inner(y, z) - inner(x, back))).toBeLessThan(tolerance * 1e3 * (1 + Math.abs(inner(y, z))));
   });

@@ -10,8 +10,8 @@ export interface BlockColumns {
   readonly width: number;
   /** Rows below the diagonal of the given block column reach up to here: `size`, or a multiple of `width` in a band. Never falls. */
   end(block: number): number;
-  /** Rows from the diagonal block to the end, row-major, freshly made, zero above the diagonal. */
-  column(block: number): Float64Array;
+  /** Rows from the diagonal block to the end, row-major, zero above the diagonal, in an array of its own that `doubles` may give. */
+  column(block: number, doubles: (length: number) => Float64Array): Float64Array;
 }
 
 /**
@@ -27,6 +27,7 @@ export interface BlockColumns {
 export async function smallestEigenvalueBelow(matrix: BlockColumns, pace: Pace): Promise<number | undefined> {
   const { size, width } = matrix;
   const blocks = Math.ceil(size / width);
+  using room = pace.room();
   const diagonal = new DiagonalBlocks(Math.min(width, size));
   const factors: Float64Array[] = [];
   let squaresOfMatrix = 0;
@@ -36,19 +37,17 @@ export async function smallestEigenvalueBelow(matrix: BlockColumns, pace: Pace):
   for (let block = 0; block < blocks; block++) {
     const first = block * width;
     const own = Math.min(width, size - first);
-    let column = matrix.column(block);
+    const column = matrix.column(block, (length) => room.doubles(length));
     squaresOfMatrix += 2 * dot(column, column);
     for (let before = 0; before < block; before++) {
       const rows = matrix.end(before) - first;
       if (rows <= 0) continue;
       const left = factors[before]!.subarray((first - before * width) * width);
-      const updated = await pace.products.subtractTransposed(
+      await pace.products.subtractTransposed(
         column.subarray(0, rows * own),
         { rows, columns: width, entries: left },
         { rows: own, columns: width, entries: left.subarray(0, own * width) },
       );
-      if (updated.length === column.length) column = updated;
-      else column.set(updated);
       if (pace.due((rows * own * width) / 16)) await pace.rest();
     }
     if (!diagonal.factor(column, own)) return undefined;
@@ -59,9 +58,11 @@ export async function smallestEigenvalueBelow(matrix: BlockColumns, pace: Pace):
       const lengths = lengthOf(below) * lengthOf(inverse) * lengthOf(column.subarray(0, own * own));
       solving += lengths;
       largestInverse = Math.max(largestInverse, lengthOf(inverse));
+      using meanwhile = pace.room();
       const solved = await pace.products.timesTransposed(
         { rows, columns: own, entries: below },
         { rows: own, columns: own, entries: inverse },
+        meanwhile.doubles(rows * own),
       );
       below.set(solved);
       if (pace.due((rows * own * own) / 16)) await pace.rest();

@@ -1,4 +1,4 @@
-import { memoryOf } from '../wasm/host.ts';
+import { memoryOf, type WasmMemory } from '../wasm/host.ts';
 import { type PairKernels, pairKernels } from '../wasm/pair-kernels.ts';
 import { above, gamma, tiny } from '../../rounding.ts';
 import type { Pace } from './pace.ts';
@@ -7,13 +7,16 @@ import { packedLength, rowStart } from './packed.ts';
 /** One number for each of the two matrices. */
 export type Two = readonly [number, number];
 
+/** Of both matrices, the numbers by which the terms are multiplied. */
+type Factors = readonly [Float64Array, Float64Array];
+
 const lanes = [0, 1] as const;
 
 /** Doubles of an entry: both real parts, both imaginary parts. */
 const entry = 4;
 
-/** Factorisations that fit between two breaths, in products of a single lane. */
-const productsAtOnce = 12e6;
+/** Rows of a factor that are computed together: they stay in a core's cache. */
+const rowsAtOnce = 16;
 
 /**
  * Two Hermitian matrices G = sum_t c_t E_t - i sum_t s_t O_t at a time, from tables of packed lower triangles that are the same for all
@@ -28,6 +31,8 @@ export class HermitianPairs {
   readonly #padded: number;
   readonly #doubles: Float64Array;
   readonly #kernels: PairKernels;
+  /** Of the matrices that stand there, unless something was computed in their place. */
+  #written: Factors | undefined;
   readonly #factors: number;
   readonly #matrix: number;
   readonly #x: number;
@@ -35,7 +40,8 @@ export class HermitianPairs {
   readonly #previous: number;
   readonly #scalars: number;
 
-  constructor(size: number, evenTerms: number, oddTerms: number) {
+  /** `memoryFor` may give memory with anything in it. */
+  constructor(size: number, evenTerms: number, oddTerms: number, memoryFor: (bytes: number) => WasmMemory = memoryOf) {
     this.size = size;
     this.evenTerms = evenTerms;
     this.oddTerms = oddTerms;
@@ -48,8 +54,8 @@ export class HermitianPairs {
     this.#y = this.#x + entry * this.#padded;
     this.#previous = this.#y + entry * this.#padded;
     this.#scalars = this.#previous + entry * this.#padded;
-    const memory = memoryOf(8 * (this.#scalars + 8));
-    this.#doubles = new Float64Array(memory.buffer);
+    const memory = memoryFor(8 * (this.#scalars + 8));
+    this.#doubles = new Float64Array(memory.buffer, 0, this.#scalars + 8);
     this.#kernels = pairKernels(memory);
   }
 
@@ -59,7 +65,21 @@ export class HermitianPairs {
   }
 
   /** G of both lanes from their factors, which are those of the even terms and then those of the odd ones. */
-  write(factors: readonly [Float64Array, Float64Array], sign: 1 | -1): void {
+  write(factors: Factors): void {
+    this.#combine(factors, 1);
+    this.#written = factors;
+  }
+
+  /** -G, by a change of signs where G stands there already. */
+  #writeNegative(factors: Factors): void {
+    const written = this.#written;
+    this.#written = undefined;
+    if (written !== undefined && lanes.every((lane) => written[lane].every((own, term) => own === factors[lane][term])))
+      this.#kernels.negate(8 * this.#matrix, (entry / 2) * packedLength(this.size));
+    else this.#combine(factors, -1);
+  }
+
+  #combine(factors: Factors, sign: 1 | -1): void {
     const terms = this.evenTerms + this.oddTerms;
     for (let term = 0; term < terms; term++)
       for (const lane of lanes)
@@ -77,6 +97,11 @@ export class HermitianPairs {
 
   get y(): Float64Array {
     return this.#doubles.subarray(this.#y, this.#y + entry * this.size);
+  }
+
+  /** Before the first step: nothing comes before it, whatever was computed with here. */
+  forget(): void {
+    this.#doubles.fill(0, this.#y, this.#scalars + 8);
   }
 
   /** y = G x in both lanes. */
@@ -106,24 +131,18 @@ export class HermitianPairs {
    * of its rounded diagonal; undefined where that factorisation fails.
    */
   async proveBelow(
-    factors: readonly [Float64Array, Float64Array],
+    factors: Factors,
     shifts: Two,
     pace: Pace,
   ): Promise<readonly [number | undefined, number | undefined]> {
-    this.write(factors, -1);
+    this.#writeNegative(factors);
     const largest = lanes.map((lane) => this.#shift(lane, shifts[lane]));
     this.#pad();
-    for (let first = 0; first < this.#padded;) {
-      let last = first;
-      let products = 0;
-      while (last < this.#padded && products < productsAtOnce) {
-        products += 4 * last * last;
-        last += 2;
-      }
+    for (let first = 0; first < this.#padded; first += rowsAtOnce) {
+      const last = Math.min(this.#padded, first + rowsAtOnce);
       this.#kernels.cholesky(8 * this.#matrix, first, last);
-      first = last;
       // A tenth of the time of a plain loop.
-      if (pace.due(products / 4)) await pace.rest();
+      if (pace.due(((last - first) * last * last) / 2)) await pace.rest();
     }
     const proved = (lane: 0 | 1): number | undefined =>
       this.#succeeded(lane)

@@ -92,7 +92,11 @@ function liesAbove(mu: number, diagonal: readonly number[], offDiagonal: readonl
 }
 
 /** Inverse iteration with a shift just above the largest eigenvalue, where elimination needs no pivoting. */
-function vectorOfTridiagonal(diagonal: readonly number[], offDiagonal: readonly number[], value: number): Float64Array {
+export function vectorOfTridiagonal(
+  diagonal: readonly number[],
+  offDiagonal: readonly number[],
+  value: number,
+): Float64Array {
   const n = diagonal.length;
   let x = new Float64Array(n).fill(1);
   if (n === 1) return x;

@@ -82,10 +82,10 @@ function shiftedColumns(matrix: Packed, n: number, firsts: Int32Array, shift: nu
     size: n,
     width,
     end: (block) => ends[block]!,
-    column(block) {
+    column(block, doubles) {
       const first = block * width;
       const own = Math.min(width, n - first);
-      const entries = new Float64Array((ends[block]! - first) * own);
+      const entries = doubles((ends[block]! - first) * own).fill(0);
       for (let i = first, at = 0; i < ends[block]!; i++, at += own) {
         const row = rowStart(i) + first;
         const last = Math.min(own, i - first + 1);

@@ -1,4 +1,5 @@
 import { type MatrixProducts, matrixProducts } from '../matrix-products.ts';
+import { type ScratchRoom, scratchOf } from '../scratch.ts';
 import type { Work } from '../work.ts';
 
 /** Thrown inside an anytime method when its budget is spent; whoever started the method keeps what it has. */
@@ -43,5 +44,10 @@ export class Pace {
   /** Products by ONNX Runtime. One of them may be as long as a breath: rest after each. */
   get products(): MatrixProducts {
     return matrixProducts(this.work.engine);
+  }
+
+  /** Memory for the large arrays of one piece of work. */
+  room(): ScratchRoom {
+    return scratchOf(this.work.engine).open();
   }
 }

@@ -25,6 +25,7 @@ export async function largestRitzValues(
   pace: Pace,
 ): Promise<Two> {
   const { size, x } = pairs;
+  pairs.forget();
   const start = seededVector(2 * size, 7);
   let squares = 0;
   for (const value of start) squares += value * value;

@@ -6,29 +6,22 @@ const worthACall = 4e5;
 /** Some 60 ms on one core. */
 const productsAtOnce = 8e8;
 
-/** A B' + C for two row-major matrices A and B of the same shape; C is given up. */
+/** A B' for two row-major matrices A and B of the same shape. */
 export async function timesTransposed(
   a: Float64Array,
   b: Float64Array,
   rows: number,
   inner: number,
   pace: Pace,
-  plus?: Float64Array,
 ): Promise<Float64Array> {
-  if (rows * rows * inner < worthACall) return plainly(a, b, rows, inner, pace, plus);
+  if (rows * rows * inner < worthACall) return plainly(a, b, rows, inner, pace);
   const step = Math.max(1, Math.floor(productsAtOnce / (rows * inner)));
   const whole = { rows, columns: inner, entries: b };
-  if (step >= rows) {
-    const result = await pace.products.timesTransposed({ rows, columns: inner, entries: a }, whole, plus);
-    await pace.rest();
-    return result;
-  }
-  const result = plus ?? new Float64Array(rows * rows);
+  const result = new Float64Array(rows * rows);
   for (let first = 0; first < rows; first += step) {
     const last = Math.min(rows, first + step);
     const part = { rows: last - first, columns: inner, entries: a.subarray(first * inner, last * inner) };
-    const before = plus?.subarray(first * rows, last * rows);
-    result.set(await pace.products.timesTransposed(part, whole, before), first * rows);
+    await pace.products.timesTransposed(part, whole, result.subarray(first * rows, last * rows));
     await pace.rest();
   }
   return result;
@@ -40,7 +33,6 @@ async function plainly(
   rows: number,
   inner: number,
   pace: Pace,
-  plus: Float64Array | undefined,
 ): Promise<Float64Array> {
   const result = new Float64Array(rows * rows);
   for (let i = 0; i < rows; i++) {
@@ -73,6 +65,5 @@ async function plainly(
     }
     if (pace.due(rows * inner)) await pace.rest();
   }
-  if (plus !== undefined) for (let i = 0; i < result.length; i++) result[i]! += plus[i]!;
   return result;
 }

@@ -6,7 +6,9 @@ interface WebAssemblyHost {
 }
 
 export interface WasmMemory {
+  /** Another one after `grow`: views of the one before are empty then. */
   readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
 }
 
 export type WasmModule = object;
@@ -15,4 +17,6 @@ export const webAssembly = (globalThis as unknown as { readonly WebAssembly: Web
 
 const page = 65536;
 
-export const memoryOf = (bytes: number): WasmMemory => new webAssembly.Memory({ initial: Math.ceil(bytes / page) });
+export const pagesOf = (bytes: number): number => Math.ceil(bytes / page);
+
+export const memoryOf = (bytes: number): WasmMemory => new webAssembly.Memory({ initial: pagesOf(bytes) });

@@ -30,7 +30,8 @@ import { type WasmMemory, type WasmModule, webAssembly } from './host.ts';
 
 /**
  * cholesky(at, first, last): rows first..last-1 (both even) of the factor in place of those of the triangle, when the rows before are
- * done; two rows times two columns at a time: sixteen products for eight loads. A lane whose matrix is not positive definite
+ * done; two rows times two columns at a time: sixteen products for eight loads. Columns before `first` come one pair after the other for
+ * all of the rows, so that what is above is fetched once for all of them: as many as the cache holds are to be done at once. A lane whose matrix is not positive definite
  * ends with NaN or a number not above 0 on its diagonal.
  */
 const cholesky: Kernel = kernel('cholesky', 3, ([at, first, last], newWhole, newPair) => {
@@ -103,16 +104,35 @@ const cholesky: Kernel = kernel('cholesky', 3, ([at, first, last], newWhole, new
     pair.store(from(rowB!), pair.root(pair.minus(pair.load(from(rowB!), entry), get(bq!.re))), entry),
     pair.store(from(rowB!), pair.zero, entry + imaginary),
   );
-  return loop(
-    i!,
-    get(first!),
-    get(last!),
-    2,
-    join(
-      set(rowA!, rowAddress(get(at!), get(i!))),
-      set(rowB!, rowAddress(get(at!), whole.plus(get(i!), whole.of(1)))),
-      loop(j!, whole.of(0), get(i!), 2, columns),
-      corner,
+  const rows = (body: Code): Code =>
+    loop(
+      i!,
+      get(first!),
+      get(last!),
+      2,
+      join(
+        set(rowA!, rowAddress(get(at!), get(i!))),
+        set(rowB!, rowAddress(get(at!), whole.plus(get(i!), whole.of(1)))),
+        body,
+      ),
+    );
+  return join(
+    loop(j!, whole.of(0), get(first!), 2, rows(columns)),
+    rows(join(loop(j!, get(first!), get(i!), 2, columns), corner)),
+  );
+});
+
+/** negate(at, count): count pairs of doubles change their sign. */
+const negate: Kernel = kernel('negate', 2, ([at, count], newWhole) => {
+  const [i, to] = Array.from({ length: 2 }, newWhole);
+  return join(
+    set(to!, get(at!)),
+    loop(
+      i!,
+      whole.of(0),
+      get(count!),
+      1,
+      join(pair.store(get(to!), pair.negative(pair.load(get(to!)))), set(to!, whole.plus(get(to!), whole.of(16)))),
     ),
   );
 });
@@ -315,6 +335,7 @@ const advance: Kernel = kernel('advance', 5, ([x, y, previous, n, factor], newWh
 
 export interface PairKernels {
   readonly cholesky: (at: number, first: number, last: number) => void;
+  readonly negate: (at: number, count: number) => void;
   readonly invert: (at: number, to: number, n: number) => void;
   readonly combine: (to: number, from: number, factors: number, terms: number, count: number) => void;
   readonly multiply: (at: number, x: number, y: number, n: number) => void;
@@ -326,6 +347,6 @@ let compiled: WasmModule | undefined;
 
 /** The kernels on a memory of their own, which goes when they are dropped. */
 export function pairKernels(memory: WasmMemory): PairKernels {
-  compiled ??= new webAssembly.Module(assemble([cholesky, invert, combine, multiply, lanczos, advance]));
+  compiled ??= new webAssembly.Module(assemble([cholesky, negate, invert, combine, multiply, lanczos, advance]));
   return new webAssembly.Instance(compiled, { env: { memory } }).exports as PairKernels;
 }

@@ -25,7 +25,8 @@ const precisely = { steps: 80, tolerance: 8e-5 };
  */
 export async function* circulantNorm(phases: Polyphase, absoluteNorm: number, pace: Pace): Findings {
   const { torus, factor } = samplingOf(phases);
-  const symbol = await blockSymbol(phases, torus, pace);
+  using room = pace.room();
+  const symbol = await blockSymbol(phases, torus, room, pace);
   const upperOf = (frequencies: readonly Frequency[]): Finding => ({
     upper: above(Math.sqrt(above(largestBound(frequencies) * factor))),
     method: factor === 1 ? 'circulant-embedding' : 'sampled-symbol',

@@ -28,10 +28,11 @@ export async function largestOnTorus({ convolution, torus }: Circular, pace: Pac
     const size = largestMagnitude(group.kernel);
     if (size === 0) continue;
     const scale = powerOfTwoNear(size);
+    using room = pace.room();
     const phases = polyphase({ ...group, kernel: group.kernel.map((entry) => entry / scale) });
     if (!symbolFits(phases)) return undefined;
     const { torus: grid, factor } = samplingOfTorus(phases, torus);
-    const square = await supremumOnTorus(await blockSymbol(phases, grid, pace), pace);
+    const square = await supremumOnTorus(await blockSymbol(phases, grid, room, pace), pace);
     largest = Math.max(largest, above(above(Math.sqrt(above(square * factor))) * scale));
   }
   return largest;

@@ -46,22 +46,27 @@ export async function* convolutionNorm(convolution: Convolution, absoluteNorm: n
     const ofGroup = convolution.groups === 1 ? absoluteNorm : absoluteNormOf(group);
     return { lower: 0, upper: ofGroup, findings: groupNorm(group, ofGroup, pace), done: false };
   });
-  for (;;) {
-    const widest = groups.reduce((most, group) => (group.upper > most.upper ? group : most));
-    const lower = groups.reduce((most, group) => Math.max(most, group.lower), 0);
-    if (widest.done || closed({ lower, upper: widest.upper })) return;
-    const next = await widest.findings.next();
-    if (next.done === true) {
-      widest.done = true;
-      continue;
+  try {
+    for (;;) {
+      const widest = groups.reduce((most, group) => (group.upper > most.upper ? group : most));
+      const lower = groups.reduce((most, group) => Math.max(most, group.lower), 0);
+      if (widest.done || closed({ lower, upper: widest.upper })) return;
+      const next = await widest.findings.next();
+      if (next.done === true) {
+        widest.done = true;
+        continue;
+      }
+      widest.lower = Math.max(widest.lower, next.value.lower ?? 0);
+      widest.upper = Math.min(widest.upper, next.value.upper ?? Number.POSITIVE_INFINITY);
+      yield {
+        lower: Math.max(lower, widest.lower),
+        upper: groups.reduce((most, group) => Math.max(most, group.upper), 0),
+        method: next.value.method,
+      };
     }
-    widest.lower = Math.max(widest.lower, next.value.lower ?? 0);
-    widest.upper = Math.min(widest.upper, next.value.upper ?? Number.POSITIVE_INFINITY);
-    yield {
-      lower: Math.max(lower, widest.lower),
-      upper: groups.reduce((most, group) => Math.max(most, group.upper), 0),
-      method: next.value.method,
-    };
+  } finally {
+    // Also when nobody asks for more: what they hold is given back.
+    for (const { findings } of groups) await findings.return(undefined);
   }
 }
 
@@ -101,7 +106,8 @@ async function* groupNorm(group: Convolution, absoluteNorm: number, pace: Pace):
 }
 
 async function* scaledGroupNorm(group: Convolution, absoluteNorm: number, pace: Pace): Findings {
-  const phases = polyphase(group);
+  using room = pace.room();
+  const phases = polyphase(group, (length) => room.doubles(length));
   const [tap] = phases.taps;
   if (tap !== undefined && phases.taps.length === 1 && someWindowIsWhole(group, phases, tap.step)) {
     // 1x1 kernels, and kernels as large as their stride: the same matrix side by side, cut off at most at the border.

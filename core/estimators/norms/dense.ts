@@ -63,7 +63,8 @@ async function* scaledDenseNorm(matrix: Matrix, pace: Pace): Findings {
   if (products > longGram) yield await powerLower(map, absoluteNorm, pace);
   if (n > largestGram || !pace.affords(products, productSpeed)) return;
 
-  const gram = await packedGram(matrix, pace);
+  using room = pace.room();
+  const gram = await packedGram(matrix, pace, (length) => room.doubles(length));
   const { value, vector } = await packedEigenpair(gram, n, pace);
   const x = rows <= columns ? map.applyTransposed(vector) : vector;
   yield { lower: quotientBelow(map, x, absoluteNorm), method: 'gram-cholesky' };

@@ -24,11 +24,12 @@ export async function everySizeNorm(convolution: Convolution, pace: Pace): Promi
     const size = largestMagnitude(group.kernel);
     if (size === 0) continue;
     const scale = powerOfTwoNear(size);
+    using room = pace.room();
     const phases = polyphase({ ...group, kernel: group.kernel.map((entry) => entry / scale) });
     if (!symbolFits(phases)) return undefined;
     const channels = Math.min(phases.inputChannels, phases.outputChannels);
     const { torus, factor } = samplingOfEverySize(phases, channels <= few ? points.fine : points.coarse);
-    const square = await supremumOnTorus(await blockSymbol(phases, torus, pace), pace);
+    const square = await supremumOnTorus(await blockSymbol(phases, torus, room, pace), pace);
     largest = Math.max(largest, above(above(Math.sqrt(above(square * factor))) * scale));
   }
   return largest;

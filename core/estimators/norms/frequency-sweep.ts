@@ -90,7 +90,7 @@ export async function estimate(
   effort: { readonly steps: number; readonly tolerance: number },
   pace: Pace,
 ): Promise<void> {
-  symbol.pairs.write([symbolFactors(symbol, two[0].t), symbolFactors(symbol, two[1].t)], 1);
+  symbol.pairs.write([symbolFactors(symbol, two[0].t), symbolFactors(symbol, two[1].t)]);
   const values = await largestRitzValues(symbol.pairs, effort, pace);
   two[0].estimate = values[0];
   two[1].estimate = values[1];
@@ -100,7 +100,7 @@ export async function estimate(
 export async function peakAt(symbol: BlockSymbol, t: readonly number[], pace: Pace): Promise<Peak> {
   const { size, pairs } = symbol;
   const factors = symbolFactors(symbol, t);
-  pairs.write([factors, factors], 1);
+  pairs.write([factors, factors]);
   const { value, vector } = await largestEigenpair(
     (x) => {
       for (let i = 0; i < size; i++) {

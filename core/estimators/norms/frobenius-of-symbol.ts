@@ -20,15 +20,16 @@ export async function frobeniusBounds(
   const ofOdd = await innerProducts(odd, size, pace);
   // With all cosines and sines 1 the forms are at most S^2, S = sum of the norms: so are the sums of the absolute terms of any of them,
   // and the relative error of inner products, phases and sums is that of S^2.
-  const lengths = [ofEven, ofOdd].map((gram) => gram.reduce((sum, row, i) => sum + Math.sqrt(Math.max(0, row[i]!)), 0));
-  const squares = above((lengths[0]! ** 2 + lengths[1]! ** 2) * (1 + 4 * gamma(2 * size * size)));
+  const squares = above(
+    (lengthsOf(ofEven, even.length) ** 2 + lengthsOf(ofOdd, odd.length) ** 2) * (1 + 4 * gamma(2 * size * size)),
+  );
   const rounding = above(
     above(gamma(2 * size * size + 4 * even.length + 16) + 512 * unit) * squares + (2 * size * even.length) ** 2 * tiny,
   );
   const bounds = new Float64Array(frequencies.length);
   for (const [at, t] of frequencies.entries()) {
     const factors = symbolFactors(symbol, t);
-    const square = form(ofEven, factors.subarray(0, even.length)) + form(ofOdd, factors.subarray(even.length));
+    const square = form(ofEven, factors, 0, even.length) + form(ofOdd, factors, even.length, odd.length);
     bounds[at] = above(above(Math.sqrt(Math.max(0, square) + rounding) * (1 + 2 ** -50)) + error);
     if (pace.due(4 * even.length ** 2)) await pace.rest();
   }
@@ -36,27 +37,34 @@ export async function frobeniusBounds(
 }
 
 /** Of the full matrices behind the triangles: what is off the diagonal counts twice. */
-async function innerProducts(tables: readonly Float64Array[], size: number, pace: Pace): Promise<number[][]> {
-  const products = tables.map(() => new Array<number>(tables.length).fill(0));
+async function innerProducts(tables: readonly Float64Array[], size: number, pace: Pace): Promise<Float64Array> {
+  const count = tables.length;
+  const products = new Float64Array(count * count);
+  const diagonals = tables.map((table) => Float64Array.from({ length: size }, (_, d) => table[rowStart(d) + d]!));
   for (const [i, one] of tables.entries())
     for (let j = 0; j <= i; j++) {
-      const two = tables[j]!;
-      let diagonal = 0;
-      for (let d = 0; d < size; d++) diagonal += one[rowStart(d) + d]! * two[rowStart(d) + d]!;
-      const product = 2 * dot(one, two) - diagonal;
-      products[i]![j] = product;
-      products[j]![i] = product;
+      const product = 2 * dot(one, tables[j]!) - dot(diagonals[i]!, diagonals[j]!);
+      products[i * count + j] = product;
+      products[j * count + i] = product;
       if (pace.due(one.length)) await pace.rest();
     }
   return products;
 }
 
-function form(gram: readonly (readonly number[])[], factors: Float64Array): number {
+/** The sum of the norms of the matrices. */
+function lengthsOf(products: Float64Array, count: number): number {
   let sum = 0;
-  gram.forEach((row, i) => {
+  for (let i = 0; i < count; i++) sum += Math.sqrt(Math.max(0, products[i * count + i]!));
+  return sum;
+}
+
+/** f' P f for `count` of the factors. */
+function form(products: Float64Array, factors: Float64Array, first: number, count: number): number {
+  let sum = 0;
+  for (let i = 0, at = 0; i < count; i++) {
     let inner = 0;
-    row.forEach((product, j) => (inner += product * factors[j]!));
-    sum += factors[i]! * inner;
-  });
+    for (let j = 0; j < count; j++, at++) inner += products[at]! * factors[first + j]!;
+    sum += factors[first + i]! * inner;
+  }
   return sum;
 }

@@ -15,8 +15,14 @@ export interface Polyphase extends ShiftedBlocks {
   readonly outside: Int32Array;
 }
 
-/** Of a forward convolution of one group. Taps that never land inside the input are left out: they are no part of the map. */
-export function polyphase(convolution: Convolution): Polyphase {
+/**
+ * Of a forward convolution of one group. Taps that never land inside the input are left out: they are no part of the map. Their
+ * matrices lie one after the other in one array, which `doubles` may give with anything in it.
+ */
+export function polyphase(
+  convolution: Convolution,
+  doubles: (length: number) => Float64Array = (length) => new Float64Array(length),
+): Polyphase {
   const { outputChannels, inputChannels, kernel, kernelSize } = convolution;
   const axes = axesOf(convolution);
   const steps = axes.map((axis) =>
@@ -30,23 +36,30 @@ export function polyphase(convolution: Convolution): Polyphase {
   const remainders = combinations(used);
   const place = new Map(remainders.map((remainder, index) => [remainder.join(), index]));
   const width = remainders.length * inputChannels;
-  const taps = new Map<string, ShiftedBlock>();
   const tapCount = product(kernelSize);
-  for (const choice of combinations(steps)) {
-    const step = choice.map((at) => at.step);
-    if (tapCount === 1) {
-      // A 1x1 kernel is that matrix already.
-      taps.set(step.join(), { step, matrix: kernel });
-      continue;
+  const choices = combinations(steps);
+  const distinct = new Map(choices.map((choice) => [choice.map((at) => at.step).join(), choice]));
+  const order = new Map([...distinct.keys()].map((key, index) => [key, index]));
+  const size = outputChannels * width;
+  // A 1x1 kernel is that matrix already.
+  const entries = tapCount === 1 ? kernel : doubles(distinct.size * size);
+  if (tapCount > 1) {
+    entries.fill(0);
+    // Where the weights of every tap begin; -1 for those that are left out.
+    const begin = new Int32Array(tapCount).fill(-1);
+    for (const choice of choices) {
+      const first = place.get(choice.map((at) => at.remainder).join())! * inputChannels;
+      const flat = flatIndex(choice.map((at) => at.tap), kernelSize); // prettier-ignore
+      begin[flat] = order.get(choice.map((at) => at.step).join())! * size + first;
     }
-    const tap = taps.get(step.join()) ?? { step, matrix: new Float64Array(outputChannels * width) };
-    taps.set(step.join(), tap);
-    const flat = flatIndex(choice.map((at) => at.tap), kernelSize); // prettier-ignore
-    const first = place.get(choice.map((at) => at.remainder).join())! * inputChannels;
-    for (let o = 0; o < outputChannels; o++)
+    for (let o = 0, at = 0; o < outputChannels; o++)
       for (let c = 0; c < inputChannels; c++)
-        tap.matrix[o * width + first + c] = kernel[(o * inputChannels + c) * tapCount + flat]!;
+        for (let k = 0; k < tapCount; k++, at++) if (begin[k]! >= 0) entries[begin[k]! + o * width + c] = kernel[at]!;
   }
+  const taps = [...distinct.values()].map((choice, index): ShiftedBlock => ({
+    step: choice.map((at) => at.step),
+    matrix: entries.subarray(index * size, (index + 1) * size),
+  }));
   const coarse = axes.map((axis, a) =>
     Math.max(0, ...used[a]!.map((remainder) => Math.ceil((axis.inputSize - remainder) / axis.stride))),
   );
@@ -56,7 +69,7 @@ export function polyphase(convolution: Convolution): Polyphase {
     remainders,
     outputSize: convolution.outputSize,
     inputSize: coarse,
-    taps: [...taps.values()],
+    taps,
     outside: outsidePlaces(axes, remainders, coarse, inputChannels),
   };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { addMultiple, dot, largestMagnitude, length, squaresAreSafe } from '../../compute/linear-algebra/euclidean.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import { adjointBlocks, double, shiftedBlocksMap } from '../../compute/linear-algebra/shifted-blocks.ts';
+import { adjointBlocks, shiftedBlocksMap } from '../../compute/linear-algebra/shifted-blocks.ts';
 import type { Convolution } from '../../operators/linear-map.ts';
 import { groupOf } from './convolution.ts';
 import { product } from './landing.ts';
@@ -38,8 +38,13 @@ export async function probabilisticUpper(
   const products = 2 * phases.taps.length * phases.outputChannels * phases.inputChannels * product(phases.outputSize);
   if (phases.taps.length === 0 || size * mostSteps > largestBasis) return undefined;
   if (!pace.affords(products * mostSteps, productSpeed)) return undefined;
-  const forward = shiftedBlocksMap(phases, double, pace);
-  const backward = shiftedBlocksMap(adjointBlocks(phases), double, pace);
+  using room = pace.room();
+  const forward = shiftedBlocksMap(phases, room, pace);
+  const backward = shiftedBlocksMap(
+    adjointBlocks(phases, (length) => room.doubles(length)),
+    room,
+    pace,
+  );
   const inside = (x: Float64Array): Float64Array => {
     for (const place of phases.outside) x[place] = 0;
     return x;

@@ -1,7 +1,8 @@
 import { largestMagnitude, length, powerOfTwoNear, seededVector } from '../../compute/linear-algebra/euclidean.ts';
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import { adjointBlocks, double, shiftedBlocksMap } from '../../compute/linear-algebra/shifted-blocks.ts';
+import { adjointBlocks, shiftedBlocksMap } from '../../compute/linear-algebra/shifted-blocks.ts';
+import type { ScratchRoom } from '../../compute/scratch.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
 import { groupOf } from './convolution.ts';
 import { allSingularValues, type Repeated } from './all-singular-values.ts';
@@ -51,7 +52,8 @@ const scaledMap = (map: LinearMap, factor: number): LinearMap => ({
 
 async function ofSafe(map: LinearMap, pace: Pace): Promise<Spectrum> {
   const count = Math.min(map.rows, map.columns);
-  const gram = gramOf(map, pace);
+  using room = pace.room();
+  const gram = gramOf(map, room, pace);
   const { vector } = await largestEigenpair(
     gram.apply,
     seededVector(map.columns, 21),
@@ -87,7 +89,7 @@ interface Gram {
 }
 
 /** W' W; for convolutions by products of matrices, which ONNX Runtime makes many times faster than loops. */
-function gramOf(map: LinearMap, pace: Pace): Gram {
+function gramOf(map: LinearMap, room: ScratchRoom, pace: Pace): Gram {
   const { structure } = map;
   const plain: Gram = {
     apply: (x) => Promise.resolve(map.applyTransposed(map.apply(x))),
@@ -100,8 +102,8 @@ function gramOf(map: LinearMap, pace: Pace): Gram {
     return plain;
   const phases = polyphase(groupOf(convolution, 0));
   // The products rest by themselves.
-  const forward = shiftedBlocksMap(phases, double, pace);
-  const backward = shiftedBlocksMap(adjointBlocks(phases), double, pace);
+  const forward = shiftedBlocksMap(phases, room, pace);
+  const backward = shiftedBlocksMap(adjointBlocks(phases), room, pace);
   return { ...plain, apply: async (x) => backward(await forward(x)), cost: 0 };
 }
 

@@ -1,6 +1,9 @@
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
-import { adjointBlocks, double, shiftedBlocksMap, single } from '../../compute/linear-algebra/shifted-blocks.ts';
+import { adjointBlocks, shiftedBlocksMap } from '../../compute/linear-algebra/shifted-blocks.ts';
+import { singleBlocksMap } from '../../compute/linear-algebra/single-blocks.ts';
+import { leadingVector } from '../../compute/linear-algebra/single-lanczos.ts';
+import type { ScratchRoom } from '../../compute/scratch.ts';
 import type { BlockSymbol } from './block-symbol.ts';
 import type { Peak } from './frequency-sweep.ts';
 import { combinations, flatIndex, product } from './landing.ts';
@@ -22,23 +25,56 @@ export async function stretchedWave(
   pace: Pace,
 ): Promise<number> {
   const phases = cropped(whole, wideEnough);
-  const forward = shiftedBlocksMap(phases, single, pace);
-  const backward = shiftedBlocksMap(adjointBlocks(phases), single, pace);
+  using room = pace.room();
+  const x = await searched(phases, symbol, peak, room, pace);
+  const terms = phases.taps.length * Math.max(phases.inputChannels, phases.outputChannels);
+  return quotientOf(await shiftedBlocksMap(phases, room, pace)(x), x, terms, absoluteNorm);
+}
+
+const effort = { steps: 60, tolerance: 2e-4 };
+
+async function searched(
+  phases: Polyphase,
+  symbol: BlockSymbol,
+  peak: Peak,
+  room: ScratchRoom,
+  pace: Pace,
+): Promise<Float64Array> {
   // Only inputs that are zero where the original has no position are inputs of the original.
-  const inside = (x: Float64Array): Float64Array => {
+  const inside = <A extends Float32Array | Float64Array>(x: A): A => {
     for (const place of phases.outside) x[place] = 0;
     return x;
   };
   const wave = fadedWave(phases, symbol, peak);
-  const { vector } = await largestEigenpair(
-    async (x) => inside(await backward(await forward(x))),
-    inside(symbol.side === 'output' ? await backward(wave) : wave),
-    { steps: 60, tolerance: 5e-4, cost: 0 },
-    pace,
+  const forward = singleBlocksMap(phases, 'forward', room, pace);
+  const backward = singleBlocksMap(phases, 'adjoint', room, pace);
+  if (forward === undefined || backward === undefined) {
+    const plainly = shiftedBlocksMap(phases, room, pace);
+    const back = shiftedBlocksMap(adjointBlocks(phases), room, pace);
+    const { vector } = await largestEigenpair(
+      async (x) => inside(await back(await plainly(x))),
+      inside(symbol.side === 'output' ? await back(wave) : wave),
+      { ...effort, cost: 0 },
+      pace,
+    );
+    return inside(vector);
+  }
+  const image = room.singles(phases.outputChannels * product(phases.outputSize));
+  const start = room.singles(phases.inputChannels * product(phases.inputSize));
+  if (symbol.side === 'output') await backward(Float32Array.from(wave), start);
+  else start.set(wave);
+  return inside(
+    await leadingVector(
+      async (x, y) => {
+        await forward(x, image);
+        await backward(image, y);
+        inside(y);
+      },
+      inside(start),
+      effort,
+      room,
+    ),
   );
-  const x = inside(vector);
-  const terms = phases.taps.length * Math.max(phases.inputChannels, phases.outputChannels);
-  return quotientOf(await shiftedBlocksMap(phases, double, pace)(x), x, terms, absoluteNorm);
 }
 
 /** The part of the map between the first positions of every axis: a submatrix, whose norm is never larger. */

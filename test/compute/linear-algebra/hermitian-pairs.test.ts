@@ -41,7 +41,7 @@ describe.each([1, 2, 3, 4, 5, 8, 11, 16])('two Hermitian matrices of size %i at 
   const { pairs, factors, real, top } = family(n);
 
   it('are multiplied as if written down', () => {
-    pairs.write(factors, 1);
+    pairs.write(factors);
     const next = numbersFrom(3);
     for (let at = 0; at < 4 * n; at++) pairs.x[at] = next();
     pairs.multiply();
@@ -55,7 +55,7 @@ describe.each([1, 2, 3, 4, 5, 8, 11, 16])('two Hermitian matrices of size %i at 
   });
 
   it('have their largest eigenvalues found by Lanczos steps', async () => {
-    pairs.write(factors, 1);
+    pairs.write(factors);
     const values = await largestRitzValues(pairs, { steps: 60, tolerance: 1e-13 }, pace);
     values.forEach((value, lane) => expect(value / top[lane]!).toBeCloseTo(1, 7));
   });
