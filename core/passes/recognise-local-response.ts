@@ -33,8 +33,8 @@ function matchLocalResponse(quotient: Node, { network, made }: Surroundings): Re
   if (pool === undefined || padding === undefined || spread === undefined || square === undefined) return undefined;
   if (bias === undefined || alpha === undefined || beta === undefined || shape === undefined) return undefined;
   if (!(bias.scalar > 0 && alpha.scalar >= 0 && beta >= 0) || squared(network, square) !== x) return undefined;
-  const size = channelsAveraged(network, { spread, padding, pool }, shape);
-  if (size === undefined || network.types.get(alpha.tensor)?.shape.join() !== shape.join()) return undefined;
+  const window = channelsAveraged(network, { spread, padding, pool }, shape);
+  if (window === undefined || network.types.get(alpha.tensor)?.shape.join() !== shape.join()) return undefined;
   return {
     as: {
       ...quotient,
@@ -44,7 +44,8 @@ function matchLocalResponse(quotient: Node, { network, made }: Surroundings): Re
         ['alpha', { kind: 'float', value: alpha.scalar }],
         ['beta', { kind: 'float', value: beta }],
         ['bias', { kind: 'float', value: bias.scalar }],
-        ['size', { kind: 'int', value: size }],
+        ['size', { kind: 'int', value: window.size }],
+        ['before', { kind: 'int', value: window.before }],
       ]),
     },
     last: quotient,
@@ -52,12 +53,12 @@ function matchLocalResponse(quotient: Node, { network, made }: Surroundings): Re
   };
 }
 
-/** How many channels a mean is over, where it is one over as many of them on either side as LRN has (behind one more, if their number is even). */
+/** Over how many channels a mean is, and how many of them come before, where as many come behind, or one more or less if their number is even. */
 function channelsAveraged(
   network: Network,
   { spread, padding, pool }: Readonly<Record<'spread' | 'padding' | 'pool', Node>>,
   shape: Shape,
-): number | undefined {
+): { readonly size: number; readonly before: number } | undefined {
   const axes = network.types.get(spread.outputs[0]!)?.shape;
   // The same elements in the same order, the channels along the first axis that is pooled.
   if (axes === undefined || shape.length < 2 || axes[2] !== shape[1] || axes[0]! * axes[1]! !== shape[0]) return undefined; // prettier-ignore
@@ -70,8 +71,8 @@ function channelsAveraged(
   if (size === undefined || others.some((own) => own !== 1) || !one('strides') || !one('dilations')) return undefined;
   if ((integers(pool, 'pads') ?? []).some((own) => own !== 0) || integer(pool, 'ceil_mode', 0) !== 0) return undefined;
   if (text(pool, 'auto_pad', 'NOTSET') !== 'NOTSET') return undefined;
-  const around = bordersOf(facts, axes.length).every(({ begin, end }, axis) =>
-    axis === 2 ? begin === Math.floor((size - 1) / 2) && end === Math.ceil((size - 1) / 2) : begin === 0 && end === 0,
-  );
-  return around ? size : undefined;
+  const borders = bordersOf(facts, axes.length);
+  const before = borders[2]!.begin;
+  const around = borders.every(({ begin, end }, axis) => axis === 2 ? begin + end === size - 1 && Math.abs(begin - end) < 2 : begin === 0 && end === 0); // prettier-ignore
+  return around ? { size, before } : undefined;
 }

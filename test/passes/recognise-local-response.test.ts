@@ -17,6 +17,7 @@ const constants = {
   first: ints([1]),
   'one around': ints([0, 0, 1, 0, 0, 0, 1, 0]),
   'one before': ints([0, 0, 1, 0, 0, 0, 0, 0]),
+  'two before': ints([0, 0, 2, 0, 0, 0, 0, 0]),
   'one behind': ints([0, 0, 0, 0, 0, 0, 1, 0]),
   'volume around': ints([0, 0, 1, 0, 0, 0, 0, 1, 0, 0]),
   'as a volume': ints([2, 1, 5, 2, 2]),
@@ -53,6 +54,7 @@ describe('F.local_response_norm written out', () => {
   it.each<[string, Shape, readonly NodeSketch[]]>([
     ['rows', [2, 5, 3], rows('one around', average(3, [1]))],
     ['a window of two, behind as LRN has it', [2, 5, 3], rows('one behind', average(2, [1]))],
+    ['a window of two that looks before, as PyTorch has it', [2, 5, 3], rows('one before', average(2, [1]))],
     ['images', [2, 5, 2, 2], images],
   ])('of %s is an LRN', async (_, input, nodes) => {
     expect(await opsOf(input, nodes)).toEqual(['LRN']);
@@ -60,7 +62,7 @@ describe('F.local_response_norm written out', () => {
   });
 
   it.each<[string, readonly NodeSketch[]]>([
-    ['a window of two that looks before', rows('one before', average(2, [1]))],
+    ['a window of three that looks before', rows('two before', average(3, [1]))],
     ['a window over positions as well', rows('one around', average(3, [1], { pads: [0, 0, 0, 0], dilations: [2, 1] }))],
     ['the square of something else', [node('Add', 'x, x', 'z'), node('Mul', 'z, z', 's'), ...rows('one around', average(3, [1])).slice(1)]], // prettier-ignore
   ])('is left alone with %s', async (_, nodes) => {

@@ -93,6 +93,11 @@ export class Draft {
     return this.node('Slice', [x, this.integers([from]), this.integers([to]), this.integers([axis])]);
   }
 
+  /** With zeros; how many was an attribute before operator set 11. */
+  pad(x: string, pads: readonly number[]): string {
+    return this.#opset < 11 ? this.node('Pad', [x], { pads }) : this.node('Pad', [x, this.integers(pads)]);
+  }
+
   /** In float32; limits were attributes before operator set 11. */
   clip(x: string, min: number, max: number): string {
     if (this.#opset < 11) return this.node('Clip', [x], { min: float(min), max: float(max) });

@@ -1,6 +1,7 @@
 import { decimal } from '../../network/network.ts';
-import { isFloating } from '../../network/tensor.ts';
+import { elementCount, isFloating } from '../../network/tensor.ts';
 import { constantNumbers, required } from '../facts.ts';
+import { responseOf } from '../local-response.ts';
 import type { CompositeDefinition } from './composite.ts';
 import { floatingType } from './draft.ts';
 
@@ -25,6 +26,25 @@ export const withoutKernel: readonly CompositeDefinition[] = [
       const { type } = required(facts, 0);
       if (numbers === undefined || exponent.type === type || !isFloating(type)) return 'it is plain already';
       return [draft.node('Pow', [facts.node.inputs[0]!, draft.numbers(type, exponent.shape, numbers)])];
+    },
+  },
+  {
+    // Over an odd number of channels of images there is one.
+    ops: ['LRN'],
+    becomes: ['Mul', 'Reshape', 'Pad', 'AveragePool', 'Reshape', 'Mul', 'Add', 'Pow', 'Div'],
+    write(facts, draft) {
+      const x = facts.node.inputs[0]!;
+      const { type, shape } = required(facts, 0);
+      const { alpha, beta, bias, size, before, behind } = responseOf(facts);
+      if (shape.length === 4 && size % 2 === 1) return 'it is plain already';
+      if (shape.length < 2 || size < 1) return 'its input has no channels, or its window holds none';
+      const [repeats, channels] = shape as readonly [number, number];
+      const plane = draft.reshape(draft.node('Mul', [x, x]), [repeats, 1, channels, elementCount(shape.slice(2))]);
+      const padded = draft.pad(plane, [0, 0, before, 0, 0, 0, behind, 0]);
+      const mean = draft.node('AveragePool', [padded], { kernel_shape: [size, 1] });
+      const scaled = draft.node('Mul', [draft.reshape(mean, shape), draft.scalar(type, alpha)]);
+      const sum = draft.node('Add', [scaled, draft.scalar(type, bias)]);
+      return [draft.node('Div', [x, draft.node('Pow', [sum, draft.scalar(type, beta)])])];
     },
   },
 ];

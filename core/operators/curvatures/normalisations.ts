@@ -4,7 +4,7 @@ import { above } from '../../rounding.ts';
 import type { NodeFacts, Ranges } from '../definition.ts';
 import { constantNumbers, positiveAxis, required } from '../facts.ts';
 import { jumpsAtZero, leastDivisor } from '../lengths.ts';
-import { responseOf } from '../group-normalisation.ts';
+import { responseOf } from '../local-response.ts';
 import { perEntry } from '../normalisation.ts';
 import { leastMeanSquare, leastVariance } from '../standardised.ts';
 import { reducedAxes } from '../reductions.ts';

@@ -2,7 +2,7 @@ import { decimal, integer } from '../../network/network.ts';
 import type { Shape } from '../../network/tensor.ts';
 import { batchNormScales } from '../normalisation.ts';
 import { positiveAxis } from '../facts.ts';
-import { responseOf } from '../group-normalisation.ts';
+import { responseOf } from '../local-response.ts';
 import type { Matrix } from '../linear-map.ts';
 import { inputOf, NoDerivative, ofOne, type Derivative, type Direction, type Site } from './derivative.ts';
 import type { Graph } from './graph.ts';
@@ -126,13 +126,12 @@ export const instanceNormDerivative = scaledAndShifted(
 export const localResponseDerivative: Derivative = (() => {
   const parts = (site: Site): { neighbours: Matrix; power: string; sloping: string } => {
     const { graph, facts } = site;
-    const { alpha, beta, bias, size } = responseOf(facts);
+    const { alpha, beta, bias, size, before, behind } = responseOf(facts);
     const x = inputOf(site, 0);
     const channels = graph.shapeOf(x)[1]!;
-    const [before, after] = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)];
     const entries = Float64Array.from({ length: channels ** 2 }, (_, i) => {
       const offset = (i % channels) - Math.floor(i / channels);
-      return offset >= -before && offset <= after ? 1 : 0;
+      return offset >= -before && offset <= behind ? 1 : 0;
     });
     const neighbours = { rows: channels, columns: channels, entries };
     const squares = graph.along(graph.times(x, x), 1, neighbours);
