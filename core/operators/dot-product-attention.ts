@@ -1,22 +1,21 @@
 import type { Norm } from '../bound.ts';
-import { decimal, text } from '../network/network.ts';
 import { nodeOf } from '../network/new-node.ts';
 import { elementCount, type Shape, type TensorType } from '../network/tensor.ts';
 import { above, gamma } from '../rounding.ts';
+import { numbersInstead, scaleOf, scoresFrom } from './attention-scores.ts';
 import { encloseMatrixProduct } from './bilinear.ts';
-import { broadcastSource } from './broadcast.ts';
 import type { CentredStep, IntervalEntries } from './centred/centred-step.ts';
 import { matrixProductParts } from './centred/products.ts';
 import type { LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
 import { around, concatenated, mixtures } from './ellipsoids.ts';
 import type { Enclosure } from './enclosure.ts';
-import { constantNumbers, required, requiredOutput } from './facts.ts';
-import { minus, over, plus, times, type Interval } from './interval.ts';
+import { required, requiredOutput } from './facts.ts';
+import { magnitude, minus, times, type Interval } from './interval.ts';
 import { sharesAround, softmax } from './softmax.ts';
 
 /**
- * Softmax(factor Q K / divisor + mask) V in one node, which is how written-out attention is shown and bounded; inputs Q, K (transposed
- * already), V and the mask, if any. It only stands in the network that is analysed.
+ * Softmax(scores) V in one node, which is how written-out attention is shown and bounded; inputs Q, K (transposed already), V and what its steps from the products Q K to
+ * the scores need. It only stands in the network that is analysed.
  */
 export const dotProductAttention: OperatorDefinition = {
   ops: ['DotProductAttention'],
@@ -134,15 +133,16 @@ export function attentionSpread(
   const [rows, size] = queries.shape.slice(-2) as [number, number];
   const [columns, width] = values.shape.slice(-2) as [number, number];
   const shares = sharesOf(facts, queries, keys);
+  const numbers = numbersInstead(facts, shares.shape) !== undefined;
   // With respect to queries, a key in whose place a number stands counts as 0.
-  const start = putsNumbers(facts) ? ([0, 0] as const) : nothing;
+  const start = numbers ? ([0, 0] as const) : nothing;
   const heads = Array.from({ length: elementCount(queries.shape.slice(0, -2)) }, (_, h): HeadSpread => {
     const ofKeys = halfWidths(size, columns, (a, j) => (h * size + a) * columns + j, keys, start);
     const ofValues = halfWidths(width, columns, (c, j) => (h * columns + j) * width + c, values, nothing);
     const query = largestRow(queries, h, rows, size);
     // Nothing deviates further from its mean than, in the mean of squares, from any other point: the centre of the ellipsoids.
     const keyBall = around(keys, columnsOf(keys, h));
-    const keySpread = keyBall === undefined ? Infinity : putsNumbers(facts) ? Math.max(keyBall.distance, keyBall.centre) : keyBall.distance; // prettier-ignore
+    const keySpread = keyBall === undefined ? Infinity : numbers ? Math.max(keyBall.distance, keyBall.centre) : keyBall.distance; // prettier-ignore
     const keyDeviation = Math.min(length(ofKeys), keySpread);
     const valueDeviation = Math.min(length(ofValues), around(values, vectorsOf(values, h))?.distance ?? Infinity);
     const queryBall = around(queries, vectorsOf(queries, h));
@@ -150,7 +150,7 @@ export function attentionSpread(
     const column = largestColumn(shares, h, rows, columns);
     return { column, query, queryLength, ofKeys, ofValues, keyDeviation, valueDeviation };
   });
-  const factor = Math.abs(scaleOf(facts.node)[1]);
+  const factor = magnitude(scaleOf(facts));
   return { factor, inflate: 1 + gamma(size * columns + width + rows + 64), heads };
 }
 
@@ -162,7 +162,7 @@ function stepsAround(
   values: Enclosure,
 ): readonly CentredStep[] | undefined {
   const shape = scoreShape(queries, keys);
-  const scale = scaleOf(facts.node);
+  const scale = scaleOf(facts);
   const scaled = (entries: IntervalEntries): IntervalEntries => {
     const all = Array.from(entries.lower, (low, i) => times([low, entries.upper[i]!], scale));
     return { lower: Float64Array.from(all, ([low]) => low), upper: Float64Array.from(all, ([, high]) => high) };
@@ -173,8 +173,8 @@ function stepsAround(
     parts: matrixProductParts([{ input: 0 }, { input: 1 }], [queries, keys], batch, scaled),
     enclose: ([q, k]) => ({ shape, ...scaled(productsOf(facts, q!, k!)) }),
   };
-  const instead = putsNumbers(facts) ? maskOf(facts, shape) : undefined;
-  const moves = (place: number): boolean => instead === undefined || instead[place] === 0;
+  const instead = numbersInstead(facts, shape);
+  const moves = (place: number): boolean => instead?.(place) !== true;
   const parts = sharesAround(softmaxFacts(facts, shape), scoresOf(facts, queries, keys), { step: 0 }, moves);
   if (parts === undefined) return undefined;
   const shares = sharesOf(facts, queries, keys);
@@ -241,15 +241,6 @@ function largestColumn({ upper }: Enclosure, head: number, rows: number, columns
   return Math.min(rows, most(sums));
 }
 
-/** Some scores are numbers of the file: those keys have a share, but do not move it. */
-const putsNumbers = ({ node }: NodeFacts): boolean => text(node, 'mask', 'added') === 'instead';
-
-/** What the scores are multiplied by. */
-function scaleOf(node: NodeFacts['node']): Interval {
-  const [factor, divisor] = [decimal(node, 'factor', 1), decimal(node, 'divisor', 1)];
-  return over([factor, factor], [divisor, divisor])!;
-}
-
 /** The shares of the keys, enclosed. */
 function sharesOf(facts: NodeFacts, queries: Enclosure, keys: Enclosure): Enclosure {
   return sharesBy(facts, scoresOf(facts, queries, keys));
@@ -260,30 +251,8 @@ const scoreShape = (queries: Enclosure, keys: Enclosure): Shape => [...queries.s
 const productsOf = (facts: NodeFacts, queries: Enclosure, keys: Enclosure): Enclosure =>
   encloseMatrixProduct(matMulFacts(facts, queries.shape, keys.shape, scoreShape(queries, keys)), [queries, keys]);
 
-function maskOf(facts: NodeFacts, shape: Shape): Float64Array | undefined {
-  const mask = constantNumbers(facts, 3);
-  return mask && Float64Array.from(broadcastSource(required(facts, 3).shape, shape), (from) => mask[from]!);
-}
-
-function scoresOf(facts: NodeFacts, queries: Enclosure, keys: Enclosure): Enclosure {
-  const shape = scoreShape(queries, keys);
-  const products = productsOf(facts, queries, keys);
-  const scale = scaleOf(facts.node);
-  const mask = maskOf(facts, shape);
-  const instead = putsNumbers(facts);
-  const lower = new Float64Array(products.lower.length);
-  const upper = lower.slice();
-  for (let i = 0; i < lower.length; i++) {
-    const scaled = times([products.lower[i]!, products.upper[i]!], scale);
-    const shift = mask === undefined ? 0 : mask[i]!;
-    const hidden = shift === Number.NEGATIVE_INFINITY || (instead && shift !== 0);
-    [lower[i], upper[i]] = (shift === 0 ? scaled : hidden ? [shift, shift] : plus(scaled, [shift, shift])) as [
-      number,
-      number,
-    ];
-  }
-  return { shape, lower, upper };
-}
+const scoresOf = (facts: NodeFacts, queries: Enclosure, keys: Enclosure): Enclosure =>
+  scoresFrom(facts, productsOf(facts, queries, keys));
 
 /** A mixture lies between the least and the largest of what is mixed. */
 function insideHull(mixed: Enclosure, values: Enclosure): Enclosure {

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Attribute } from '../../core/network/network.ts';
+import { stepsAttribute } from '../../core/operators/attention-scores.ts';
 import { attentionCurvatures } from '../../core/operators/curvatures/attention.ts';
 import type { Enclosure } from '../../core/operators/enclosure.ts';
 import { factsOf } from '../../core/operators/facts.ts';
-import type { Shape } from '../../core/network/tensor.ts';
+import { tensorOfNumbers, type Shape, type Tensor } from '../../core/network/tensor.ts';
 import { nodeOf } from '../../core/network/new-node.ts';
 import { numbers } from './small-networks.ts';
 
@@ -58,14 +60,17 @@ type Sizes = typeof sizes extends fc.Arbitrary<infer T> ? T : never;
 
 interface Specimen {
   readonly op: string;
-  readonly attributes: Readonly<Record<string, number>>;
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  /** Behind the parts. */
+  readonly constants?: readonly Tensor[];
   readonly parts: readonly Part[];
   readonly f: (inputs: readonly Float64Array[]) => number[];
 }
 
 const byProducts = ({ heads, rows, columns, depth, width, spread, scale }: Sizes): Specimen => ({
   op: 'DotProductAttention',
-  attributes: { factor: scale },
+  attributes: Object.fromEntries([stepsAttribute(['times'])]),
+  constants: [tensorOfNumbers('scale', [], Float64Array.of(scale), 'float64')],
   parts: [
     { shape: [heads, rows, depth], spread },
     { shape: [heads, depth, columns], spread },
@@ -89,7 +94,7 @@ const byProducts = ({ heads, rows, columns, depth, width, spread, scale }: Sizes
 
 const byDistances = ({ heads, rows, depth, width, spread, scale }: Sizes): Specimen => ({
   op: 'DistanceAttention',
-  attributes: { scale },
+  attributes: { scale: { kind: 'float', value: scale } },
   parts: [
     { shape: [heads, rows, width], spread },
     { shape: [heads, rows, depth], spread },
@@ -116,13 +121,13 @@ test.each([['products', byProducts] as const, ['distances', byDistances] as cons
     let closest = Number.POSITIVE_INFINITY;
     fc.assert(
       fc.property(sizes, (drawn) => {
-        const { op, attributes, parts, f } = specimenOf(drawn);
+        const { op, attributes, constants: more = [], parts, f } = specimenOf(drawn);
         const boxes = parts.map((part, k) => boxOf(part, drawn.seed + k));
         const names = parts.map((_, k) => `x${k}`);
-        const node = nodeOf(op, 'attention', names, ['y'], Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, { kind: 'float', value }] as const))); // prettier-ignore
+        const node = nodeOf(op, 'attention', [...names, ...more.map(({ name }) => name)], ['y'], attributes);
         const types = new Map(names.map((name, k) => [name, { type: 'float64', shape: parts[k]!.shape } as const]));
         const shape = op === 'DotProductAttention' ? [...parts[0]!.shape.slice(0, 2), drawn.width] : parts[0]!.shape;
-        const network = { nodes: [node], inputs: [], outputs: [], constants: new Map(), types: new Map([...types, ['y', { type: 'float64', shape } as const]]), opset: 21 }; // prettier-ignore
+        const network = { nodes: [node], inputs: [], outputs: [], constants: new Map(more.map((tensor) => [tensor.name, tensor])), types: new Map([...types, ['y', { type: 'float64', shape } as const]]), opset: 21 }; // prettier-ignore
         const rule = attentionCurvatures[op]!(factsOf(network as never, node), boxes);
         if (typeof rule === 'string') throw new Error(rule);
         const step = 1e-4;

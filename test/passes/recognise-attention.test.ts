@@ -56,6 +56,9 @@ const sketch = (nodes: readonly NodeSketch[], scale: number) =>
       later: { shape: [4, 4], values: Array.from({ length: 16 }, (_, i) => Number(i % 4 > Math.floor(i / 4))) },
       hidden: { shape: [], values: [Number.NEGATIVE_INFINITY] },
       number: { shape: [], values: [-1.5] },
+      large: { shape: [], values: [-1e9] },
+      factor: { shape: [1], values: [0.6] },
+      padding: { shape: [1, 1, 1, 4], values: [0, -1e4, 0, 0] },
       finite: weights([4, 4], 15),
       mask: {
         shape: [4, 4],
@@ -85,6 +88,34 @@ describe('Attention in small operators', () => {
     [
       'masked by a sum after a choice',
       [node('Cast', ['causal'], 'c', { to: 9 }), node('Where', ['c', 'dots', 'hidden'], 'chosen'), masked('chosen')],
+    ],
+    [
+      'masked by large numbers in place of scores, and a sum before',
+      [
+        scaled,
+        node('Add', ['scaled', 'finite'], 'shifted'),
+        node('Cast', ['later'], 'c', { to: 9 }),
+        node('Where', ['c', 'large', 'shifted'], 'chosen'),
+      ],
+    ],
+    [
+      'masked by small numbers in place of scores, and a sum behind',
+      [
+        node('Cast', ['later'], 'c', { to: 9 }),
+        node('Where', ['c', 'number', 'dots'], 'chosen'),
+        node('Add', ['chosen', 'finite'], 'shifted'),
+      ],
+    ],
+    [
+      'with two choices and a sum of large numbers, scaled between',
+      [
+        node('Cast', ['later'], 'c', { to: 9 }),
+        node('Where', ['c', 'number', 'dots'], 'chosen'),
+        node('Mul', ['chosen', 'factor'], 'scaled'),
+        node('Add', ['scaled', 'padding'], 'padded'),
+        node('Cast', ['causal'], 'd', { to: 9 }),
+        node('Where', ['d', 'padded', 'hidden'], 'seen'),
+      ],
     ],
     [
       'with numbers in place of scores',
