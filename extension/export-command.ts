@@ -5,6 +5,7 @@ import type { Inspection } from '../core/report/inspection.ts';
 import { Owner } from './disposable.ts';
 import { chooseModel, fileOf } from './inspect-command.ts';
 import type { InspectionStore } from './inspection-store.ts';
+import type { KeptApart } from './kept-apart.ts';
 import { baseName, command } from './names.ts';
 import type { Panels } from './panels.ts';
 import type { Worker } from './worker.ts';
@@ -23,12 +24,14 @@ export class ExportCommand extends Owner {
   readonly #store: InspectionStore;
   readonly #panels: Panels;
   readonly #worker: Worker;
+  readonly #keptApart: KeptApart;
 
-  constructor(store: InspectionStore, panels: Panels, worker: Worker) {
+  constructor(store: InspectionStore, panels: Panels, worker: Worker, keptApart: KeptApart) {
     super();
     this.#store = store;
     this.#panels = panels;
     this.#worker = worker;
+    this.#keptApart = keptApart;
     this.track(commands.registerCommand(command.exportReport, (given?: unknown) => this.#export(argumentsOf(given))));
   }
 
@@ -56,7 +59,7 @@ export class ExportCommand extends Owner {
     const inspection = await this.#inspectionOf(file);
     if (inspection === undefined)
       return l10n.t('There is nothing to export: {0} could not be inspected.', baseName(file));
-    const answer = await this.#worker.render(inspection, format);
+    const answer = await this.#worker.render(this.#keptApart.with(inspection), format);
     if ('err' in answer) {
       return answer.err.kind === 'cancelled' ? l10n.t('The export was cancelled.') : answer.err.message;
     }

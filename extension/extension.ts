@@ -34,6 +34,7 @@ import { MapCommand } from './map-command.ts';
 import { LayerSpectra } from './layer-spectra.ts';
 import { Maps } from './maps.ts';
 import { command, walkthroughId } from './names.ts';
+import { KeptApart } from './kept-apart.ts';
 import { NoiseGrowths } from './noise-growths.ts';
 import { packedFiles } from './packed-files.ts';
 import { ActiveModel } from './models/active-model.ts';
@@ -69,6 +70,7 @@ class Extension extends Owner {
     const comparisons = this.track(new Comparisons(worker, questions, store));
     const spectra = this.track(new LayerSpectra(worker, questions));
     const growths = this.track(new NoiseGrowths(worker, questions));
+    const keptApart = this.track(new KeptApart(worker, questions));
     const whatIfs = this.track(new WhatIfs(worker, questions, store));
     const sources = this.track(new SourceFiles(files, output));
     const chosen = this.track(new ChosenLinks(context.workspaceState));
@@ -77,14 +79,14 @@ class Extension extends Owner {
     const layouts = this.track(new GraphLayouts(files.layoutThread));
     const panels = this.track(
       new Panels(
-        { store, maps, smoothings, comparisons, spectra, layouts, growths, chains, whatIfs },
+        { store, maps, smoothings, comparisons, spectra, layouts, growths, chains, whatIfs, keptApart },
         files,
         context.workspaceState,
       ),
     );
     this.track(new InspectCommand(store, panels, code));
     this.track(new QuestionCommand(store, panels, questions));
-    this.track(new ExportCommand(store, panels, worker));
+    this.track(new ExportCommand(store, panels, worker, keptApart));
     this.track(new MapCommand(panels));
     this.track(new SmoothCommand(panels));
     this.track(new ChainCommand(panels, store));

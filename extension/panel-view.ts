@@ -11,6 +11,7 @@ import type { InspectionStore } from './inspection-store.ts';
 import { chooseModel } from './inspect-command.ts';
 import { exportMap } from './map-export.ts';
 import type { GraphLayouts } from './graph-layouts.ts';
+import type { KeptApart } from './kept-apart.ts';
 import type { NoiseGrowths } from './noise-growths.ts';
 import type { LayerSpectra } from './layer-spectra.ts';
 import type { Maps } from './maps.ts';
@@ -37,6 +38,7 @@ export interface PanelParts {
   readonly growths: NoiseGrowths;
   readonly chains: Chains;
   readonly whatIfs: WhatIfs;
+  readonly keptApart: KeptApart;
 }
 
 /** Who opened a view hears of it. */
@@ -61,6 +63,7 @@ export class PanelView extends Owner {
   readonly #growths: NoiseGrowths;
   readonly #chains: Chains;
   readonly #whatIfs: WhatIfs;
+  readonly #keptApart: KeptApart;
   readonly #whatIf: ModelWhatIf;
   /** The script listens only from its `ready` on; a hidden webview is discarded and says `ready` again when it comes back. */
   #listens = false;
@@ -75,7 +78,7 @@ export class PanelView extends Owner {
   constructor(
     panel: WebviewPanel,
     model: ModelInspection,
-    { store, maps, smoothings, comparisons, spectra, layouts, growths, chains, whatIfs }: PanelParts,
+    { store, maps, smoothings, comparisons, spectra, layouts, growths, chains, whatIfs, keptApart }: PanelParts,
     files: PackedFiles,
     listener: ViewListener,
   ) {
@@ -94,6 +97,7 @@ export class PanelView extends Owner {
     this.#growths = growths;
     this.#chains = chains;
     this.#whatIfs = whatIfs;
+    this.#keptApart = keptApart;
     this.#whatIf = whatIfs.of(model.file);
     panel.webview.options = { enableScripts: true, localResourceRoots: [files.webview.folder] };
     this.track(panel.webview.onDidReceiveMessage((message: FromPanel) => this.#hear(message)));
@@ -156,6 +160,12 @@ export class PanelView extends Owner {
     const { inspection, file } = this.model;
     if (inspection !== undefined)
       this.#tell({ kind: 'growth', answer: await this.#growths.of(file, inspection, noise) });
+  }
+
+  async #tellKeptApart(): Promise<void> {
+    const { inspection, file } = this.model;
+    if (inspection !== undefined)
+      this.#tell({ kind: 'kept-apart', answer: await this.#keptApart.of(file, inspection) });
   }
 
   async #tellChain(): Promise<void> {
@@ -277,6 +287,9 @@ export class PanelView extends Owner {
         return;
       case 'ask-growth':
         void this.#tellGrowth(message.noise);
+        return;
+      case 'ask-kept-apart':
+        void this.#tellKeptApart();
         return;
       case 'compose-chain':
         void this.#chains.compose(file, message.chain);

@@ -9,6 +9,7 @@ import type { ChainNews } from './chain/chain-state.ts';
 import type { WeightChange } from '../core/inspection/what-if-request.ts';
 import type { WhatIfState } from './coupling/what-if-state.ts';
 import type { GrowthAnswer } from './coupling/coupling-state.ts';
+import type { KeptApartAnswer } from './coupling/kept-apart-state.ts';
 import type { LayoutAnswer } from './graph/graph-state.ts';
 import type { Tab } from './kept.ts';
 import type { CompareState } from './compare/compare-state.ts';
@@ -33,6 +34,8 @@ export type ToPanel =
   | { readonly kind: 'layout'; readonly answer: LayoutAnswer }
   /** How changes of the input grow from layer to layer, as it was asked for. */
   | { readonly kind: 'growth'; readonly answer: GrowthAnswer }
+  /** How far points are kept apart, as it was asked for. */
+  | { readonly kind: 'kept-apart'; readonly answer: KeptApartAnswer }
   /** Of weights without a graph: what the code says of their order, or why the chain that was composed does not do. */
   | { readonly kind: 'chain'; readonly news: ChainNews }
   /** A change of weights that was tried, as it stands. */
@@ -90,6 +93,8 @@ export type FromPanel =
   | { readonly kind: 'forget-chain' }
   /** To sample how changes of this size grow. */
   | { readonly kind: 'ask-growth'; readonly noise: number }
+  /** To compute how far points are kept apart. */
+  | { readonly kind: 'ask-kept-apart' }
   /** To multiply weights, and see what becomes of the network. */
   | { readonly kind: 'ask-what-if'; readonly changes: readonly WeightChange[] }
   | { readonly kind: 'cancel-what-if' }

@@ -15,6 +15,7 @@ import type { CompareState } from './compare/compare-state.ts';
 import type { SmoothingState } from './smoothing/smoothing-state.ts';
 import type { Chain } from '../core/network/layer-chain.ts';
 import type { GrowthState } from './coupling/coupling-state.ts';
+import type { KeptApartState } from './coupling/kept-apart-state.ts';
 import type { WhatIfState } from './coupling/what-if-state.ts';
 import { FrameQueue } from './frame-queue.ts';
 import type { LayoutState } from './graph/graph-state.ts';
@@ -50,6 +51,7 @@ export class LipschitzPanel extends LitElement {
     growth: { state: true },
     chainSource: { state: true },
     chainRefused: { state: true },
+    keptApart: { state: true },
     whatIf: { state: true },
     kept: { attribute: false },
     announced: { state: true },
@@ -66,6 +68,7 @@ export class LipschitzPanel extends LitElement {
   declare growth: GrowthState;
   declare chainSource: { readonly file: string; readonly chain: Chain } | undefined;
   declare chainRefused: string | undefined;
+  declare keptApart: KeptApartState;
   declare whatIf: WhatIfState;
   declare kept: Kept;
   /** What screen readers hear: the interval, at most every two seconds. */
@@ -83,10 +86,12 @@ export class LipschitzPanel extends LitElement {
     this.spectra = new Map();
     this.layout = { kind: 'none' };
     this.growth = { kind: 'none' };
+    this.keptApart = { kind: 'none' };
     this.whatIf = { kind: 'none' };
     onSignal(this, 'to-host', (message) => {
       if (message.kind === 'ask-spectrum') this.spectra = new Map(this.spectra).set(message.layer, 'asked');
       if (message.kind === 'ask-growth') this.growth = { kind: 'asked' };
+      if (message.kind === 'ask-kept-apart') this.keptApart = { kind: 'asked' };
       if (message.kind === 'ask-layout') this.layout = { kind: 'asked' };
       if (message.kind === 'compose-chain') this.chainRefused = undefined;
       // What stood there before is begun anew from the guess.
@@ -135,6 +140,9 @@ export class LipschitzPanel extends LitElement {
       case 'growth':
         this.growth = message.answer;
         break;
+      case 'kept-apart':
+        this.keptApart = message.answer;
+        break;
       case 'what-if':
         this.whatIf = message.state;
         break;
@@ -181,6 +189,7 @@ export class LipschitzPanel extends LitElement {
     this.spectra = new Map();
     this.layout = { kind: 'none' };
     this.growth = { kind: 'none' };
+    this.keptApart = { kind: 'none' };
     this.whatIf = { kind: 'none' };
   }
 
@@ -273,6 +282,7 @@ export class LipschitzPanel extends LitElement {
             .inspection=${inspection}
             .choice=${kept.coupling}
             .growth=${this.growth}
+            .keptApart=${this.keptApart}
             .whatIf=${this.whatIf}
             .whatIfChoice=${kept.whatIf}
             .selected=${kept.selected}

@@ -59,6 +59,7 @@ export const commandOptions = {
   spectral: { type: 'string' },
   layers: { type: 'string' },
   rescale: { type: 'string', multiple: true },
+  bilipschitz: { type: 'boolean' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];
@@ -84,6 +85,7 @@ export interface Arguments {
         | 'random'
         | 'watch'
         | 'as-if-unquantised'
+        | 'bilipschitz'
         | 'verbose'
         | 'help'
       >,
@@ -100,6 +102,7 @@ export interface Arguments {
     readonly random?: boolean;
     readonly watch?: boolean;
     readonly 'as-if-unquantised'?: boolean;
+    readonly bilipschitz?: boolean;
     readonly verbose?: boolean;
     readonly help?: boolean;
   };

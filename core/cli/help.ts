@@ -191,6 +191,7 @@ Inspects a model and writes a report; the ending of FILE decides the form.
 Options
 ${inspectOptions}
   --max L              exit with 1 when the upper end exceeds L
+  --bilipschitz        also how far points are kept apart, in l2 (as bilipschitz; takes the budget once more)
   --json FILE|-        write the inspection as JSON as well (- for standard output)
 
 ${regions}

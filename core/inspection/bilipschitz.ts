@@ -55,12 +55,15 @@ export async function bilipschitz(
     norm: 'l2',
     region: regionForReport(request.region),
     seconds: pace.seconds(),
-    lower: {
-      value: lower.value,
-      method: 'composition',
-      rigor: 'certified',
-      ...(lower.lostAt && { lostAt: lower.lostAt }),
-    },
+    lower:
+      regions?.proved !== undefined && regions.proved > lower.value
+        ? { value: regions.proved, method: 'activation-regions', rigor: 'certified' }
+        : {
+            value: lower.value,
+            method: 'composition',
+            rigor: 'certified',
+            ...(lower.lostAt && { lostAt: lower.lostAt }),
+          },
     ...(upper === undefined ? {} : { upper }),
     ...(regions === undefined ? {} : { regions: said(regions) }),
   };

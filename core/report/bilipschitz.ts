@@ -11,14 +11,15 @@ export interface BilipschitzReport {
   readonly seconds: number;
   readonly lower: {
     readonly value: number;
-    readonly method: 'composition';
+    /** composition: rules along the graph; activation-regions: all regions of a network that was proved to be one to one and onto. */
+    readonly method: 'composition' | 'activation-regions';
     readonly rigor: 'certified';
     /** Where nothing was left, and why. */
     readonly lostAt?: { readonly node: string; readonly op: string; readonly reason: string };
   };
   /** Absent where ONNX Runtime does not run the network. */
   readonly upper?: NearestImages;
-  /** Of a small piecewise-linear network; numerical. */
+  /** Of a small piecewise-linear network; numerical, also where the lower end is the proved form of it. */
   readonly regions?: StretchOfRegions;
 }
 
@@ -58,19 +59,35 @@ export function regionsSentence({ count, least, verdict, value }: StretchOfRegio
   return `${said} (numerical), by all ${count} activation regions: ${verdictWords[verdict]}.`;
 }
 
-export function bilipschitzText({ model, region, lower, upper, regions }: BilipschitzReport): string {
-  const ends = `${digits(lower.value, 'down')} … ${upper === undefined ? 'unknown' : digits(upper.value, 'up')}`;
-  return [
-    `${model}, l2, ${region === 'all' ? 'everywhere' : region}`,
-    `  keeps points apart by at least m times their distance, m in ${ends}`,
-    ...(lower.lostAt === undefined
-      ? []
-      : [`  The lower end is 0 from ${lower.lostAt.op} "${lower.lostAt.node}" on: ${lower.lostAt.reason}.`]),
-    ...(regions === undefined ? [] : [`  ${regionsSentence(regions)}`]),
-    ...(upper === undefined ? ['  ONNX Runtime does not run this network, so no pair of points was looked for.'] : []),
-    ...(upper?.method === 'dimensions'
-      ? ['  With fewer outputs than inputs no continuous map keeps all points apart.']
-      : []),
-    ...(upper !== undefined && upper.rigor !== 'certified' ? [`  The upper end is ${upper.rigor}, not proved.`] : []),
+export const bilipschitzText = (report: BilipschitzReport): string =>
+  [
+    `${report.model}, l2, ${report.region === 'all' ? 'everywhere' : report.region}`,
+    `  keeps points apart by at least m times their distance, m in ${endsOf(report)}`,
+    ...remarks(report).map((remark) => `  ${remark}`),
   ].join('\n');
-}
+
+/** For panel and report, whose model stands elsewhere. */
+export const bilipschitzSentences = (report: BilipschitzReport): readonly string[] => [
+  `Points are kept apart by at least m times their distance in l2, ${whereWords(report)}: m is in ${endsOf(report)}.`,
+  ...remarks(report),
+];
+
+const whereWords = ({ region }: BilipschitzReport): string => (region === 'all' ? 'everywhere' : `on ${region}`);
+
+const endsOf = ({ lower, upper }: BilipschitzReport): string =>
+  `${digits(lower.value, 'down')} … ${upper === undefined ? 'unknown' : digits(upper.value, 'up')}`;
+
+const remarks = ({ lower, upper, regions }: BilipschitzReport): readonly string[] => [
+  ...(lower.lostAt === undefined
+    ? []
+    : [`The lower end is 0 from ${lower.lostAt.op} "${lower.lostAt.node}" on: ${lower.lostAt.reason}.`]),
+  ...(lower.method === 'activation-regions'
+    ? ['The lower end is certified: the network was proved to be one to one and onto, region by region.']
+    : []),
+  ...(regions === undefined ? [] : [regionsSentence(regions)]),
+  ...(upper === undefined ? ['ONNX Runtime does not run this network, so no pair of points was looked for.'] : []),
+  ...(upper?.method === 'dimensions'
+    ? ['With fewer outputs than inputs no continuous map keeps all points apart.']
+    : []),
+  ...(upper !== undefined && upper.rigor !== 'certified' ? [`The upper end is ${upper.rigor}, not proved.`] : []),
+];

@@ -1,3 +1,4 @@
+import { bilipschitzSentences } from './bilipschitz.ts';
 import { couplingHtml } from './coupling-report.ts';
 import { digits, percent } from './digits.ts';
 import { settings, witnessSentence } from './facts.ts';
@@ -29,6 +30,7 @@ export function inspectionHtml(inspection: Inspection): string {
       figures(inspection),
       layers(inspection),
       section('Coupling', couplingHtml(inspection, paperWidth)),
+      section('How far points are kept apart', keptApart(inspection)),
       bounds(inspection),
       section('Witness', paragraph(witnessSentence(inspection))),
       section('Notes', list(inspection.notes.map(escaped))),
@@ -38,6 +40,9 @@ export function inspectionHtml(inspection: Inspection): string {
     ],
   });
 }
+
+const keptApart = ({ bilipschitz }: Inspection): string =>
+  bilipschitz === undefined ? '' : list(bilipschitzSentences(bilipschitz).map(escaped));
 
 function headline(inspection: Inspection): string {
   const best = inspection.lipschitz[inspection.norm];

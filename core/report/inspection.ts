@@ -1,4 +1,5 @@
 import type { Certificate, Norm, Rigor, Unbounded, Unsupported, Witness } from '../bound.ts';
+import type { BilipschitzReport } from './bilipschitz.ts';
 import type { InspectedChain } from './layer-chain.ts';
 import type { NetworkGraph } from './network-graph.ts';
 
@@ -38,6 +39,8 @@ export interface Inspection {
   readonly chain?: InspectedChain;
   /** Sentences that qualify the numbers: a provider that fell back, inputs held at zero, layers with NaN weights. */
   readonly notes: readonly string[];
+  /** How far points are kept apart, where that was asked as well. */
+  readonly bilipschitz?: BilipschitzReport;
 }
 
 export interface ModelSummary {

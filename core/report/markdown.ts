@@ -1,3 +1,4 @@
+import { bilipschitzSentences } from './bilipschitz.ts';
 import { couplingMarkdown } from './coupling-report.ts';
 import { settings, witnessSentence } from './facts.ts';
 import type { Inspection } from './inspection.ts';
@@ -26,6 +27,10 @@ export function inspectionMarkdown(inspection: Inspection): string {
     ...optional('Notes', list(inspection.notes)),
     ...optional('Layers', markdownTable(inspection.layers.map((layer) => layerCells(layer, inspection.norm)))),
     ...optional('Coupling', couplingMarkdown(inspection)),
+    ...optional(
+      'How far points are kept apart',
+      inspection.bilipschitz === undefined ? '' : list(bilipschitzSentences(inspection.bilipschitz)),
+    ),
     ...optional('Bounds', markdownTable(boundCells(inspection))),
     ...optional('Witness', markdownText(witnessSentence(inspection) ?? '')),
     ...optional('Methods', list(methodNotes(inspection).map(methodLine))),

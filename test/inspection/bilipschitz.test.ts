@@ -171,7 +171,7 @@ describe('all activation regions of a small network', () => {
   it('give the answer itself where the network is one to one, closer than the rules do', async () => {
     const [a, c] = [
       rowsOf(weights([6, 2], 31)),
-      rowsOf(weights([2, 6], 32)).map((row) => row.map((value) => 0.2 * value)),
+      rowsOf(weights([2, 6], 32)).map((row) => row.map((value) => Math.fround(0.2 * value))),
     ];
     const { lower, upper, regions } = await askedOf(twoLayers('Relu', a, c, [0.3, -0.2, 0.1, 0.4, -0.5, 0], true));
     expect(regions?.verdict).toBe('exactly');
@@ -193,7 +193,9 @@ describe('all activation regions of a small network', () => {
     );
     expect(patterns.size).toBe(regions!.count);
     expect(regions!.value! / sampled).toBeCloseTo(1, 5);
-    expect(regions!.value!).toBeGreaterThan(lower.value);
+    expect(lower).toMatchObject({ method: 'activation-regions', rigor: 'certified' });
+    expect(lower.value / regions!.value!).toBeGreaterThan(1 - 1e-9);
+    expect(lower.value).toBeLessThanOrEqual(sampled * (1 + 1e-12));
     expect(upper!.value / regions!.value!).toBeCloseTo(1, 5);
     expect(upper!.rigor).toBe('certified');
   });
@@ -207,7 +209,27 @@ describe('all activation regions of a small network', () => {
     const flat = twoLayers('Relu', [[1, 0.2], [0.1, 1]], [[1, 0], [0, 1]], [0, 0]); // prettier-ignore
     expect((await askedOf(flat)).regions).toMatchObject({ verdict: 'collapses', value: 0 });
     const leaky = twoLayers('LeakyRelu', [[1, 0.2], [0.1, 1]], [[1, 0], [0, 1]], [0, 0]); // prettier-ignore
-    expect((await askedOf(leaky)).regions).toMatchObject({ count: 4, verdict: 'exactly' });
+    const found = await askedOf(leaky);
+    expect(found.regions).toMatchObject({ count: 4, verdict: 'exactly' });
+    expect(found.lower.value / found.regions!.value!).toBeGreaterThan(1 - 1e-9);
+  });
+
+  it('prove no more than any pair of points shows, on random one-to-one networks', async () => {
+    let proved = 0;
+    for (let seed = 41; seed < 53; seed++) {
+      const [a, c] = [rowsOf(weights([5, 3], seed)), rowsOf(weights([3, 5], seed + 100))];
+      const scale = 0.15 + 0.05 * (seed % 4);
+      const bias = rowsOf(weights([1, 5], seed + 200))[0]!;
+      const small = c.map((row) => row.map((value) => scale * value));
+      const { lower, upper, regions } = await askedOf(twoLayers(seed % 2 ? 'Relu' : 'LeakyRelu', a, small, bias, true));
+      expect(upper!.value).toBeGreaterThanOrEqual(lower.value);
+      if (lower.method !== 'activation-regions') continue;
+      expect(regions!.verdict).toBe('exactly');
+      expect(lower.value).toBeLessThanOrEqual(regions!.least * (1 + 1e-12));
+      expect(lower.value).toBeGreaterThan(regions!.least * (1 - 1e-9));
+      proved++;
+    }
+    expect(proved).toBeGreaterThan(5);
   });
 
   it('only bound it from above on a region, or with more outputs than inputs', async () => {

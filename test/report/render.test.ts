@@ -32,6 +32,21 @@ describe.each(reportFormats)('the report as %s', (format) => {
   });
 });
 
+test('reports say how far points are kept apart where that was asked as well', () => {
+  const bilipschitz = {
+    ...({ format: 'lipschitz-bilipschitz', version: 1, model: 'a<b>.onnx', norm: 'l2', region: 'all', seconds: 1 } as const),
+    lower: { value: 0, method: 'composition', rigor: 'certified', lostAt: { node: 'n<1>', op: 'Relu', reason: 'flat' } },
+  } as const; // prettier-ignore
+  for (const format of ['html', 'md'] as const) {
+    expect(render(residualCnn, format)).not.toContain('How far points are kept apart');
+    const text = render({ ...residualCnn, bilipschitz }, format);
+    expect(text).toContain('How far points are kept apart');
+    expect(text).toContain('m is in 0 … unknown');
+    expect(text).toContain('The lower end is 0 from Relu');
+    expect(text).not.toContain('n<1>');
+  }
+});
+
 describe('JSON', () => {
   test('reads back as the same inspection', () => {
     expect(JSON.parse(render(residualCnn, 'json'))).toEqual(JSON.parse(JSON.stringify(residualCnn)));

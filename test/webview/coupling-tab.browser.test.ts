@@ -101,6 +101,33 @@ describe.skipIf(browserPath === undefined)('the Coupling tab in Chromium (skippe
     await expect.poll(() => page.getByRole('button', { name: 'Sample how changes' }).count()).toBe(1);
   });
 
+  test('asks how far points are kept apart, and says what comes back', async () => {
+    const { page, posted, send } = await open();
+    const section = page.locator('lipschitz-kept-apart');
+    await section.getByRole('button', { name: 'Compute' }).click();
+    expect((await posted()).at(-1)).toEqual({ kind: 'ask-kept-apart' });
+    await expect.poll(() => section.getByRole('status').innerText()).toContain('Looking for points');
+    await send({
+      kind: 'kept-apart',
+      answer: {
+        kind: 'answer',
+        report: {
+          format: 'lipschitz-bilipschitz',
+          version: 1,
+          model: 'x.onnx',
+          norm: 'l2',
+          region: 'all',
+          seconds: 1,
+          lower: { value: 0.5, method: 'activation-regions', rigor: 'certified' },
+          upper: { value: 0.5001, method: 'near-pairs', rigor: 'certified' },
+        },
+      },
+    });
+    await expect.poll(() => section.getByRole('status').innerText()).toContain('m is in 0.5 … 0.501');
+    expect(await section.getByRole('status').innerText()).toContain('The lower end is certified');
+    expect(await section.getByRole('button').count()).toBe(0);
+  });
+
   test('selects the layer of a bar everywhere', async () => {
     const { page } = await open();
     await page.locator('g[data-layer="third"]').first().click();

@@ -23,6 +23,8 @@ import type { CouplingChoice, GrowthState } from './coupling-state.ts';
 import { couplingStyles } from './coupling-styles.ts';
 import type { WhatIfChoice, WhatIfState } from './what-if-state.ts';
 import './what-if.ts';
+import type { KeptApartState } from './kept-apart-state.ts';
+import './kept-apart.ts';
 import { l10n } from '../l10n.ts';
 
 type Rows = readonly (readonly TableCell[])[];
@@ -33,6 +35,7 @@ export class CouplingTab extends LitElement {
     inspection: { attribute: false },
     choice: { attribute: false },
     growth: { attribute: false },
+    keptApart: { attribute: false },
     whatIf: { attribute: false },
     whatIfChoice: { attribute: false },
     selected: { attribute: false },
@@ -42,6 +45,7 @@ export class CouplingTab extends LitElement {
   declare inspection: Inspection;
   declare choice: CouplingChoice;
   declare growth: GrowthState;
+  declare keptApart: KeptApartState;
   declare whatIf: WhatIfState;
   declare whatIfChoice: WhatIfChoice;
   declare selected: LayerEntry['id'] | undefined;
@@ -85,7 +89,9 @@ export class CouplingTab extends LitElement {
         ${couplingSentences(view).map((sentence) => html`<li>${sentence}</li>`)}
       </ul>
       <div class="figures" @click=${this.#chooseLayer}>${this.#figures(view, growth)}</div>
-      ${this.#restriction(view)} ${this.#whatIf(view)} ${this.#layers(view, growth)}
+      ${this.#restriction(view)} ${this.#whatIf(view)}
+      <lipschitz-kept-apart .state=${this.keptApart} .queued=${this.queued}></lipschitz-kept-apart>
+      ${this.#layers(view, growth)}
     `;
   }
 

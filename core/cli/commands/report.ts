@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { reportFormats } from '../../report/formats.ts';
 import { inspectionJson } from '../../report/json.ts';
 import { judge } from '../../budgets/judge.ts';
+import { bilipschitz } from '../../inspection/bilipschitz.ts';
 import { render } from '../../report/render.ts';
 import { numberOf, questionOptions, readArguments, requestOf } from '../arguments.ts';
 import { writeOutput } from '../output.ts';
@@ -12,7 +13,7 @@ import { budgetOfMax, verdict } from '../verdict.ts';
 import type { Command } from './command.ts';
 
 export const reportCommand: Command = {
-  options: [...questionOptions, 'out', 'max'],
+  options: [...questionOptions, 'out', 'max', 'bilipschitz'],
   async run(args, engineFor, signal) {
     const { values, positionals } = readArguments(args, reportCommand.options);
     const [file, ...more] = positionals;
@@ -23,7 +24,12 @@ export const reportCommand: Command = {
       throw new UsageError('--out needs a file name that ends in .html, .md, .json or .csv.');
     const max = values.max === undefined ? undefined : numberOf('--max', values.max, 0);
     const request = requestOf({ values, positionals }, file);
-    const inspection = await runInspection(request, await engineFor(request), signal);
+    const engine = await engineFor(request);
+    const asked = await runInspection(request, engine, signal);
+    const inspection =
+      values.bilipschitz === true
+        ? { ...asked, bilipschitz: await bilipschitz({ ...request, norm: 'l2' }, engine, signal) }
+        : asked;
     await writeOutput(values.out, render(inspection, format));
     if (values.json !== undefined) await writeOutput(values.json, inspectionJson(inspection));
     if (values.json !== '-') process.stdout.write(`${printed(inspection)}\n\nWritten to ${values.out}.\n`);

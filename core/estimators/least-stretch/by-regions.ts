@@ -8,8 +8,9 @@ import type { PiecewiseLinearProgram } from '../exact/program.ts';
 import { RegionSearch } from '../exact/region-search.ts';
 import { WitnessPoints, type WitnessPair } from '../exact/witness-points.ts';
 import { preimages, turnedBy } from './orientation.ts';
+import { provedByRegions } from './proved-regions.ts';
 
-/** What the activation regions of a small piecewise-linear network say about how far it keeps points apart; all true up to rounding. */
+/** What the activation regions of a small piecewise-linear network say about how far it keeps points apart; true up to rounding where nothing else is said. */
 export interface RegionStretch {
   readonly regions: number;
   /** The least singular value of a Jacobian: points of that region are kept apart by no more. */
@@ -20,6 +21,8 @@ export interface RegionStretch {
    * image. In both, and where a region collapses, the answer is 0. locally: it is no more than `least`.
    */
   readonly verdict: 'exactly' | 'folds' | 'covers-twice' | 'collapses' | 'locally';
+  /** Where the verdict `exactly` is proved: points are kept apart by no less, roundings counted. */
+  readonly proved?: number;
 }
 
 const mostRegions = 20_000;
@@ -40,8 +43,9 @@ export async function stretchByRegions(
   const inputs = frame.columns - 1;
   // An input that nothing looks at, or that the region fixes, is no matter of regions.
   if (inputs < program.inputs || inputs === 0 || frame.outputs < inputs) return undefined;
-  const cells = await allRegions(frame, work);
-  if (cells === undefined) return undefined;
+  const found = await allRegions(frame, work);
+  if (found === undefined) return undefined;
+  const { cells, areAll } = found;
   const shortest = {
     value: (jacobian: Small) => 1 / leastStretch(jacobian).value,
     direction: (jacobian: Small) => leastStretch(jacobian).direction,
@@ -64,24 +68,35 @@ export async function stretchByRegions(
   if (frame.outputs > inputs || region.kind !== 'all') return { ...shared, verdict: 'locally' };
   if (turns.size > 1) return { ...shared, verdict: 'folds' };
   const times = preimages(frame, rows, cells);
-  return { ...shared, verdict: times === undefined ? 'locally' : times === 1 ? 'exactly' : 'covers-twice' };
+  if (times !== 1) return { ...shared, verdict: times === undefined ? 'locally' : 'covers-twice' };
+  const proved = areAll ? await provedByRegions(frame, cells, work) : undefined;
+  return { ...shared, verdict: 'exactly', ...(proved === undefined ? {} : { proved }) };
 }
 
-/** Every region that has an inside. What is too thin to tell is left out: the answer is numerical. */
-async function allRegions(frame: Frame, work: Work): Promise<readonly Cell[] | undefined> {
+/**
+ * Every region that has an inside. What is too thin to tell is left out, and then nobody knows that these are all; everywhere else cells are only given up where a Farkas certificate
+ * proves them empty.
+ */
+async function allRegions(
+  frame: Frame,
+  work: Work,
+): Promise<{ readonly cells: readonly Cell[]; readonly areAll: boolean } | undefined> {
   const search = new RegionSearch(frame, 'l2');
   const open = [search.root(startPoints(frame).slice(0, 12))];
-  const regions: Cell[] = [];
+  const cells: Cell[] = [];
+  let areAll = true;
   for (let cell = open.pop(); cell !== undefined; cell = open.pop()) {
     await work.breathe();
-    if (work.remainingSeconds() <= 0 || open.length + regions.length > mostRegions) return undefined;
+    if (work.remainingSeconds() <= 0 || open.length + cells.length > mostRegions) return undefined;
     const halves = search.split(cell);
     if (halves !== undefined) open.push(...halves);
-    else if (cell.witnesses.length > 0) regions.push(cell);
+    else if (cell.witnesses.length > 0) cells.push(cell);
+    else areAll = false;
+    areAll &&= search.doubtful.length === 0;
     search.found.length = 0;
     search.doubtful.length = 0;
   }
-  return regions;
+  return { cells, areAll };
 }
 
 function jacobianOn({ units, outputs, columns, scale }: Frame, rows: CellRows, cell: Cell): Small {
