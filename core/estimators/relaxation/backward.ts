@@ -145,24 +145,24 @@ class Constant {
     this.#lost += unit * size;
   }
 
-  /** The row in the tensor before a bent one: on each side the line that cannot be passed. */
+  /** The row in the tensor before a bent one, in the place of the row itself: on each side the line that cannot be passed. */
   bent(values: Float64Array, lines: Lines, largest: Float64Array): Float64Array {
     const { lowerSlope, lowerOffset, upperSlope, upperOffset } = lines;
-    const pulled = new Float64Array(values.length);
     let [sum, size, lost, count] = [0, 0, 0, 0];
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
       if (value === 0) continue;
       const summand = value * (value > 0 ? upperOffset[i]! : lowerOffset[i]!);
-      pulled[i] = value * (value > 0 ? upperSlope[i]! : lowerSlope[i]!);
+      const pulled = value * (value > 0 ? upperSlope[i]! : lowerSlope[i]!);
+      values[i] = pulled;
       sum += summand;
       size += Math.abs(summand);
-      lost += Math.abs(pulled[i]!) * largest[i]!;
+      lost += Math.abs(pulled) * largest[i]!;
       count++;
     }
     this.#take(sum, size, count);
     this.#lost += unit * lost;
-    return pulled;
+    return values;
   }
 
   value(): number {

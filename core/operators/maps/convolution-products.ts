@@ -95,10 +95,18 @@ interface Chunk {
   readonly rows: Float64Array;
 }
 
+let room = new Float64Array(0);
+
+/** The same memory every time: a row that is pulled back through a network would ask for a new megabyte in every layer. What is in it is from before. */
+function roomFor(length: number): Float64Array {
+  if (room.length < length) room = new Float64Array(length);
+  return room.subarray(0, length);
+}
+
 function forEachChunk({ repeats, groups, outputChannels }: Convolution, patches: Patches, use: (chunk: Chunk) => void) {
   const { length, positions } = patches;
   const step = Math.max(2, Math.min(positions, Math.floor(patchRoom / Math.max(1, length))));
-  const rows = new Float64Array(step * length);
+  const rows = roomFor(step * length);
   const channels = outputChannels / groups;
   for (let repeat = 0; repeat < repeats; repeat++)
     for (let group = 0; group < groups; group++)

@@ -35,7 +35,7 @@ export class Patches {
 
   /** Copies the patches of some positions into rows of `into`. */
   gather(image: Float64Array, repeat: number, group: number, from: number, to: number, into: Float64Array): void {
-    into.fill(0);
+    into.fill(0, 0, (to - from) * this.length);
     const taps = this.length / this.#channels;
     this.#visit(repeat, group, from, to, (row, at) => {
       for (let c = 0, r = row, i = at; c < this.#channels; c++, r += taps, i += this.#plane) into[r] = image[i]!;
