@@ -10,9 +10,16 @@ export async function openSession(
   provider: Provider,
   threads: number,
 ): Promise<Session> {
-  const session = await library.InferenceSession.create(model, sessionOptions(library, provider, threads));
+  const options = sessionOptions(library, provider, threads);
+  const session = await library.InferenceSession.create(model, options).catch((error: unknown) => {
+    if (!(error instanceof Error) || !fusedAway.test(error.message)) throw error;
+    return library.InferenceSession.create(model, { ...options, graphOptimizationLevel: 'basic' });
+  });
   return new OnnxSession(library, session);
 }
+
+/** It melts x sigmoid(x) into an operator that it can only compute in float32, also where the file computes in float64. */
+const fusedAway = /Failed to find kernel for com\.microsoft\.\S+ \(node:'[^']*Fusion/;
 
 /** Everything less comes as an exception too. */
 const fatal = 4;

@@ -186,7 +186,10 @@ export const lpNormalization: OperatorDefinition = {
         const [shortest, longest] = lengthOf(p, ...lineOf(box!, start, size, inner));
         const [low, high] = [Math.max(shortest, floor), Math.max(longest, floor)];
         if (!(low > 0)) return [-1, 1];
-        const quotients = [box!.lower[i]! / low, box!.lower[i]! / high, box!.upper[i]! / low, box!.upper[i]! / high];
+        // Where nothing says how long it can get, all quotients come down to 0.
+        const far = (entry: number): number => (Number.isFinite(high) ? entry / high : 0);
+        const [from, to] = [box!.lower[i]!, box!.upper[i]!];
+        const quotients = [from / low, far(from), to / low, far(to)];
         return [Math.max(-1, Math.min(...quotients) - 1e-15), Math.min(1, Math.max(...quotients) + 1e-15)];
       }),
     ];

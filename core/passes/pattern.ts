@@ -1,5 +1,6 @@
 import { integer, integers, type Network, type Node } from '../network/network.ts';
-import { elementCount, numbersOf, type Tensor } from '../network/tensor.ts';
+import { elementCount, numbersOf, type Tensor, type TensorType } from '../network/tensor.ts';
+import { positiveAxis } from '../operators/facts.ts';
 import { consumersOf, type Consumers } from './consumers.ts';
 
 /** Something written out in small nodes: the node that stands for all of it takes the place of the last one. */
@@ -7,6 +8,10 @@ export interface Recognised {
   readonly as: Node;
   readonly last: Node;
   readonly inner: readonly Node[];
+  /** What it needs around it, the types of the tensors between included. */
+  readonly before?: readonly Node[];
+  readonly behind?: readonly Node[];
+  readonly types?: readonly (readonly [string, TensorType])[];
   /** Constants that it reads and the file does not have. */
   readonly constants?: readonly (readonly [string, Tensor])[];
 }
@@ -37,16 +42,18 @@ export function recognise(
     },
   };
   const gone = new Set<Node>();
-  const instead = new Map<Node, Node>();
+  const instead = new Map<Node, readonly Node[]>();
   const more: (readonly [string, Tensor])[] = [];
+  const types: (readonly [string, TensorType])[] = [];
   for (const node of candidates) {
     const found = at(node, around);
     if (found === undefined || [...found.inner, found.last].some((part) => gone.has(part) || instead.has(part)))
       continue;
     if (!isWhole(around, found)) continue;
     for (const part of found.inner) gone.add(part);
-    instead.set(found.last, found.as);
+    instead.set(found.last, [...(found.before ?? []), found.as, ...(found.behind ?? [])]);
     more.push(...(found.constants ?? []));
+    types.push(...(found.types ?? []));
   }
   if (instead.size === 0) return network;
   const nodes = network.nodes.flatMap((node) => instead.get(node) ?? (gone.has(node) ? [] : node));
@@ -54,13 +61,16 @@ export function recognise(
     ...network,
     nodes,
     constants: more.length === 0 ? network.constants : new Map([...network.constants, ...more]),
+    types: types.length === 0 ? network.types : new Map([...network.types, ...types]),
   };
 }
 
 /** Nobody else reads a part of it, and it neither adds axes (a constant may have more than its input) nor reads what is not there yet. */
-function isWhole({ network, consumers }: Surroundings, { as, last, inner }: Recognised): boolean {
+function isWhole({ network, consumers }: Surroundings, { as, before, last, inner }: Recognised): boolean {
   const parts = new Set([...inner, last]);
-  const [input, output] = [as.inputs[0]!, last.outputs[0]!].map((name) => network.types.get(name)?.shape.join());
+  const [input, output] = [(before?.[0] ?? as).inputs[0]!, last.outputs[0]!].map((name) =>
+    network.types.get(name)?.shape.join(),
+  );
   return input !== undefined && input === output && inner.every(({ outputs }) => consumers.inside(outputs[0]!, parts));
 }
 
@@ -90,11 +100,12 @@ export function withScalar(
   return left === undefined || network.constants.has(b) ? undefined : { tensor: b, scalar: left };
 }
 
-/** A reduction over the last axis alone that keeps it. */
-export function overLastAxis(network: Network, node: Node, axes: number): boolean {
+/** The axes of a reduction that keeps them, in rising order; undefined where it keeps none, or does not say which. */
+export function keptAxes(network: Network, node: Node, rank: number): readonly number[] | undefined {
   const constant = network.constants.get(node.inputs[1] ?? '');
   const over = integers(node, 'axes') ?? (constant === undefined ? [] : [...numbersOf(constant)]);
-  return over.length === 1 && (over[0] === -1 || over[0] === axes - 1) && integer(node, 'keepdims', 1) === 1;
+  if (over.length === 0 || integer(node, 'keepdims', 1) !== 1) return undefined;
+  return over.map((axis) => positiveAxis(axis, rank)).sort((a, b) => a - b);
 }
 
 /** What is squared, written as a power or as a product with itself. */

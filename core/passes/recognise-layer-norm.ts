@@ -1,16 +1,9 @@
 import type { Network, Node } from '../network/network.ts';
-import {
-  overLastAxis,
-  overRoot,
-  recognise,
-  squared,
-  withScalar,
-  type Recognised,
-  type Surroundings,
-} from './pattern.ts';
+import { overAxes } from './normalised-axes.ts';
+import { keptAxes, overRoot, recognise, squared, withScalar, type Recognised, type Surroundings } from './pattern.ts';
 
 /**
- * (x - mean) / sqrt(mean((x - mean)^2) + eps) [* weight] [+ bias] over the last axis, as exporters write it out before opset 17, is
+ * (x - mean) / sqrt(mean((x - mean)^2) + eps) [* weight] [+ bias] over the last axis or others, as exporters write it out before opset 17, is
  * shown and bounded as the LayerNorm it is. In small operators it would count as unbounded, for its quotient alone is.
  */
 export const recogniseLayerNorm = (network: Network): Network =>
@@ -28,9 +21,19 @@ function matchLayerNorm(quotient: Node, around: Surroundings): Recognised | unde
   if (found === undefined || centred === undefined || shifted === undefined || epsilon === undefined) return undefined;
   if (variance === undefined || square === undefined || mean === undefined) return undefined;
   const x = centred.inputs[0]!;
-  const shape = network.types.get(x)?.shape;
-  if (shape === undefined || mean.inputs[0] !== x || squared(network, square) !== centred.outputs[0]) return undefined;
-  if (!overLastAxis(network, mean, shape.length) || !overLastAxis(network, variance, shape.length)) return undefined;
+  const type = network.types.get(x);
+  if (type === undefined || mean.inputs[0] !== x || squared(network, square) !== centred.outputs[0]) return undefined;
+  const { shape } = type;
+  const axes = keptAxes(network, mean, shape.length);
+  if (axes === undefined || axes.join() !== keptAxes(network, variance, shape.length)?.join()) return undefined;
+  const parts = [mean, centred, square, variance, shifted, ...found.inner, quotient];
+  const epsilonOnly = new Map([['epsilon', { kind: 'float', value: epsilon.scalar }]] as const);
+  if (axes.join() !== String(shape.length - 1))
+    return {
+      ...overAxes({ ...quotient, op: 'LayerNormalization', inputs: [x, ''], attributes: epsilonOnly }, axes, type),
+      last: quotient,
+      inner: parts.filter((node) => node !== quotient),
+    };
 
   const scaling = scaledBy(network, consumers.only(quotient.outputs[0]!), quotient, 'Mul', shape.at(-1)!);
   const scaled = scaling?.node ?? quotient;
@@ -41,13 +44,10 @@ function matchLayerNorm(quotient: Node, around: Surroundings): Recognised | unde
       ...last,
       op: 'LayerNormalization',
       inputs: [x, scaling?.constant ?? '', shifting?.constant ?? ''],
-      attributes: new Map([
-        ['axis', { kind: 'int', value: -1 }],
-        ['epsilon', { kind: 'float', value: epsilon.scalar }],
-      ]),
+      attributes: epsilonOnly,
     },
     last,
-    inner: [mean, centred, square, variance, shifted, ...found.inner, quotient, scaled].filter((node) => node !== last),
+    inner: [...parts, scaled].filter((node) => node !== last),
   };
 }
 

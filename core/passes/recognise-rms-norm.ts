@@ -1,16 +1,9 @@
 import type { Network, Node } from '../network/network.ts';
-import {
-  overLastAxis,
-  overRoot,
-  recognise,
-  squared,
-  withScalar,
-  type Recognised,
-  type Surroundings,
-} from './pattern.ts';
+import { overAxes } from './normalised-axes.ts';
+import { keptAxes, overRoot, recognise, squared, withScalar, type Recognised, type Surroundings } from './pattern.ts';
 
 /**
- * x / sqrt(mean(x^2) + eps) [* weight] over the last axis, also with a reciprocal root in place of the quotient: an RMSNorm. In small
+ * x / sqrt(mean(x^2) + eps) [* weight] over the last axis or others, also with a reciprocal root in place of the quotient: an RMSNorm. In small
  * operators x grows without limit beside its own root.
  */
 export const recogniseRmsNorm = (network: Network): Network =>
@@ -25,10 +18,20 @@ function matchRmsNorm(quotient: Node, around: Surroundings): Recognised | undefi
   const epsilon = withScalar(network, shifted);
   const mean = made(epsilon?.tensor, 'ReduceMean');
   const square = made(mean?.inputs[0], 'Pow', 'Mul');
-  const shape = network.types.get(x)?.shape;
+  const type = network.types.get(x);
   if (shifted === undefined || epsilon === undefined || mean === undefined || square === undefined) return undefined;
-  if (!(epsilon.scalar > 0) || shape === undefined || squared(network, square) !== x) return undefined;
-  if (!overLastAxis(network, mean, shape.length)) return undefined;
+  if (!(epsilon.scalar > 0) || type === undefined || squared(network, square) !== x) return undefined;
+  const { shape } = type;
+  const axes = keptAxes(network, mean, shape.length);
+  if (axes === undefined) return undefined;
+  const parts = [square, mean, shifted, ...found.inner, quotient];
+  const epsilonOnly = new Map([['epsilon', { kind: 'float', value: epsilon.scalar }]] as const);
+  if (axes.join() !== String(shape.length - 1))
+    return {
+      ...overAxes({ ...quotient, op: 'RMSNormalization', inputs: [x], attributes: epsilonOnly }, axes, type),
+      last: quotient,
+      inner: parts.filter((node) => node !== quotient),
+    };
   const scaling = consumers.only(quotient.outputs[0]!);
   const weight = scaling?.op === 'Mul' ? scaling.inputs.find((name) => name !== quotient.outputs[0]) : undefined;
   const weightShape = network.constants.get(weight ?? '')?.shape;
@@ -38,12 +41,9 @@ function matchRmsNorm(quotient: Node, around: Surroundings): Recognised | undefi
       ...last,
       op: 'RMSNormalization',
       inputs: last === quotient ? [x] : [x, weight!],
-      attributes: new Map([
-        ['axis', { kind: 'int', value: -1 }],
-        ['epsilon', { kind: 'float', value: epsilon.scalar }],
-      ]),
+      attributes: epsilonOnly,
     },
     last,
-    inner: [square, mean, shifted, ...found.inner, quotient].filter((node) => node !== last),
+    inner: parts.filter((node) => node !== last),
   };
 }

@@ -22,6 +22,18 @@ const doubles = (shape: readonly number[], ...values: number[]): NumericArray =>
   data: Float64Array.from(values),
 });
 
+test('x times its sigmoid runs in doubles, which ONNX Runtime would melt into an operator of float32', async () => {
+  const nodes = [
+    { op: 'Sigmoid', inputs: ['a'], outputs: ['s'] },
+    { op: 'Mul', inputs: ['a', 's'], outputs: ['c'] },
+  ];
+  const silu = await onEngine({}, async (engine) => {
+    const session = await engine.open(graph(nodes, { a: 'float64' }, { c: 'float64' }), 'cpu');
+    return session.run({ a: doubles([1], 1) });
+  });
+  expect(silu['c']!.data[0]).toBeCloseTo(1 / (1 + Math.exp(-1)), 14);
+});
+
 for (const runtime of ['native', 'wasm'] as const) {
   test(`a product of doubles keeps all 53 bits (${runtime})`, async () => {
     const third = await onEngine({ runtime }, async (engine) => {

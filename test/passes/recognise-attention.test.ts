@@ -57,6 +57,7 @@ const sketch = (nodes: readonly NodeSketch[], scale: number) =>
       hidden: { shape: [], values: [Number.NEGATIVE_INFINITY] },
       number: { shape: [], values: [-1.5] },
       large: { shape: [], values: [-1e9] },
+      least: { shape: [], values: [0.5] },
       factor: { shape: [1], values: [0.6] },
       padding: { shape: [1, 1, 1, 4], values: [0, -1e4, 0, 0] },
       finite: weights([4, 4], 15),
@@ -66,6 +67,12 @@ const sketch = (nodes: readonly NodeSketch[], scale: number) =>
       },
     },
   });
+
+const anywhere = {
+  shape: [1, 4, 5],
+  lower: new Float64Array(20).fill(Number.NEGATIVE_INFINITY),
+  upper: new Float64Array(20).fill(Number.POSITIVE_INFINITY),
+};
 
 describe('Attention in small operators', () => {
   it.each([
@@ -135,16 +142,26 @@ describe('Attention in small operators', () => {
     }
   });
 
+  it('of normalised rows has a constant on the whole space', async () => {
+    const nodes = [
+      node('ReduceL2', ['x'], 'l', { axes: [-1] }),
+      node('Clip', ['l', 'least'], 'floored'),
+      node('Div', ['x', 'floored'], 'n'),
+      ...attention('n', [scaled]),
+    ];
+    const network = { ...sketch(nodes, 1), opset: 17 };
+    await checkAgainstRuntime(network, engine, { unboundedEverywhere: true, width: 1e-6, tolerance: 1e-5 });
+    const { analysed, output } = await prepare(network, { dims: {}, held: new Map() }, engine);
+    const ranges = await encloseNetwork(analysed, anywhere, workOf(), 'all');
+    for (const constant of Object.values(constants(analysed, output, analyse(analysed, ranges))))
+      expect(constant).toBeLessThan(1e3);
+  });
+
   it('behind a LayerNorm has a constant on the whole space', async () => {
     const nodes = [node('LayerNormalization', ['x', 'gamma'], 'n', { axis: -1 }), ...attention('n', [scaled])];
     const network = sketch(nodes, 1);
     await checkAgainstRuntime(network, engine, { unboundedEverywhere: true, width: 1e-6, tolerance: 1e-5 });
     const { analysed, output } = await prepare(network, { dims: {}, held: new Map() }, engine);
-    const anywhere = {
-      shape: [1, 4, 5],
-      lower: new Float64Array(20).fill(Number.NEGATIVE_INFINITY),
-      upper: new Float64Array(20).fill(Number.POSITIVE_INFINITY),
-    };
     const ranges = await encloseNetwork(analysed, anywhere, workOf(), 'all');
     const { l1, l2, linf } = constants(analysed, output, analyse(analysed, ranges));
     for (const constant of [l1, l2, linf]) expect(constant).toBeLessThan(1e6);

@@ -71,6 +71,30 @@ describe('A LayerNorm written out', () => {
     expect(await opsOf(nodes)).not.toContain('LayerNormalization');
   });
 
+  it.each<[string, readonly number[], readonly string[]]>([
+    ['channels', [1], ['Transpose', 'LayerNormalization', 'Transpose', 'Mul']],
+    ['all but the batch', [1, 2], ['LayerNormalization', 'Mul']],
+  ])('over %s is one as well, and the same function', async (_, axes, ops) => {
+    const nodes = [
+      ...byPower.map((own) => (own.op === 'ReduceMean' ? { ...own, attributes: { axes } } : own)),
+      node('Mul', ['z', 'rows'], 'y'),
+    ];
+    expect(await opsOf(nodes)).toEqual(ops);
+    await checkAgainstRuntime(networkFor(nodes), engine, { interval: [-4, 4] });
+  });
+
+  it('without its mean, over channels, is an RMSNormalization', async () => {
+    const nodes = [
+      node('Mul', ['x', 'x'], 'square'),
+      mean('square', 'mean', [1]),
+      node('Add', ['mean', 'epsilon'], 'shifted'),
+      node('Sqrt', ['shifted'], 'root'),
+      node('Div', ['x', 'root'], 'y'),
+    ];
+    expect(await opsOf(nodes)).toEqual(['Transpose', 'RMSNormalization', 'Transpose']);
+    await checkAgainstRuntime(networkFor(nodes), engine, { interval: [-4, 4] });
+  });
+
   it('leaves a scaling per row outside', async () => {
     expect(await opsOf([...byPower, node('Mul', ['z', 'rows'], 'y')])).toEqual(['LayerNormalization', 'Mul']);
   });
