@@ -22,7 +22,7 @@ const python = process.env['LIPSCHITZ_BENCH_PYTHON'] ?? 'python3';
 const rounds = Number(process.env['ROUNDS'] ?? 5);
 const chunks = [500, 1000, 2500];
 /** What the peer computes of the 2500 cells when it is its turn. */
-const peerCells = 100;
+const peerCells = 80;
 
 let engine: Engine;
 let folder: string;
@@ -107,7 +107,6 @@ test('the pairs of the paper, in turns with PyTorch', { timeout: 3_600_000 }, as
     const settings = peers.flatMap((peer) => chunks.map((chunk) => ({ peer, chunk, seconds: [] as PeerSeconds[] })));
     const ours: Run[] = [];
     const loads: number[] = [];
-    const ratios: { wall: number; cpu: number }[] = [];
     for (let round = 0; round <= rounds; round++) {
       const own = await run(asked({ method: 'pairs', samples: 2500 }));
       const theirs: PeerSeconds[] = [];
@@ -117,15 +116,20 @@ test('the pairs of the paper, in turns with PyTorch', { timeout: 3_600_000 }, as
       ours.push(own);
       loads.push(loadavg()[0]!);
       settings.forEach(({ seconds: all }, k) => all.push(theirs[k]!));
-      const least = (which: keyof PeerSeconds): number => Math.min(...theirs.map((one) => one[which]));
-      ratios.push({ wall: own.wall / least('wall'), cpu: own.cpu / least('cpu') });
     }
     const middle = (runs: readonly PeerSeconds[]): string[] =>
       (['wall', 'cpu'] as const).map((which) => seconds(median(runs.map((one) => one[which]))));
     const rows = settings.map(({ peer, chunk, seconds: all }) => [`PyTorch ${peer.torch}, ${peer.setting.threads} threads, ${peer.setting.waiting} when they wait, ${chunk} pairs a call`, ...middle(all)]); // prettier-ignore
     printTable(`2500 cells x 2500 pairs in turns, middle of ${rounds} rounds, load ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`, ['', 'wall', 'processor'], [['pairs, two threads', ...middle(ours)], ...rows]); // prettier-ignore
-    const ratio = (which: keyof PeerSeconds): string => ratios.map((one) => one[which].toFixed(2)).join(', ');
-    printTable('Ours / the fastest setting of PyTorch in the same round (target 0.7 by the wall)', ['', 'middle', 'each round'], (['wall', 'cpu'] as const).map((which) => [which === 'wall' ? 'wall' : 'processor', median(ratios.map((one) => one[which])).toFixed(2), ratio(which)])); // prettier-ignore
+    // The setting is chosen by all rounds: the fastest of a single one is whoever had the least to share the machine with.
+    const ratios = (['wall', 'cpu'] as const).map((which) => {
+      const times = settings.map(({ seconds: all }) => all.map((one) => one[which]));
+      const best = times.reduce((least, own) => (median(own) < median(least) ? own : least));
+      const own = ours.map((one, round) => one[which] / best[round]!);
+      const words = (values: readonly number[]): string => values.map((value) => value.toFixed(2)).join(', ');
+      return [which === 'wall' ? 'wall' : 'processor', words([median(own)]), words(own)];
+    });
+    printTable('Ours / the fastest setting of PyTorch (target 0.7 by the wall)', ['', 'middle', 'each round'], ratios); // prettier-ignore
   } finally {
     for (const peer of peers) peer[Symbol.dispose]();
   }
