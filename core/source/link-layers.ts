@@ -7,6 +7,7 @@ import { mustAppear } from './frameworks/index.ts';
 import { modulePathsOf, fits, sharedSuffix } from './module-path.ts';
 import { linkNamedLayers } from './named-layers.ts';
 import { holds, placementsOf, type Match, type Placement } from './placements.ts';
+import { namesAtOdds } from './names-at-odds.ts';
 import { guessByOrder } from './sequence.ts';
 
 /** A layer of the model and the line of code that defines it, with the evidence for it. */
@@ -46,7 +47,8 @@ export function linkLayers(
   for (const link of linkFunctionalCalls(placements, withInherited(owners), open, file)) add(link);
   if (links.size === 0) linkNamedLayers(owners, layers).forEach(add);
   if (links.size === 0 && (trust === 'chosen' || layers.every(isNameless))) {
-    for (const guess of guessByOrder(owners, layers) ?? []) add({ ...guess, tier: 'guess' });
+    const guesses = guessByOrder(owners, layers) ?? [];
+    if (trust === 'chosen' || !namesAtOdds(guesses)) for (const guess of guesses) add({ ...guess, tier: 'guess' });
   }
   return layers.flatMap((layer) => {
     // The line of a normalisation shows the layer that it became part of.

@@ -122,7 +122,7 @@ describe('every layer of a Keras model leads to its line', () => {
       'layers.LeakyReLU(',
       'layers.Dense(1',
     ]);
-    expect([...mlp.tiers, ...critic.tiers]).toEqual(['guess', 'guess']);
+    expect(new Set([...mlp.tiers, ...critic.tiers])).toEqual(new Set(['guess']));
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LayerEntry, LayerSource } from '../../core/report/inspection.ts';
 import { findOwners } from '../../core/source/find-definitions.ts';
-import { linkLayers, type Link } from '../../core/source/link-layers.ts';
+import { linkLayers, type Link, type Trust } from '../../core/source/link-layers.ts';
 import type { SyntaxParser } from '../../core/source/syntax-parser.ts';
 import { conv, dense, layer } from '../extension/layers.ts';
 import { lineOf, openParser, sourceText } from '../extension/sources.ts';
@@ -218,5 +218,38 @@ describe('order and shapes', () => {
     ];
     expect(link('keras_models.py', named).map(({ tier }) => tier)).toEqual(['names', 'names']);
     expect(link('keras_models.py', [dense(4, 64), dense(64, 1)]).map(({ tier }) => tier)).toEqual(['guess', 'guess']);
+  });
+
+  test("names that are the code's on one side and the model's on the other, and nowhere the same, are another network", () => {
+    const code = `
+def net():
+    return keras.Sequential([keras.Input((4,)), layers.Dense(64, name="encoder"), layers.Dense(1, name="score")])
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Linear(9, 64)
+        self.score = nn.Linear(64, 1)
+`;
+    const called = (inputs: number, names: readonly string[]): LayerEntry[] =>
+      [dense(inputs, 64), dense(64, 1)].map((layer, i) => ({ ...layer, id: names[i]!, op: 'MatMul' }));
+    const tiers = (layers: readonly LayerEntry[], trust?: Trust): string[] =>
+      linkLayers(findOwners(code, parser), layers, 'net.py', trust).map(({ tier }) => tier);
+    for (const inputs of [4, 9]) {
+      // The file has lost its names, or exporters have made some up: a guess.
+      for (const lost of [
+        ['node_1', 'node_2'],
+        ['Gemm_0', 'Gemm_1'],
+        ['node_linear', 'node_linear_1'],
+        ['MatMul:2', 'n5'],
+      ])
+        expect(tiers(called(inputs, lost)), `${inputs} ${lost.join()}`).toEqual(['guess', 'guess']);
+      for (const other of [
+        ['functional/stem/MatMul', 'functional/head/MatMul'],
+        ['sequential/dense/MatMul', 'sequential/dense_1/MatMul'],
+      ]) {
+        expect(tiers(called(inputs, other)), `${inputs} ${other.join()}`).toEqual([]);
+        expect(tiers(called(inputs, other), 'chosen')).toEqual(['guess', 'guess']);
+      }
+    }
   });
 });

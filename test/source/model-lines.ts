@@ -8,18 +8,19 @@ import { layersOf } from '../extension/model-layers.ts';
 export const linked = (layers: readonly LayerEntry[], source: string, parser: SyntaxParser): readonly Link[] =>
   linkLayers(findOwners(readFileSync(source, 'utf8'), parser), layers, `/somewhere/else/${source}`);
 
-/** "layer: line of code" for every layer of the model, and the tiers that say so. */
+/** "layer: line of code" for every layer of the model, and beside it the tier that says so. */
 export async function linesOf(
   model: string,
   source: string,
   parser: SyntaxParser,
-): Promise<{ lines: string[]; tiers: SourceTier[] }> {
+): Promise<{ lines: string[]; tiers: (SourceTier | 'nothing')[] }> {
   const layers = await layersOf(model);
   const links = linked(layers, source, parser);
   const code = readFileSync(source, 'utf8').split('\n');
-  const lines = layers.map(({ id, name }) => {
+  const found = layers.map(({ id, name }): { line: string; tier: SourceTier | 'nothing' } => {
     const link = links.find(({ layer }) => layer.id === id);
-    return `${name}: ${link === undefined ? 'nothing' : code[link.definition.range.startLine]!.trim()}`;
+    const text = link === undefined ? 'nothing' : code[link.definition.range.startLine]!.trim();
+    return { line: `${name}: ${text}`, tier: link?.tier ?? 'nothing' };
   });
-  return { lines, tiers: [...new Set(links.map(({ tier }) => tier))].toSorted() };
+  return { lines: found.map(({ line }) => line), tiers: found.map(({ tier }) => tier) };
 }

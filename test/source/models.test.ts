@@ -14,11 +14,18 @@ beforeAll(async () => {
 });
 afterAll(() => parser.dispose());
 
+/** Every layer by what the exporter wrote into the file. */
+const recorded = (layers: number): string[] => Array.from({ length: layers }, () => 'exporter');
+
 describe('every layer of the samples leads to its line', () => {
   const networks = 'samples/two_moons/networks.py';
 
-  test('a Sequential', async () => {
-    expect(await linesOf('samples/two_moons/mlp.onnx', networks, parser)).toEqual({
+  /** What has weights by their names, the functions between by the scopes of their nodes. */
+  const alternating = (layers: number): string[] =>
+    Array.from({ length: layers }, (_, i) => (i % 2 === 0 ? 'names' : 'scopes'));
+
+  test.each(['mlp', 'mlp_gradient_penalty'])('a Sequential: %s', async (name) => {
+    expect(await linesOf(`samples/two_moons/${name}.onnx`, networks, parser)).toEqual({
       lines: [
         'layers.0: nn.Linear(2, 100),',
         'layers.1: nn.ReLU(),',
@@ -28,22 +35,28 @@ describe('every layer of the samples leads to its line', () => {
         'layers.5: nn.ReLU(),',
         'layers.6: nn.Linear(100, 1),',
       ],
-      tiers: ['names', 'scopes'],
+      tiers: alternating(7),
     });
   });
 
   test('attributes, with functions between them', async () => {
-    expect((await linesOf('samples/two_moons/shallow.onnx', networks, parser)).lines).toEqual([
-      'hidden: self.hidden = nn.Linear(2, 100)',
-      '/Relu: return self.output(torch.relu(self.hidden(points)))',
-      'output: self.output = nn.Linear(100, 1)',
-    ]);
+    expect(await linesOf('samples/two_moons/shallow.onnx', networks, parser)).toEqual({
+      lines: [
+        'hidden: self.hidden = nn.Linear(2, 100)',
+        '/Relu: return self.output(torch.relu(self.hidden(points)))',
+        'output: self.output = nn.Linear(100, 1)',
+      ],
+      tiers: alternating(3),
+    });
     for (const name of ['spectral_norm_k1', 'spectral_norm_scaled_data'])
-      expect((await linesOf(`samples/two_moons/${name}.onnx`, networks, parser)).lines).toEqual(spectral);
-    expect((await linesOf('samples/two_moons/spectral_norm_k10.onnx', networks, parser)).lines).toEqual([
-      ...spectral,
-      '/Mul: return logit if self.K == 1 else self.K * logit',
-    ]);
+      expect(await linesOf(`samples/two_moons/${name}.onnx`, networks, parser)).toEqual({
+        lines: spectral,
+        tiers: alternating(7),
+      });
+    expect(await linesOf('samples/two_moons/spectral_norm_k10.onnx', networks, parser)).toEqual({
+      lines: [...spectral, '/Mul: return logit if self.K == 1 else self.K * logit'],
+      tiers: alternating(8),
+    });
   });
 
   const spectral = [
@@ -80,14 +93,18 @@ describe('every layer of the samples leads to its line', () => {
         ['Relu', 'Relu_1'],
         ['Relu', 'Relu_1'],
       ]),
-      tiers: ['names', 'scopes'],
+      tiers: [
+        ...alternating(9),
+        ...['names', 'scopes'], // the shortcut, and the function behind the sum
+        ...['scopes', 'names'],
+      ],
     });
     expect(await linesOf('samples/digits/residual_cnn_dynamo.onnx', source, parser)).toEqual({
       lines: whole([
         ['node_relu_1', 'node_relu_2'],
         ['node_relu_3', 'node_relu_4'],
       ]),
-      tiers: ['exporter'],
+      tiers: recorded(13),
     });
   });
 
@@ -109,13 +126,20 @@ describe('every layer of the samples leads to its line', () => {
       'norm: self.norm = nn.LayerNorm(width)',
     ];
     const end = 'return self.head(tokens.mean(dim=1))';
-    expect((await linesOf('samples/digits/transformer.onnx', source, parser)).lines).toEqual([
-      ...before,
-      'block.attention: attention = torch.softmax(query @ key.transpose(-2, -1) * self.scale, dim=-1)',
-      ...after,
-      `/ReduceMean: ${end}`,
-      'head: self.head = nn.Linear(width, classes)',
-    ]);
+    expect(await linesOf('samples/digits/transformer.onnx', source, parser)).toEqual({
+      lines: [
+        ...before,
+        'block.attention: attention = torch.softmax(query @ key.transpose(-2, -1) * self.scale, dim=-1)',
+        ...after,
+        `/ReduceMean: ${end}`,
+        'head: self.head = nn.Linear(width, classes)',
+      ],
+      // The exporter has replaced the weights of products by nameless copies.
+      tiers: [
+        ...['names', 'names', 'scopes', 'scopes', 'scopes', 'scopes', 'scopes'],
+        ...['names', 'scopes', 'scopes', 'scopes', 'names', 'scopes', 'names'],
+      ],
+    });
     expect(await linesOf('samples/digits/transformer_dynamo.onnx', source, parser)).toEqual({
       lines: [
         ...before,
@@ -124,7 +148,7 @@ describe('every layer of the samples leads to its line', () => {
         `node_mean: ${end}`,
         'head: self.head = nn.Linear(width, classes)',
       ],
-      tiers: ['exporter'],
+      tiers: recorded(14),
     });
   });
 });
@@ -152,7 +176,7 @@ describe.skipIf(!available)('every layer of a dynamo export leads to its line by
       'linear2: self.linear2 = nn.Linear(100, num_classes)',
     ];
     const source = 'test/extension/sources/cifar10_resnet__resnet.py';
-    expect(await linesOf(`${exported}/resnet2b_dynamo.onnx`, source, parser)).toEqual({ lines, tiers: ['exporter'] });
+    expect(await linesOf(`${exported}/resnet2b_dynamo.onnx`, source, parser)).toEqual({ lines, tiers: recorded(14) });
   });
 
   test('with one line for a module that is used three times', async () => {
@@ -168,16 +192,21 @@ describe.skipIf(!available)('every layer of a dynamo export leads to its line by
         `relu/node_relu_2: ${relu}`,
         'conv4: self.conv4 = nn.Conv2d(32, upscale_factor**2, (3, 3), (1, 1), (1, 1))',
       ],
-      tiers: ['exporter'],
+      tiers: recorded(7),
     });
   });
 });
 
 describe('a wrong source links nothing', () => {
   const models = [
-    'samples/two_moons/mlp.onnx',
-    'samples/two_moons/shallow.onnx',
-    'samples/two_moons/spectral_norm_k10.onnx',
+    ...[
+      'mlp',
+      'mlp_gradient_penalty',
+      'shallow',
+      'spectral_norm_k1',
+      'spectral_norm_k10',
+      'spectral_norm_scaled_data',
+    ].map((name) => `samples/two_moons/${name}.onnx`),
     'samples/digits/residual_cnn.onnx',
     'samples/digits/residual_cnn_dynamo.onnx',
     'samples/digits/transformer.onnx',
