@@ -1,4 +1,4 @@
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
@@ -8,6 +8,7 @@ import { layerCells, layerScale, markdownTable, tsv } from '../core/report/layer
 import { misleadingKernelNorm } from '../core/report/sentences.ts';
 import { normWord } from '../core/report/words.ts';
 import { copyButtons } from './copy-buttons.ts';
+import { DrawnInTurn } from './drawn-in-turn.ts';
 import { drawnRows, type DrawnRows } from './drawn-rows.ts';
 import type { Kept } from './kept.ts';
 import { layerRow } from './layer-row.ts';
@@ -18,10 +19,14 @@ import { nextSort } from './row-order.ts';
 import { signal } from './signals.ts';
 import { SteadyRows } from './steady-rows.ts';
 import { sharedStyles } from './styles.ts';
+import { turn } from './turns.ts';
 import { l10n } from './l10n.ts';
 
+/** How many rows of a new table are drawn in one task. */
+const slice = 10;
+
 /** The table of layers. Only the rows near the screen are in the page; all are in the clipboard, the filter and the order. */
-export class LayersTable extends LitElement {
+export class LayersTable extends DrawnInTurn {
   static override properties = {
     inspection: { attribute: false },
     kept: { attribute: false },
@@ -38,10 +43,12 @@ export class LayersTable extends LitElement {
   #awaited: ReadonlySet<LayerEntry['id']> = new Set();
   #context: TableContext | undefined;
   #rowHeight = 30;
+  /** Until the rows of a new table are there, or somebody looks elsewhere. */
+  #filling: Promise<void> | undefined;
 
   constructor() {
     super();
-    this.drawn = { from: 0, to: 30 };
+    this.drawn = { from: 0, to: 0 };
   }
 
   override connectedCallback(): void {
@@ -68,14 +75,46 @@ export class LayersTable extends LitElement {
   }
 
   readonly #look = (): void => {
+    const next = this.#near();
+    if (next === undefined) return;
+    this.#filling = undefined;
+    if (next.from !== this.drawn.from || next.to !== this.drawn.to) this.drawn = next;
+  };
+
+  /** The rows that should be in the page. */
+  #near(): DrawnRows | undefined {
     const body = this.renderRoot.querySelector('tbody');
-    if (body === null) return;
+    if (body === null) return undefined;
     const row = body.querySelector('tr[data-id]');
     if (row !== null) this.#rowHeight = row.getBoundingClientRect().height || this.#rowHeight;
     const above = -body.getBoundingClientRect().top;
-    const next = drawnRows(this.#steady.count, this.#rowHeight, above, window.innerHeight);
-    if (next.from !== this.drawn.from || next.to !== this.drawn.to) this.drawn = next;
-  };
+    return drawnRows(this.#steady.count, this.#rowHeight, above, window.innerHeight);
+  }
+
+  /** A new table, a slice at a time. */
+  async #fill(): Promise<void> {
+    for (;;) {
+      await turn();
+      const near = this.#near();
+      if (near === undefined || this.#filling === undefined || !this.isConnected) return;
+      const to = Math.min(near.to, Math.max(near.from, this.drawn.to) + slice);
+      this.drawn = { from: near.from, to };
+      if (to < near.to) continue;
+      this.#filling = undefined;
+      return;
+    }
+  }
+
+  /** The rows belong to it. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const done = await super.getUpdateComplete();
+    await this.#filling;
+    return done;
+  }
+
+  override firstUpdated(): void {
+    this.#filling = this.#fill();
+  }
 
   override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('inspection') && !changed.has('settled')) return;
@@ -89,7 +128,7 @@ export class LayersTable extends LitElement {
   }
 
   override updated(changed: PropertyValues<this>): void {
-    if (!changed.has('drawn') || changed.size > 1) this.#look();
+    if (this.#filling === undefined && (!changed.has('drawn') || changed.size > 1)) this.#look();
   }
 
   #rows(): readonly LayerEntry[] {

@@ -1,8 +1,7 @@
-import { LitElement, css, html, nothing } from 'lit';
+import { css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Inspection } from '../core/report/inspection.ts';
-import { boundCells, layerScale, markdownTable, tsv } from '../core/report/layer-table.ts';
-import { couplingStrip } from '../core/report/picture/coupling-strip.ts';
+import { boundCells, markdownTable, tsv } from '../core/report/layer-table.ts';
 import { history } from '../core/report/picture/history.ts';
 import { networkBar } from '../core/report/picture/network-bar.ts';
 import { summarySentence } from '../core/report/sentences.ts';
@@ -16,14 +15,15 @@ import {
   unquantisedMark,
 } from '../core/report/words.ts';
 import { copyButtons } from './copy-buttons.ts';
-import { drawing } from './drawing.ts';
-import { pictureLinks } from './picture-links.ts';
+import { DrawnInTurn } from './drawn-in-turn.ts';
+import { figure, figureStyles } from './figure.ts';
+import './layer-shares.ts';
 import { signal } from './signals.ts';
 import { sharedStyles } from './styles.ts';
 import { l10n } from './l10n.ts';
 
 /** The first screen: the interval, what it means in one sentence, where it comes from, how it was reached. */
-export class LipschitzOverview extends LitElement {
+export class LipschitzOverview extends DrawnInTurn {
   static override properties = {
     inspection: { attribute: false },
     selected: { attribute: false },
@@ -52,11 +52,16 @@ export class LipschitzOverview extends LitElement {
     this.#sizes.disconnect();
   }
 
+  /** After a frame the width is known: no picture is drawn for another. */
+  protected override async awaitTurn(): Promise<void> {
+    await super.awaitTurn();
+    this.width = Math.floor(this.clientWidth);
+  }
+
   override render(): TemplateResult | typeof nothing {
-    const { inspection, width } = this;
+    const { inspection, width, selected } = this;
     if (inspection === undefined || width === 0) return nothing;
     const half = width >= 760 ? Math.floor((width - 24) / 2) : width;
-    const strip = couplingStrip(inspection, layerScale(inspection), width, this.selected);
     const ends = history(inspection, half);
     const bar = networkBar(inspection, half);
     return html`
@@ -65,16 +70,7 @@ export class LipschitzOverview extends LitElement {
         ${bar === '' ? nothing : figure(l10n.t('The {0} constant: every method a tick', normWord[inspection.norm]), bar, l10n.t('interval'))}
         ${ends === '' ? nothing : figure(l10n.t('Both ends against time'), ends, l10n.t('bounds against time'))}
       </div>
-      ${
-        strip === ''
-          ? nothing
-          : html`<div class="strip" @click=${this.#chooseSegment}>
-              ${figure(l10n.t('Where the bound comes from: width is the share of the product, hatched where a layer shrinks'), strip, l10n.t('shares'))}
-              <button class="link" @click=${() => signal(this, 'keep', { tab: 'coupling' })}>
-                ${l10n.t('How the layers couple, and what to rescale')}
-              </button>
-            </div>`
-      }
+      <lipschitz-layer-shares .inspection=${inspection} .selected=${selected} .width=${width}></lipschitz-layer-shares>
       ${methods(inspection)}
     `;
   }
@@ -89,14 +85,9 @@ export class LipschitzOverview extends LitElement {
     </p>`;
   }
 
-  readonly #chooseSegment = (event: Event): void => {
-    const segment = (event.target as Element).closest('[data-layer]');
-    const selected = segment?.getAttribute('data-layer');
-    if (selected !== null && selected !== undefined) signal(this, 'keep', { selected, detail: 'open' });
-  };
-
   static override styles = [
     sharedStyles,
+    figureStyles,
     css`
       .headline {
         display: flex;
@@ -134,17 +125,6 @@ export class LipschitzOverview extends LitElement {
         gap: 0 24px;
         align-items: start;
       }
-      figure {
-        margin: 16px 0 0;
-        min-width: 0;
-      }
-      figcaption {
-        margin-bottom: 4px;
-        color: var(--lipschitz-faint);
-      }
-      .strip [data-layer] {
-        cursor: pointer;
-      }
       details {
         margin-top: 14px;
       }
@@ -175,12 +155,6 @@ export class LipschitzOverview extends LitElement {
     `,
   ];
 }
-
-const figure = (caption: string, svg: string, what: string): TemplateResult =>
-  html`<figure>
-    <figcaption>${caption}</figcaption>
-    ${drawing(svg)} ${pictureLinks(what, () => svg)}
-  </figure>`;
 
 function headline(inspection: Inspection): TemplateResult {
   const interval = inspection.lipschitz[inspection.norm];

@@ -1,45 +1,29 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import type { Inspection, LayerEntry } from '../core/report/inspection.ts';
-import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
+import type { Inspection } from '../core/report/inspection.ts';
 import { modelSentence } from '../core/report/sentences.ts';
 import type { FromPanel, PanelState, ToPanel } from './contract.ts';
-import type { Kept, Tab } from './kept.ts';
+import type { Kept } from './kept.ts';
 import { nothingKept } from './kept.ts';
 import { panelStyles } from './panel-styles.ts';
 import { onSignal, signal } from './signals.ts';
 import { advanceState } from './states/advance-state.ts';
 import { announcement } from './states/announcement.ts';
-import { banner, failureAction } from './states/banner.ts';
-import type { CompareState } from './compare/compare-state.ts';
-import type { SmoothingState } from './smoothing/smoothing-state.ts';
-import type { Chain } from '../core/network/layer-chain.ts';
-import type { GrowthState } from './coupling/coupling-state.ts';
-import type { KeptApartState } from './coupling/kept-apart-state.ts';
-import type { WhatIfState } from './coupling/what-if-state.ts';
+import { failureAction } from './states/banner.ts';
 import { FrameQueue } from './frame-queue.ts';
-import type { LayoutState } from './graph/graph-state.ts';
-import { advanceMapState, type BesideState, type MapState } from './map/map-state.ts';
+import { advanceMapState } from './map/map-state.ts';
 import { loading } from './states/loading.ts';
 import { wholePage } from './states/whole-page.ts';
 import { pageStyles } from './states/styles.ts';
 import { sharedStyles } from './styles.ts';
 import { tabList } from './tabs.ts';
 import { tabOf, tabOfLayers } from './shown-tab.ts';
+import { tabPage, type Shown } from './tab-pages.ts';
 import { toolbar } from './toolbar.ts';
-import './overview.ts';
-import './layers-table.ts';
-import './layer-detail.ts';
-import './chain/chain-tab.ts';
-import './coupling/coupling-tab.ts';
-import './graph/graph-tab.ts';
-import './map/map-tab.ts';
-import './smoothing/smoothing-tab.ts';
-import './compare/compare-tab.ts';
 import { l10n } from './l10n.ts';
 
-/** The whole panel: applies what the host says, shows the state it is in, and remembers what the user chose. */
-export class LipschitzPanel extends LitElement {
+/** The whole panel: applies what the host says, and remembers what the user chose; what the tabs show of it is in tab-pages.ts. */
+export class LipschitzPanel extends LitElement implements Shown {
   static override properties = {
     state: { state: true },
     map: { state: true },
@@ -57,19 +41,17 @@ export class LipschitzPanel extends LitElement {
     announced: { state: true },
   };
   declare state: PanelState | undefined;
-  declare map: MapState;
-  /** Another model's map beside it. */
-  declare beside: BesideState | undefined;
-  declare smoothing: SmoothingState;
-  declare comparison: CompareState;
-  /** What was asked about single layers, and the answers. */
-  declare spectra: ReadonlyMap<LayerEntry['id'], SpectrumAnswer | 'asked'>;
-  declare layout: LayoutState;
-  declare growth: GrowthState;
-  declare chainSource: { readonly file: string; readonly chain: Chain } | undefined;
-  declare chainRefused: string | undefined;
-  declare keptApart: KeptApartState;
-  declare whatIf: WhatIfState;
+  declare map: Shown['map'];
+  declare beside: Shown['beside'];
+  declare smoothing: Shown['smoothing'];
+  declare comparison: Shown['comparison'];
+  declare spectra: Shown['spectra'];
+  declare layout: Shown['layout'];
+  declare growth: Shown['growth'];
+  declare chainSource: Shown['chainSource'];
+  declare chainRefused: Shown['chainRefused'];
+  declare keptApart: Shown['keptApart'];
+  declare whatIf: Shown['whatIf'];
   declare kept: Kept;
   /** What screen readers hear: the interval, at most every two seconds. */
   declare announced: string;
@@ -240,116 +222,10 @@ export class LipschitzPanel extends LitElement {
         ${toolbar(state, inspection, this.#act)}
       </header>
       ${tabList(tab, (chosen) => signal(this, 'keep', { tab: chosen }), inspection)}
-      <div id="page" role="tabpanel" aria-labelledby="tab-${tab}">${this.#page(tab, state, inspection)}</div>
+      <div id="page" role="tabpanel" aria-labelledby="tab-${tab}">
+        ${tabPage(tab, state, inspection, this, this.#act)}
+      </div>
     `;
-  }
-
-  #page(tab: Tab, state: PanelState, inspection: Inspection): TemplateResult {
-    const { kept } = this;
-    const queued = state.kind === 'running';
-    switch (tab) {
-      case 'chain':
-        return html`<lipschitz-chain
-          .chain=${inspection.chain}
-          .source=${this.chainSource}
-          .refused=${this.chainRefused}
-          .kept=${kept.chain}
-          .queued=${queued}
-        ></lipschitz-chain>`;
-      case 'map':
-        return html`<lipschitz-map
-          .inspection=${inspection}
-          .state=${this.map}
-          .beside=${this.beside}
-          .choice=${kept.mapChoice}
-          .look=${kept.mapLook}
-          .queued=${queued}
-        ></lipschitz-map>`;
-      case 'graph':
-        return this.#withDetail(
-          inspection,
-          html`<lipschitz-graph
-            .inspection=${inspection}
-            .layout=${this.layout}
-            .choice=${kept.graph}
-            .selected=${kept.selected}
-          ></lipschitz-graph>`,
-        );
-      case 'coupling':
-        return this.#withDetail(
-          inspection,
-          html`<lipschitz-coupling
-            .inspection=${inspection}
-            .choice=${kept.coupling}
-            .growth=${this.growth}
-            .keptApart=${this.keptApart}
-            .whatIf=${this.whatIf}
-            .whatIfChoice=${kept.whatIf}
-            .selected=${kept.selected}
-            .queued=${queued}
-          ></lipschitz-coupling>`,
-        );
-      case 'smoothing':
-        return html`<lipschitz-smoothing
-          .inspection=${inspection}
-          .selected=${kept.selected}
-          .state=${this.smoothing}
-          .choice=${kept.smoothing}
-          .queued=${queued}
-        ></lipschitz-smoothing>`;
-      case 'compare':
-        return this.#withDetail(
-          inspection,
-          html`<lipschitz-compare
-            .state=${this.comparison}
-            .selected=${kept.selected}
-            .file=${inspection.model.file}
-            .queued=${queued}
-          ></lipschitz-compare>`,
-        );
-      case 'network':
-        return this.#network(state, inspection);
-    }
-  }
-
-  #network(state: PanelState, inspection: Inspection): TemplateResult {
-    const { kept } = this;
-    const rows =
-      inspection.layers.length === 0
-        ? wholePage(
-            'info',
-            l10n.t('No node of this network has a constant of its own: it only re-arranges its input.'),
-            this.#act,
-          )
-        : html`<lipschitz-layers
-            .inspection=${inspection}
-            .kept=${kept}
-            .settled=${state.kind !== 'running'}
-          ></lipschitz-layers>`;
-    return html`
-      ${banner(state, this.#act)}
-      <lipschitz-overview .inspection=${inspection} .selected=${kept.selected}></lipschitz-overview>
-      <div class="rows">${this.#withDetail(inspection, rows)}</div>
-    `;
-  }
-
-  /** Layers, however they are shown, with the detail of the one that is selected beside or below them. */
-  #withDetail(inspection: Inspection, layers: TemplateResult): TemplateResult {
-    const { kept } = this;
-    const chosen = inspection.layers.find(({ id }) => id === kept.selected);
-    const open = kept.detail === 'open' && chosen !== undefined;
-    return html`<div class="layers ${open ? 'with-detail' : ''}">
-      ${layers}
-      ${
-        open
-          ? html`<lipschitz-detail
-              .layer=${chosen}
-              .norm=${inspection.norm}
-              .spectrum=${this.spectra.get(chosen.id)}
-            ></lipschitz-detail>`
-          : nothing
-      }
-    </div>`;
   }
 
   static override styles = [sharedStyles, pageStyles, panelStyles];

@@ -16,13 +16,29 @@ import type { Inspection } from '../../core/report/inspection.ts';
 import { ringMap } from '../report/fixtures/ring-map.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
 import { thousandLayers } from '../report/fixtures/unusual.ts';
-import { openBrowser, openPanel, packedPanel, showGraph, type PanelView } from '../webview/panel-page.ts';
+import type { ToPanel } from '../../webview/contract.ts';
+import { laidInPage, layoutAsked, openBrowser, openPanel, packedPanel, type PanelView } from '../webview/panel-page.ts';
 import { laidReady, sendTiles, tilesOf } from '../webview/map/tiles.ts';
 import { watchMainThread, type MainThread } from '../webview/main-thread.ts';
 import { milliseconds, printTable } from './figures.ts';
 
+const resnetFile = resolve('../shared/models/light_resnet50.onnx');
+
+/** As it is when its layers are listed. */
+async function openedResnet(): Promise<Inspection | undefined> {
+  if (!existsSync(resnetFile)) return undefined;
+  const engine = await openEngine({ provider: 'cpu', threads: 1 });
+  let inspection: Inspection | undefined;
+  const request = { ...defaultRequest(resnetFile), budgetSeconds: 1 };
+  for await (const event of inspect(request, engine, new AbortController().signal))
+    if (event.kind === 'opened') inspection = event.inspection;
+  await engine.dispose();
+  return inspection;
+}
+
 let browser: Browser;
 let files: ReadonlyMap<string, Uint8Array>;
+let resnet: Inspection | undefined;
 beforeAll(async () => {
   process.stdout.write(
     `\nLoad: ${loadavg()
@@ -31,16 +47,43 @@ beforeAll(async () => {
   );
   files = await packedPanel();
   browser = await openBrowser();
+  resnet = await openedResnet();
 });
 afterAll(() => browser.close());
 
 const open = (): Promise<PanelView> => openPanel(browser, files, { theme: 'dark', width: 1000 });
 
-const words = ({ longTasks, longestWork }: MainThread): string[] => [
-  String(longTasks.length),
-  longTasks.length === 0 ? 'under 50 ms' : milliseconds(longTasks[0]!),
-  longestWork === undefined ? 'not known' : milliseconds(longestWork),
-];
+/** Everything is done this many times in new pages, and the worst is printed. */
+const rounds = Number(process.env['LIPSCHITZ_BENCH_ROUNDS'] ?? 3);
+
+async function worstOf(watch: () => Promise<MainThread>): Promise<string[]> {
+  const seen: MainThread[] = [];
+  for (let round = 0; round < rounds; round++) seen.push(await watch());
+  const tasks = seen.flatMap(({ longTasks }) => longTasks.slice(0, 1));
+  const work = seen.flatMap(({ longestWork }) => longestWork ?? []);
+  return [
+    String(Math.max(...seen.map(({ longTasks }) => longTasks.length))),
+    tasks.length === 0 ? 'under 50 ms' : milliseconds(Math.max(...tasks)),
+    work.length === 0 ? 'not known' : milliseconds(Math.max(...work)),
+  ];
+}
+
+/** From the data's arrival until rows of the table stand on the screen and take the keyboard. */
+const untilRows = `new Promise((done) => {
+  const start = performance.now();
+  window.postMessage(window.laid, '*');
+  const look = () => {
+    const table = document.querySelector('lipschitz-panel').shadowRoot?.querySelector('lipschitz-layers');
+    if (table?.shadowRoot?.querySelector('tr[tabindex="0"]')) requestAnimationFrame(() => done(performance.now() - start));
+    else requestAnimationFrame(look);
+  };
+  look();
+})`;
+
+const stateOf = (inspection: Inspection): ToPanel => ({
+  kind: 'state',
+  state: { kind: 'finished', file: 'x.onnx', inspection },
+});
 
 test('the main thread of the panel', async () => {
   const rows: string[][] = [];
@@ -48,72 +91,80 @@ test('the main thread of the panel', async () => {
     ['12 layers shown', residualCnn],
     ['1,000 layers shown', thousandLayers],
   ] as const) {
-    const view = await open();
-    // Brought into the page beforehand: how the data gets there is the editor's business.
-    await view.page.evaluate((state) => Object.assign(window, { data: { kind: 'state', state } }), {
-      kind: 'finished',
-      file: 'x.onnx',
-      inspection,
-    } as const);
-    let ready = 0;
-    const tasks = await watchMainThread(view, async () => {
-      ready = await view.page.evaluate(
-        () =>
-          new Promise<number>((done) => {
-            const start = performance.now();
-            window.postMessage((window as unknown as { data: unknown }).data, '*');
-            // Two frames later it has been drawn and answers.
-            setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start))));
-          }),
-      );
+    let slowest = 0;
+    const figures = await worstOf(async () => {
+      const view = await open();
+      await laidInPage(view, stateOf(inspection));
+      const tasks = await watchMainThread(view, async () => {
+        slowest = Math.max(slowest, await view.page.evaluate<number>(untilRows));
+      });
+      await view.page.context().close();
+      return tasks;
     });
-    rows.push([`${what}; interactive ${milliseconds(ready)} after its data`, ...words(tasks)]);
-    await view.page.context().close();
+    rows.push([`${what}; interactive ${milliseconds(slowest)} after its data`, ...figures]);
   }
 
-  const table = await open();
-  await table.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: thousandLayers } });
-  const scrolled = await watchMainThread(table, async () => {
-    for (let k = 0; k < 60; k++) {
-      await table.page.mouse.wheel(0, 500);
-      await table.page.waitForTimeout(25);
-    }
+  const scrolled = await worstOf(async () => {
+    const view = await open();
+    await view.send(stateOf(thousandLayers));
+    const tasks = await watchMainThread(view, async () => {
+      for (let k = 0; k < 60; k++) {
+        await view.page.mouse.wheel(0, 500);
+        await view.page.waitForTimeout(25);
+      }
+    });
+    await view.page.context().close();
+    return tasks;
   });
-  rows.push(['1,000 rows scrolled', ...words(scrolled)]);
-  await table.page.context().close();
+  rows.push(['1,000 rows scrolled', ...scrolled]);
 
   for (const size of [50, 200]) {
     const view = await open();
-    await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
+    await view.send(stateOf(residualCnn));
     await view.send({ kind: 'show', tab: 'map' });
     const events = tilesOf(ringMap(size, size));
     await laidReady(view.page, events);
-    const streamed = await watchMainThread(view, () => sendTiles(view.page));
-    rows.push([`${size} × ${size} cells in ${events.length - 1} tiles`, ...words(streamed)]);
+    const streamed = await worstOf(() => watchMainThread(view, () => sendTiles(view.page)));
+    rows.push([`${size} × ${size} cells in ${events.length - 1} tiles`, ...streamed]);
     await view.page.context().close();
   }
 
-  const deep = await open();
-  await deep.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: thousandLayers } });
-  const drawn = await watchMainThread(deep, async () => {
-    await showGraph(deep, thousandLayers);
-    await deep.page.getByRole('button', { name: 'Show all' }).first().click();
-    await deep.page.getByRole('application').focus();
-    for (let k = 0; k < 20; k++) await deep.page.keyboard.press('ArrowDown');
-  });
-  rows.push(['graph of 1,000 layers drawn, fitted and walked', ...words(drawn)]);
-  await deep.page.context().close();
+  const graphs = [
+    ['1,000 layers', thousandLayers],
+    ...(resnet === undefined ? [] : [['light_resnet50', resnet] as const]),
+  ] as const;
+  for (const [name, inspection] of graphs) {
+    const graph = async (act: (view: PanelView) => Promise<void>): Promise<MainThread> => {
+      const view = await open();
+      await view.send(stateOf(inspection));
+      const show = await laidInPage(view, await layoutAsked(view, inspection));
+      const drawn = (): Promise<unknown> => view.page.waitForSelector('[data-node]', { state: 'attached' });
+      const acts = [show, drawn, () => act(view)];
+      const tasks = await watchMainThread(view, async () => {
+        for (const next of acts) await next();
+      });
+      await view.page.context().close();
+      return tasks;
+    };
+    rows.push([`graph of ${name} drawn`, ...(await worstOf(() => graph(() => Promise.resolve())))]);
+    const walked = await worstOf(() =>
+      graph(async ({ page }) => {
+        await page.getByRole('button', { name: 'Show all' }).first().click();
+        await page.getByRole('application').focus();
+        for (let k = 0; k < 20; k++) await page.keyboard.press('ArrowDown');
+      }),
+    );
+    rows.push([`graph of ${name} drawn, shown as a whole and walked`, ...walked]);
+  }
   printTable(
     'The main thread of the panel',
     ['what', 'tasks of 50 ms and more', 'longest', 'most processor time of one task'],
     rows,
   );
-  expect(rows).toHaveLength(6);
+  expect(rows.length).toBeGreaterThanOrEqual(7);
 });
 
-const resnet = resolve('../shared/models/light_resnet50.onnx');
-
-test.skipIf(!existsSync(resnet))('layouts in a thread of their own (light_resnet50 needs ../shared)', async () => {
+test.skipIf(!existsSync(resnetFile))('layouts in a thread of their own (light_resnet50 needs ../shared)', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'layout-'));
   const script = join(folder, 'layout-thread.mjs');
   await build({
@@ -127,16 +178,7 @@ test.skipIf(!existsSync(resnet))('layouts in a thread of their own (light_resnet
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },
   });
-  const engine = await openEngine({ provider: 'cpu', threads: 1 });
-  let inspection: Inspection | undefined;
-  for await (const event of inspect(
-    { ...defaultRequest(resnet), budgetSeconds: 1 },
-    engine,
-    new AbortController().signal,
-  ))
-    if (event.kind === 'opened') inspection = event.inspection;
-  await engine.dispose();
-  const { graph, layers } = inspection!;
+  const { graph, layers } = resnet!;
   const long: GraphShape = {
     direction: 'down',
     boxes: Array.from({ length: 2000 }, () => ({ width: 124, height: 40 })),

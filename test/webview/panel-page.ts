@@ -110,19 +110,46 @@ export async function openPage<From, To = unknown>(
     send: async (message) => {
       await page.evaluate((data) => window.postMessage(data, '*'), message);
       await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 60)));
+      await page.evaluate(allDrawn);
     },
     posted: () => page.evaluate(() => (window as unknown as { posted: From[] }).posted),
   };
 }
 
 /** Opens the Graph tab and answers what it asks, as the host would. */
-export async function showGraph(view: PanelView, { graph, layers }: Inspection): Promise<void> {
+export const showGraph = async (view: PanelView, inspection: Inspection): Promise<void> =>
+  view.send(await layoutAsked(view, inspection));
+
+/** Opens the Graph tab; the answer to what it asks. */
+export async function layoutAsked(view: PanelView, { graph, layers }: Inspection): Promise<ToPanel> {
   const earlier = (await view.posted()).length;
   await view.send({ kind: 'show', tab: 'graph' });
   const asked = (await view.posted()).slice(earlier).find((message) => message.kind === 'ask-layout');
   if (asked?.kind !== 'ask-layout' || graph === undefined) throw new Error('The panel did not ask for a layout.');
-  const layout = await layOutHere(graphShape(graph, layers, asked.direction));
-  await view.send({ kind: 'layout', answer: { kind: 'layout', layout } });
+  return {
+    kind: 'layout',
+    answer: { kind: 'layout', layout: await layOutHere(graphShape(graph, layers, asked.direction)) },
+  };
+}
+
+/** Lays a message ready in the page, and gives it to the panel later: how the data gets there is the editor's business, and costs other things there. */
+export async function laidInPage(view: PanelView, message: ToPanel): Promise<() => Promise<void>> {
+  await view.page.evaluate((data) => Object.assign(window, { laid: data }), message);
+  return () => view.page.evaluate(() => window.postMessage((window as unknown as { laid: unknown }).laid, '*'));
+}
+
+/** Runs in the page: what is drawn a piece at a time is waited for, and what those pieces have put into the page, too. */
+async function allDrawn(): Promise<void> {
+  const drawnIn = (root: Document | ShadowRoot): Promise<unknown>[] =>
+    [...root.querySelectorAll('*')].flatMap((element) => [
+      ...('updateComplete' in element ? [element.updateComplete as Promise<unknown>] : []),
+      ...(element.shadowRoot === null ? [] : drawnIn(element.shadowRoot)),
+    ]);
+  let known = -1;
+  for (let drawn = drawnIn(document); drawn.length !== known; drawn = drawnIn(document)) {
+    known = drawn.length;
+    await Promise.all(drawn);
+  }
 }
 
 /** Runs in the page before anything else: the editor's side of a webview. */

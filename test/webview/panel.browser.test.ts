@@ -11,7 +11,7 @@ import { someSpectrum } from '../report/fixtures/spectrum.ts';
 import { hostile, thousandLayers } from '../report/fixtures/unusual.ts';
 import { watchMainThread } from './main-thread.ts';
 import type { PanelView } from './panel-page.ts';
-import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
+import { browserPath, laidInPage, openBrowser, openPanel, packedPanel } from './panel-page.ts';
 
 const finished: PanelState = { kind: 'finished', file: 'residual_cnn.onnx', inspection: residualCnn };
 
@@ -245,6 +245,46 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
     expect(await page.locator('tr[data-id]').count()).toBeLessThan(100);
     expect(await page.locator('table[aria-rowcount="1001"]').count()).toBe(1);
     expect(await page.getByRole('row', { name: /layers\.999/ }).getAttribute('aria-rowindex')).toBe('1001');
+  });
+
+  test('a thousand layers are drawn a piece a frame, from the top', async () => {
+    await view?.page.context().close();
+    view = await openPanel(browser, files, { theme: 'dark', width: 1000, height: 1600 });
+    const show = await laidInPage(view, {
+      kind: 'state',
+      state: { kind: 'finished', file: 'x', inspection: thousandLayers },
+    });
+    await view.page.evaluate(`
+      window.drawnFrames = [];
+      const part = (root, name) => root?.shadowRoot?.querySelector(name);
+      const look = () => {
+        const panel = document.querySelector('lipschitz-panel');
+        const overview = part(panel, 'lipschitz-overview');
+        const table = part(panel, 'lipschitz-layers');
+        window.drawnFrames.push([
+          Number(part(panel, 'h1') != null),
+          Number(part(overview, '.headline') != null),
+          Number(part(part(overview, 'lipschitz-layer-shares'), 'svg') != null),
+          table?.shadowRoot?.querySelectorAll('tr[data-id]').length ?? 0,
+        ]);
+        requestAnimationFrame(look);
+      };
+      look();
+    `);
+    await show();
+    const rowsIn = (): Promise<number> => view!.page.locator('tr[data-id]').count();
+    await expect.poll(rowsIn).toBeGreaterThanOrEqual(30);
+    const frames = await view.page.evaluate(() => (window as unknown as { drawnFrames: number[][] }).drawnFrames);
+    const steps = frames.filter((frame, k) => k > 0 && frame.join() !== frames[k - 1]!.join());
+    // Each part stands when the next begins, and no frame gets more than ten new rows.
+    for (const [heading, headline, shares, rows] of steps as [number, number, number, number][]) {
+      expect(heading).toBeGreaterThanOrEqual(headline);
+      expect(headline).toBeGreaterThanOrEqual(shares);
+      expect(shares).toBeGreaterThanOrEqual(Math.min(1, rows));
+    }
+    const growth = steps.map(([, , , rows = 0], k) => rows - (steps[k - 1]?.[3] ?? 0));
+    expect(Math.max(...growth)).toBe(10);
+    expect(steps.length).toBeGreaterThanOrEqual(6);
   });
 
   test('a thousand rows are scrolled (the long tasks are printed, not judged: other work shares the machine)', async () => {

@@ -1,11 +1,10 @@
 import { LitElement, css, html } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { GraphLayout } from '../../core/report/graph-layout.ts';
-import { nodeLooks, type GraphColour } from '../../core/report/graph-look.ts';
-import type { Inspection } from '../../core/report/inspection.ts';
-import type { NetworkGraph } from '../../core/report/network-graph.ts';
-import { graphMarkup, type GraphWindow } from '../../core/report/picture/graph-picture.ts';
+import type { GraphColour, NodeLook } from '../../core/report/graph-look.ts';
+import type { GraphWindow } from '../../core/report/picture/graph-picture.ts';
 import { signal } from '../signals.ts';
+import { FilledSvg } from './filled-svg.ts';
 import {
   centred,
   firstView,
@@ -30,23 +29,24 @@ const drawingShare = 0.15;
 /** The network itself, to be moved and walked in. It shows what it is given and says where the cursor wants to be. */
 export class GraphDrawing extends LitElement {
   static override properties = {
-    inspection: { attribute: false },
-    graph: { attribute: false },
     layout: { attribute: false },
+    looks: { attribute: false },
     colour: { attribute: false },
     found: { attribute: false },
     cursor: { attribute: false },
   };
-  declare inspection: Inspection;
-  declare graph: NetworkGraph;
   declare layout: GraphLayout;
+  /** What every box of the layout shows. */
+  declare looks: readonly NodeLook[];
+  /** What the colours stand for; when another is chosen nobody waits. */
   declare colour: GraphColour;
   /** What a search found; undefined while nothing is searched for. */
   declare found: ReadonlySet<number> | undefined;
   /** The box that has the attention, by its place in the graph. */
   declare cursor: number | undefined;
   #view: GraphView | undefined;
-  /** What has been drawn, of which a part is on screen. */
+  #filled: FilledSvg | undefined;
+  /** What has been drawn, or is being drawn, of which a part is on screen. */
   #drawn: { readonly window: GraphWindow; readonly zoom: number } | undefined;
   #size: ScreenSize | undefined;
   #frame = 0;
@@ -106,9 +106,10 @@ export class GraphDrawing extends LitElement {
   override updated(changed: PropertyValues<this>): void {
     if (changed.has('layout')) {
       this.#view = undefined;
+      this.#filled?.clear();
       this.#redraw('now');
     } else if (changed.has('colour') || changed.has('found')) this.#redraw('now');
-    else if (changed.has('inspection') || changed.has('graph')) this.#redraw('soon');
+    else if (changed.has('looks')) this.#redraw('soon');
     if (changed.has('cursor') || changed.has('layout')) this.#follow();
   }
 
@@ -172,15 +173,18 @@ export class GraphDrawing extends LitElement {
     const { zoom } = this.#view;
     const window = windowOf(this.#view, screen);
     svg.setAttribute('viewBox', `${window.x} ${window.y} ${window.width} ${window.height}`);
+    const start = performance.now();
+    this.#filled ??= new FilledSvg(content);
     if (this.#drawn === undefined || !serves(this.#drawn, window, zoom)) {
-      const start = performance.now();
+      const { layout, looks, found } = this;
       const larger = enlarged(window);
-      const looks = nodeLooks(this.inspection, this.graph, this.colour);
-      // Safe: every text in it is escaped.
-      content.innerHTML = graphMarkup({ layout: this.layout, looks, window: larger, zoom, found: this.found });
+      this.#filled.begin({ layout, looks, window: larger, zoom, found });
       this.#drawn = { window: larger, zoom };
-      this.#lastCost = performance.now() - start;
+      this.#lastCost = 0;
     }
+    const rest = this.#filled.goOn();
+    this.#lastCost += performance.now() - start;
+    if (rest === 'more') this.#schedule();
     this.#drawCursor(svg, zoom);
   }
 

@@ -3,7 +3,7 @@ import type { PropertyValues, TemplateResult } from 'lit';
 import { count } from '../../core/report/digits.ts';
 import { nodeName, layerOf, layersById } from '../../core/report/graph-boxes.ts';
 import { graphDirections, type GraphDirection, type GraphLayout } from '../../core/report/graph-layout.ts';
-import { graphCells, graphColours, nodeLooks, type GraphColour } from '../../core/report/graph-look.ts';
+import { graphCells, graphColours, nodeLooks, type GraphColour, type NodeLook } from '../../core/report/graph-look.ts';
 import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
 import { layerScale, markdownTable, tsv } from '../../core/report/layer-table.ts';
 import type { NetworkGraph } from '../../core/report/network-graph.ts';
@@ -56,6 +56,8 @@ export class GraphTab extends LitElement {
   #asked = '';
   #graph: NetworkGraph | undefined;
   #key = '';
+  /** Of every box; made anew when the numbers or the colour change, not with every step of the cursor. */
+  #looks: readonly NodeLook[] = [];
 
   constructor() {
     super();
@@ -73,6 +75,9 @@ export class GraphTab extends LitElement {
     if (changed.has('selected') && graph !== undefined && this.selected !== this.#idAt(graph, this.cursor))
       this.cursor = placeOf(graph, this.selected);
     if (changed.has('inspection') || changed.has('choice') || changed.has('layout')) this.#ask(graph);
+    const colour = changed.has('choice') ? changed.get('choice')?.colour : this.choice.colour;
+    if (changed.has('inspection') || colour !== this.choice.colour)
+      this.#looks = graph === undefined ? [] : nodeLooks(this.inspection, graph, this.choice.colour);
   }
 
   /** Every inspection brings its graph anew; the layout is asked for when it is another one, or to run the other way. */
@@ -196,17 +201,17 @@ export class GraphTab extends LitElement {
 
   #picture(graph: NetworkGraph, found: ReadonlySet<number> | undefined): TemplateResult {
     const { layout, inspection, choice, cursor } = this;
+    const looks = this.#looks;
     if (layout.kind === 'failed') return html`<p class="empty" role="alert">${layout.message}</p>`;
     if (layout.kind !== 'layout' || layout.layout.direction !== choice.direction || !fits(layout.layout, graph))
       return html`<p class="stage-empty faint" role="status">
         ${l10n.t('Laying out {0}…', nodeWords(graph.nodes.length))}
       </p>`;
-    const words = cursor === undefined ? undefined : nodeLooks(inspection, graph, choice.colour)[cursor]?.words;
+    const words = cursor === undefined ? undefined : looks[cursor]?.words;
     return html`
       <lipschitz-graph-drawing
-        .inspection=${inspection}
-        .graph=${graph}
         .layout=${layout.layout}
+        .looks=${looks}
         .colour=${choice.colour}
         .found=${found}
         .cursor=${cursor}
@@ -239,15 +244,15 @@ export class GraphTab extends LitElement {
         () => tsv(graphCells(inspection, graph)),
         () => markdownTable(graphCells(inspection, graph)),
       )}
-      ${pictureLinks(l10n.t('graph'), () => this.#wholePicture(graph, layout.layout))}
+      ${pictureLinks(l10n.t('graph'), () => this.#wholePicture(layout.layout))}
     `;
   }
 
   /** All of it, whatever part is on screen. */
-  #wholePicture(graph: NetworkGraph, layout: GraphLayout): string {
+  #wholePicture(layout: GraphLayout): string {
     const { inspection, choice } = this;
     const title = l10n.t('{0}: the network, coloured by {1}', inspection.model.file, colourNames[choice.colour]);
-    return graphPicture(layout, nodeLooks(inspection, graph, choice.colour), title);
+    return graphPicture(layout, this.#looks, title);
   }
 
   #drawing(): HTMLElementTagNameMap['lipschitz-graph-drawing'] | null {

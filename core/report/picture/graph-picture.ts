@@ -26,29 +26,25 @@ export interface GraphDrawing {
   readonly found: ReadonlySet<number> | undefined;
 }
 
-/** Boxes and lines as markup for the inside of an `svg` whose view box is in the drawing's pixels. */
-export function graphMarkup({ layout, looks, window, zoom, found }: GraphDrawing): string {
+/** The lines as markup for the inside of an `svg` whose view box is in the drawing's pixels; boxes go on top of them. */
+export function graphLines({ layout, window, zoom }: GraphDrawing): string {
   const lines = layout.edges.filter(({ points }) => crosses(points, window));
+  return element('defs', {}, shrinking, beyond) + edgeLines(lines, zoom);
+}
+
+/** The boxes one by one: who draws thousands of them need not do it at once. */
+export function* graphBoxes({ layout, looks, window, zoom, found }: GraphDrawing): Iterable<string> {
   const lettered = zoom * boxFont.name >= leastLetters;
-  const boxes = layout.boxes.flatMap((box, i) => {
-    if (!overlaps(box, window)) return [];
-    return [oneBox(box, looks[i]!, i, lettered, found !== undefined && !found.has(i))];
-  });
-  return [element('defs', {}, shrinking, beyond), edgeLines(lines, zoom), ...boxes].join('');
+  for (const [i, box] of layout.boxes.entries())
+    if (overlaps(box, window)) yield oneBox(box, looks[i]!, i, lettered, found !== undefined && !found.has(i));
 }
 
 /** The whole network as a picture of its own. */
-export const graphPicture = (layout: GraphLayout, looks: readonly NodeLook[], title: string): string =>
-  picture(
-    { width: layout.width, height: layout.height, title, role: 'image' },
-    graphMarkup({
-      layout,
-      looks,
-      window: { x: 0, y: 0, width: layout.width, height: layout.height },
-      zoom: 1,
-      found: undefined,
-    }),
-  );
+export function graphPicture(layout: GraphLayout, looks: readonly NodeLook[], title: string): string {
+  const { width, height } = layout;
+  const whole = { layout, looks, window: { x: 0, y: 0, width, height }, zoom: 1, found: undefined };
+  return picture({ width, height, title, role: 'image' }, graphLines(whole), ...graphBoxes(whole));
+}
 
 const overlaps = (box: GraphBox, { x, y, width, height }: GraphWindow): boolean =>
   box.x <= x + width && box.x + box.width >= x && box.y <= y + height && box.y + box.height >= y;
