@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { RelativePattern, Uri, ViewColumn, commands, env, l10n, window, workspace, type WebviewPanel } from 'vscode';
+import { RelativePattern, Uri, ViewColumn, commands, l10n, window, workspace, type WebviewPanel } from 'vscode';
 import { CheckpointSeries, type CheckpointAnswer } from '../core/inspection/training/checkpoint-series.ts';
 import { checkpointsIn } from '../core/inspection/training/find-checkpoints.ts';
 import { renderHistory } from '../core/report/training/files.ts';
 import type { FromHistory, ToHistory } from '../webview/history/contract.ts';
+import { copyText } from './copy-text.ts';
 import { Owner } from './disposable.ts';
 import { LiveHistory } from './live-history.ts';
 import type { Inspector } from './model-inspection.ts';
@@ -116,7 +117,7 @@ class HistoryPanel extends Owner {
         void this.#export(message);
         return;
       case 'copy':
-        void env.clipboard.writeText(message.text);
+        void copyText(message.text);
         return;
     }
   }

@@ -1,4 +1,4 @@
-import { commands, env, l10n, type WebviewPanel } from 'vscode';
+import { commands, l10n, type WebviewPanel } from 'vscode';
 import type { GraphDirection } from '../core/report/graph-layout.ts';
 import type { LayerEntry } from '../core/report/inspection.ts';
 import type { FromPanel, ToPanel } from '../webview/contract.ts';
@@ -7,6 +7,7 @@ import { mapOf, type MapChoice } from '../webview/map/map-state.ts';
 import { Owner } from './disposable.ts';
 import type { Chains } from './chains.ts';
 import type { Comparisons } from './comparisons.ts';
+import { copyText, sayCopied } from './copy-text.ts';
 import type { InspectionStore } from './inspection-store.ts';
 import { chooseModel } from './inspect-command.ts';
 import { exportMap } from './map-export.ts';
@@ -316,7 +317,10 @@ export class PanelView extends Owner {
         void savePicture(file, message);
         return;
       case 'copy':
-        void env.clipboard.writeText(message.text);
+        void copyText(message.text);
+        return;
+      case 'copied':
+        sayCopied();
         return;
     }
   }

@@ -135,7 +135,9 @@ export type FromPanel =
       readonly format: 'png' | 'svg';
       readonly picture: string | Uint8Array;
     }
-  | { readonly kind: 'copy'; readonly text: string };
+  | { readonly kind: 'copy'; readonly text: string }
+  /** The page has put a picture into the clipboard by itself. */
+  | { readonly kind: 'copied' };
 
 export const mapFormats = ['png', 'svg', 'html', 'csv', 'json'] as const;
 export type MapFormat = (typeof mapFormats)[number];

@@ -1,17 +1,31 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
-import { signal } from './signals.ts';
+import { markdownTable, tableCsv, tsv, type TableCell } from '../core/report/layer-table.ts';
 import { l10n } from './l10n.ts';
+import { signal } from './signals.ts';
 
-/** A table for a spreadsheet or for an issue. The text is made when it is asked for. */
-export const copyButtons = (what: string, asTsv: () => string, asMarkdown: () => string): TemplateResult => {
-  const copy =
-    (text: () => string) =>
-    (event: Event): void =>
-      signal(event.currentTarget as EventTarget, 'to-host', { kind: 'copy', text: text() });
-  return html`<span class="row">
+type Table = readonly (readonly TableCell[])[];
+
+const formats = [
+  { name: 'TSV', write: tsv, between: '\n' },
+  { name: 'CSV', write: tableCsv, between: '\r\n' },
+  { name: 'Markdown', write: markdownTable, between: '\n\n' },
+] as const;
+
+/** Tables for a spreadsheet or for an issue, as links. The text is made when it is asked for. */
+export const copyLinks = (
+  what: string,
+  tables: () => readonly Table[],
+  copy: (text: string, link: EventTarget) => void,
+): TemplateResult =>
+  html`<span class="row">
     <span class="faint">${l10n.t('Copy {0} as', what)}</span>
-    <button class="link" @click=${copy(asTsv)}>TSV<span class="unseen"> (${what})</span></button>
-    <button class="link" @click=${copy(asMarkdown)}>Markdown<span class="unseen"> (${what})</span></button>
+    ${formats.map(({ name, write, between }) => {
+      const asked = (event: Event): void => copy(tables().map(write).join(between), event.currentTarget!);
+      return html`<button class="link" @click=${asked}>${name}<span class="unseen"> (${what})</span></button>`;
+    })}
   </span>`;
-};
+
+/** The same inside the panel. */
+export const copyButtons = (what: string, tables: () => readonly Table[]): TemplateResult =>
+  copyLinks(what, tables, (text, link) => signal(link, 'to-host', { kind: 'copy', text }));

@@ -9,6 +9,8 @@ import { pictureLinks } from './picture-links.ts';
 import { l10n } from './l10n.ts';
 
 const shownValues = 8;
+/** The two patterns: what a layer stretches most, and what comes out of it. */
+const sides = [l10n.t('input pattern'), l10n.t('output pattern')];
 
 /** The part of a layer's detail that is computed when it is asked for. */
 export function layerSpectrumPart(spectrum: SpectrumAnswer | 'asked' | undefined, ask: () => void): TemplateResult {
@@ -62,7 +64,7 @@ function shown(view: SpectrumView): TemplateResult {
             <span class="faint">${l10n.t('{0} certified', mark.certified)}</span>
           </p>`
     }
-    ${patterns.map(drawing)}
+    ${patterns.map((pattern, side) => html`${drawing(pattern)} ${pictureLinks(sides[side] ?? '', () => pattern)}`)}
   </div>`;
 }
 

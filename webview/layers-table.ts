@@ -4,7 +4,7 @@ import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Inspection, LayerEntry } from '../core/report/inspection.ts';
 import { count } from '../core/report/digits.ts';
-import { layerCells, layerScale, markdownTable, tsv } from '../core/report/layer-table.ts';
+import { layerCells, layerScale } from '../core/report/layer-table.ts';
 import { misleadingKernelNorm } from '../core/report/sentences.ts';
 import { normWord } from '../core/report/words.ts';
 import { copyButtons } from './copy-buttons.ts';
@@ -207,11 +207,7 @@ export class LayersTable extends DrawnInTurn {
         ${kinds.map((kind) => html`<vscode-option value=${kind} ?selected=${kind === kept.layerKind}>${kind}</vscode-option>`)}
       </vscode-single-select>
       <span class="faint" role="status">${layerWords(rows.length, all)}</span>
-      ${copyButtons(
-        l10n.t('table'),
-        () => tsv(cells()),
-        () => markdownTable(cells()),
-      )}
+      ${copyButtons(l10n.t('table'), () => [cells()])}
     </div>`;
   }
 

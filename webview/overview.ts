@@ -1,7 +1,7 @@
 import { css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Inspection } from '../core/report/inspection.ts';
-import { boundCells, markdownTable, tsv } from '../core/report/layer-table.ts';
+import { boundCells } from '../core/report/layer-table.ts';
 import { history } from '../core/report/picture/history.ts';
 import { networkBar } from '../core/report/picture/network-bar.ts';
 import { summarySentence } from '../core/report/sentences.ts';
@@ -17,6 +17,7 @@ import {
 import { copyButtons } from './copy-buttons.ts';
 import { DrawnInTurn } from './drawn-in-turn.ts';
 import { figure, figureStyles } from './figure.ts';
+import { inSlices } from './in-slices.ts';
 import './layer-shares.ts';
 import { signal } from './signals.ts';
 import { sharedStyles } from './styles.ts';
@@ -169,7 +170,19 @@ function headline(inspection: Inspection): TemplateResult {
       <span>${intervalMark(shown)} ${evidenceWord(shown)}${unquantisedMark(inspection)}</span>
     </p>
     ${summary}
-    ${remedy === undefined ? nothing : html`<p class="remedy">${l10n.t('To get a finite bound: {0}.', remedy)}</p>`}
+    ${
+      remedy === undefined
+        ? nothing
+        : html`<p class="remedy">
+            ${l10n.t('To get a finite bound: {0}.', remedy)}
+            <button
+              class="link"
+              @click=${(event: Event) => signal(event.currentTarget as Element, 'to-host', { kind: 'ask' })}
+            >
+              ${l10n.t('Change question…')}
+            </button>
+          </p>`
+    }
   `;
 }
 
@@ -200,7 +213,8 @@ function methods(inspection: Inspection): TemplateResult | typeof nothing {
           </tr>
         </thead>
         <tbody>
-          ${rows.map(
+          ${inSlices(
+            rows,
             (row) =>
               html`<tr>
                 ${row.map(([column, text]) => html`<td class=${kind(column)}>${text}</td>`)}
@@ -209,11 +223,7 @@ function methods(inspection: Inspection): TemplateResult | typeof nothing {
         </tbody>
       </table>
     </div>
-    ${copyButtons(
-      l10n.t('bounds'),
-      () => tsv(rows),
-      () => markdownTable(rows),
-    )}
+    ${copyButtons(l10n.t('bounds'), () => [rows])}
   </details>`;
 }
 

@@ -19,6 +19,9 @@ export const panelStyles = css`
     flex: 1 1 260px;
     min-width: 0;
   }
+  .toolbar {
+    align-items: center;
+  }
   .tabs {
     display: flex;
     flex-wrap: wrap;

@@ -5,13 +5,13 @@ import { l10n } from './l10n.ts';
 const names: Readonly<Record<string, string>> = { md: 'Markdown' };
 const nameOf = (format: string): string => names[format] ?? format.toUpperCase();
 
-/** What can be saved, as links: "Save as HTML Markdown …". */
+/** What can be saved, as links: "Save map as HTML CSV …". */
 export const saveLinks = <F extends string>(
   what: string,
   formats: readonly F[],
   save: (format: F, link: Element) => void,
 ): TemplateResult => html`
-  <span class="faint">${l10n.t('Save as')}</span>
+  <span class="faint">${l10n.t('Save {0} as', what)}</span>
   ${formats.map(
     (format) =>
       html`<button

@@ -14,7 +14,7 @@ export const toolbar = (
   inspection: Inspection,
   act: (message: FromPanel) => void,
 ): TemplateResult => html`
-  <div class="row" role="group" aria-label=${l10n.t('Report')}>
+  <div class="row toolbar" role="group" aria-label=${l10n.t('Report')}>
     ${
       state.kind === 'finished'
         ? html`<vscode-button secondary icon="refresh" @click=${() => act({ kind: 'inspect' })}

@@ -1,4 +1,5 @@
 import type { Norm } from '../bound.ts';
+import { csv } from './csv.ts';
 import { digits, percent, shapeText } from './digits.ts';
 import type { Inspection, LayerEntry } from './inspection.ts';
 import { commonScale } from './picture/scale.ts';
@@ -58,8 +59,16 @@ export function boundCells(inspection: Inspection): readonly (readonly TableCell
   ]);
 }
 
+/** What stands above and in the rows. */
+const lines = (rows: readonly (readonly TableCell[])[]): readonly (readonly string[])[] => [
+  ...rows.slice(0, 1).map((row) => row.map(([column]) => column)),
+  ...rows.map((row) => row.map(([, text]) => text)),
+];
+
+export const tableCsv = (rows: readonly (readonly TableCell[])[]): string => csv(lines(rows));
+
 export const tsv = (rows: readonly (readonly TableCell[])[]): string =>
-  [...rows.slice(0, 1).map((row) => row.map(([column]) => column)), ...rows.map((row) => row.map(([, text]) => text))]
+  lines(rows)
     .map((cells) => cells.map((cell) => cell.replace(/[\t\r\n]/g, ' ')).join('\t'))
     .join('\n');
 

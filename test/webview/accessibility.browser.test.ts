@@ -3,8 +3,13 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inspectionHtml } from '../../core/report/html.ts';
+import { mapHtml } from '../../core/report/map-html.ts';
+import { smoothingHtml } from '../../core/report/smoothing-html.ts';
 import { spectrumView } from '../../core/report/spectrum-view.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
+import { ringMap } from '../report/fixtures/ring-map.ts';
+import { someSmoothing } from '../report/fixtures/smoothing.ts';
 import { unchained } from '../report/fixtures/weights.ts';
 import { unboundedTransformer } from '../report/fixtures/unusual.ts';
 import { someWhatIf } from '../report/fixtures/what-if.ts';
@@ -29,7 +34,7 @@ describe.skipIf(browserPath === undefined)(
     }, 60_000);
     afterAll(() => browser.close());
 
-    const complaintsIn = async ({ page }: PanelView): Promise<readonly string[]> => {
+    const complaintsIn = async ({ page }: Pick<PanelView, 'page'>): Promise<readonly string[]> => {
       // Values fade in; contrast is measured once they have.
       await page.waitForTimeout(350);
       const { violations } = await page.evaluate(() =>
@@ -89,6 +94,22 @@ describe.skipIf(browserPath === undefined)(
       },
       90_000,
     );
+
+    test('in the reports, which are pages of their own', async () => {
+      const page = await (await browser.newContext({ viewport: { width: 400, height: 800 } })).newPage();
+      const reports = {
+        inspection: inspectionHtml(residualCnn),
+        unbounded: inspectionHtml(unboundedTransformer),
+        smoothing: smoothingHtml(someSmoothing),
+        map: mapHtml(ringMap(6, 6)),
+      };
+      for (const [name, html] of Object.entries(reports)) {
+        await page.setContent(html);
+        await page.evaluate(axe);
+        expect({ name, complaints: await complaintsIn({ page }) }).toEqual({ name, complaints: [] });
+      }
+      await page.context().close();
+    }, 90_000);
 
     test('in every other state', async () => {
       const view = await open('dark');

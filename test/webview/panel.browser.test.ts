@@ -95,6 +95,26 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
     expect(String.fromCharCode(...head)).toBe('PNG');
   });
 
+  test('every figure is copied, as text or as pixels; where the clipboard takes none, they are saved', async () => {
+    const { page, posted } = await open(finished);
+    await page.getByRole('button', { name: 'Copy the shares as SVG' }).click();
+    const said = (await posted()).at(-1)!;
+    expect(said.kind === 'copy' ? said.text : '').toMatch(/^<svg[^]*<\/svg>/);
+    const copy = page.getByRole('button', { name: 'Copy the interval as PNG' });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await copy.click();
+    await expect.poll(async () => (await posted()).at(-1)).toEqual({ kind: 'copied' });
+    const types = await page.evaluate(async () =>
+      (await navigator.clipboard.read()).flatMap((item) => [...item.types]),
+    );
+    expect(types).toEqual(['image/png']);
+    await page.evaluate(() => {
+      navigator.clipboard.write = () => Promise.reject(new Error('Not here.'));
+    });
+    await copy.click();
+    await expect.poll(async () => (await posted()).at(-1)).toMatchObject({ kind: 'save-picture', format: 'png' });
+  });
+
   test('sorts by a heading and says so to screen readers', async () => {
     const { page } = await open(finished);
     await page.getByRole('button', { name: 'l2 norm' }).click();
@@ -135,6 +155,7 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
     await page.getByRole('button', { name: 'Export report…' }).click();
     await page.getByRole('button', { name: 'Export as JSON' }).click();
     await page.getByRole('button', { name: 'TSV (table)' }).click();
+    await page.getByRole('button', { name: 'CSV (table)' }).click();
     const messages = (await posted()).slice(1);
     expect(messages.slice(0, 3)).toEqual([
       { kind: 'reveal', layer: idOf('stem') },
@@ -143,6 +164,11 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
     ]);
     const copied = messages[3];
     expect(copied?.kind === 'copy' ? copied.text.split('\n') : []).toHaveLength(13);
+    const csv = messages[4]?.kind === 'copy' ? messages[4].text : '';
+    expect(csv.split('\r\n').slice(0, 2)).toEqual([
+      'layer,kind,shape,l2 norm,evidence,share,kernel as matrix,line',
+      'stem,conv,1×8×8 → 16×8×8,4.12 … 4.14,certified,23 %,2.87,residual_cnn.py:14',
+    ]);
   });
 
   test('asks for the singular values of a layer and shows them, with a table beside the picture', async () => {

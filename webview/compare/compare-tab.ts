@@ -4,10 +4,10 @@ import type { ComparedLayer, Comparison } from '../../core/report/comparison/com
 import { comparisonFormats, comparisonMethod } from '../../core/report/comparison/files.ts';
 import type { LayerEntry } from '../../core/report/inspection.ts';
 import { changeSign, comparedCells, comparisonSentences } from '../../core/report/comparison/words.ts';
-import { markdownTable, tsv } from '../../core/report/layer-table.ts';
 import { comparisonPicture } from '../../core/report/picture/comparison-picture.ts';
 import { copyButtons } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
+import { inSlices } from '../in-slices.ts';
 import { pngOf } from '../picture-png.ts';
 import { signal } from '../signals.ts';
 import { computing } from '../states/computing.ts';
@@ -92,7 +92,6 @@ export class CompareTab extends LitElement {
   #shown(comparison: Comparison): TemplateResult {
     const { before, after, notes } = comparison;
     const drawn = this.width === 0 ? '' : comparisonPicture(comparison, Math.max(340, this.width));
-    const rows = comparison.layers.map((layer) => comparedCells(layer, comparison));
     return html`
       <h2>${before.file} → ${after.file}</h2>
       <div class="sentences" role="status">
@@ -119,11 +118,7 @@ export class CompareTab extends LitElement {
       <p class="faint method">${comparisonMethod}</p>
       <div class="row" role="group" aria-label=${l10n.t('Export the comparison')}>
         ${saveLinks(l10n.t('comparison'), [...comparisonFormats, 'png' as const], (format) => void this.#export(format, drawn))}
-        ${copyButtons(
-          l10n.t('comparison'),
-          () => tsv(rows),
-          () => markdownTable(rows),
-        )}
+        ${copyButtons(l10n.t('comparison'), () => [comparison.layers.map((layer) => comparedCells(layer, comparison))])}
       </div>
     `;
   }
@@ -148,7 +143,7 @@ export class CompareTab extends LitElement {
             </tr>
           </thead>
           <tbody>
-            ${shown.map((layer) => this.#row(layer, comparison))}
+            ${inSlices(shown, (layer) => this.#row(layer, comparison))}
           </tbody>
         </table>
       </div>`;

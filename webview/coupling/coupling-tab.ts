@@ -10,12 +10,13 @@ import {
 } from '../../core/report/coupling-cells.ts';
 import { digits } from '../../core/report/digits.ts';
 import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
-import { markdownTable, tsv, type TableCell } from '../../core/report/layer-table.ts';
+import { type TableCell } from '../../core/report/layer-table.ts';
 import { growthWords, type NoiseGrowth } from '../../core/report/noise-growth.ts';
 import { noisePicture } from '../../core/report/picture/noise-growth.ts';
 import { shareBars } from '../../core/report/picture/share-bars.ts';
 import { copyButtons } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
+import { inSlices } from '../in-slices.ts';
 import { pictureLinks } from '../picture-links.ts';
 import { signal } from '../signals.ts';
 import { sharedStyles } from '../styles.ts';
@@ -206,7 +207,8 @@ export class CouplingTab extends LitElement {
             </tr>
           </thead>
           <tbody>
-            ${rows.map(
+            ${inSlices(
+              rows,
               (row, at) =>
                 html`<tr aria-current=${layers[at]?.id === this.selected ? 'true' : nothing}>
                   ${row.map(([, text], i) => (i === 0 ? html`<th scope="row">${text}</th>` : html`<td class=${kind(i)}>${text}</td>`))}
@@ -215,11 +217,7 @@ export class CouplingTab extends LitElement {
           </tbody>
         </table>
       </div>
-      ${copyButtons(
-        what,
-        () => tsv(rows),
-        () => markdownTable(rows),
-      )}`;
+      ${copyButtons(what, () => [rows])}`;
   }
 
   readonly #chooseLayer = (event: Event): void => {

@@ -2,7 +2,6 @@ import { LitElement, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { digits } from '../../core/report/digits.ts';
 import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
-import { markdownTable, tsv } from '../../core/report/layer-table.ts';
 import { changedCells, whatIfCells, whatIfSentences, type WhatIfReport } from '../../core/report/what-if.ts';
 import { copyButtons } from '../copy-buttons.ts';
 import { signal } from '../signals.ts';
@@ -190,11 +189,7 @@ export class WhatIf extends LitElement {
                 >${l10n.t('Save changed model…')}</vscode-button
               >`
         }
-        ${copyButtons(
-          'what-if',
-          () => `${tsv(intervals)}\n${tsv(changed)}`,
-          () => `${markdownTable(intervals)}\n\n${markdownTable(changed)}`,
-        )}
+        ${copyButtons('what-if', () => [intervals, changed])}
       </p>`;
   }
 

@@ -5,7 +5,7 @@ import { nodeName, layerOf, layersById } from '../../core/report/graph-boxes.ts'
 import { graphDirections, type GraphDirection, type GraphLayout } from '../../core/report/graph-layout.ts';
 import { graphCells, graphColours, nodeLooks, type GraphColour, type NodeLook } from '../../core/report/graph-look.ts';
 import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
-import { layerScale, markdownTable, tsv } from '../../core/report/layer-table.ts';
+import { layerScale } from '../../core/report/layer-table.ts';
 import type { NetworkGraph } from '../../core/report/network-graph.ts';
 import { graphPicture } from '../../core/report/picture/graph-picture.ts';
 import { scaleBar } from '../../core/report/picture/scale-bar.ts';
@@ -239,11 +239,7 @@ export class GraphTab extends LitElement {
         </div>
       </div>
       <p class="readout" role="status">${words ?? '\u00A0'}</p>
-      ${copyButtons(
-        l10n.t('graph'),
-        () => tsv(graphCells(inspection, graph)),
-        () => markdownTable(graphCells(inspection, graph)),
-      )}
+      ${copyButtons(l10n.t('graph'), () => [graphCells(inspection, graph)])}
       ${pictureLinks(l10n.t('graph'), () => this.#wholePicture(layout.layout))}
     `;
   }

@@ -3,6 +3,7 @@ import type { TemplateResult } from 'lit';
 import { graphCells } from '../../core/report/graph-look.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
 import type { NetworkGraph } from '../../core/report/network-graph.ts';
+import { inSlices } from '../in-slices.ts';
 import { l10n } from '../l10n.ts';
 
 export interface GraphTableOptions {
@@ -26,7 +27,8 @@ export function graphTable(
         </tr>
       </thead>
       <tbody>
-        ${rows.map(
+        ${inSlices(
+          rows,
           ([name, ...cells], i) =>
             html`<tr aria-current=${i === cursor ? 'true' : nothing}>
               <th scope="row"><button class="link" @click=${() => choose(i)}>${name?.[1]}</button></th>

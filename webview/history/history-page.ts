@@ -1,10 +1,10 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import { markdownTable, tsv } from '../../core/report/layer-table.ts';
 import { trainingPicture } from '../../core/report/picture/training-picture.ts';
 import { historyFormats } from '../../core/report/training/files.ts';
 import type { TrainingHistory } from '../../core/report/training/history.ts';
 import { historyRows, historySentences, place, tellingLayers } from '../../core/report/training/words.ts';
+import { copyLinks } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
 import { pngOf } from '../picture-png.ts';
 import { saveLinks } from '../save-links.ts';
@@ -110,9 +110,11 @@ export class HistoryPage extends LitElement {
       <div class="row" role="group" aria-label=${l10n.t('Export the history')}>
         ${this.#compareEnds(history)}
         ${saveLinks(l10n.t('history'), [...historyFormats, 'png' as const], (format) => void this.#export(format, drawn))}
-        <span class="faint">${l10n.t('Copy as')}</span>
-        <button class="link" @click=${() => this.tell({ kind: 'copy', text: tsv(rows) })}>TSV</button>
-        <button class="link" @click=${() => this.tell({ kind: 'copy', text: markdownTable(rows) })}>Markdown</button>
+        ${copyLinks(
+          l10n.t('history'),
+          () => [rows],
+          (text) => this.tell({ kind: 'copy', text }),
+        )}
       </div>
     `;
   }

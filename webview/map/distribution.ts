@@ -2,7 +2,6 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { LipschitzMap } from '../../core/report/map.ts';
 import { colouredValues, pointValues } from '../../core/report/map-cell.ts';
-import { markdownTable, tsv } from '../../core/report/layer-table.ts';
 import type { ColourScale, MapColour } from '../../core/report/picture/colour-scale.ts';
 import { copyButtons } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
@@ -72,12 +71,7 @@ export class MapDistribution extends LitElement {
     const drawn = histogram(counted, words.title(colourWords[colour]), 320);
     return html`<figure>
       <figcaption class="faint">${words.caption(colourWords[colour])}</figcaption>
-      ${drawing(drawn)} ${pictureLinks(words.name, () => drawn)}
-      ${copyButtons(
-        words.name,
-        () => tsv(rows),
-        () => markdownTable(rows),
-      )}
+      ${drawing(drawn)} ${pictureLinks(words.name, () => drawn)} ${copyButtons(words.name, () => [rows])}
     </figure>`;
   }
 

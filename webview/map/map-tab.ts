@@ -7,6 +7,7 @@ import { normWord } from '../../core/report/words.ts';
 import { mapFormats, type MapFormat } from '../contract.ts';
 import { drawing } from '../drawing.ts';
 import type { MapLook } from '../kept.ts';
+import { saveLinks } from '../save-links.ts';
 import { onSignal, signal } from '../signals.ts';
 import { computing } from '../states/computing.ts';
 import { sharedStyles } from '../styles.ts';
@@ -224,17 +225,7 @@ export class MapTab extends LitElement {
                 </ul>`
           }
           <div class="row" role="group" aria-label=${l10n.t('Export the map')}>
-            <span class="faint">${l10n.t('Save as')}</span>
-            ${mapFormats.map(
-              (format) =>
-                html`<button
-                  class="link"
-                  aria-label=${l10n.t('Save the map as {0}', format.toUpperCase())}
-                  @click=${() => void this.#export(format)}
-                >
-                  ${format.toUpperCase()}
-                </button>`,
-            )}
+            ${saveLinks(l10n.t('map'), mapFormats, (format) => void this.#export(format))}
           </div>
         </div>
       </div>

@@ -5,7 +5,6 @@ import { budgetRules, smoothingRuleNames } from '../../core/estimators/smoothing
 import { smoothingVariants } from '../../core/operators/smoothings/smoothing.ts';
 import { digits } from '../../core/report/digits.ts';
 import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
-import { markdownTable, tsv } from '../../core/report/layer-table.ts';
 import type { SmoothingFormat } from '../../core/report/render-smoothing.ts';
 import { smoothedLayerCells } from '../../core/report/smoothing-table.ts';
 import { checkedWords, dataWords, parameterWords, promise, reservations } from '../../core/report/smoothing-words.ts';
@@ -207,11 +206,7 @@ export class SmoothingTab extends LitElement {
         <button class="link" @click=${() => this.#export('html')}>${l10n.t('the report as HTML')}</button>
         <button class="link" @click=${() => this.#export('md')}>${l10n.t('as Markdown')}</button>
         <button class="link" @click=${() => this.#export('json')}>${l10n.t('as JSON')}</button>
-        ${copyButtons(
-          l10n.t('budget'),
-          () => tsv(rows),
-          () => markdownTable(rows),
-        )}
+        ${copyButtons(l10n.t('budget'), () => [rows])}
       </div>
     `;
   }

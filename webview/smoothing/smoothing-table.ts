@@ -7,6 +7,7 @@ import { layerPlace } from '../../core/report/layer-table.ts';
 import type { SmoothedLayer } from '../../core/report/smoothing.ts';
 import { drawing } from '../drawing.ts';
 import { budgetBar } from './budget-bar.ts';
+import { inSlices } from '../in-slices.ts';
 import { l10n } from '../l10n.ts';
 
 export interface SmoothingTable {
@@ -64,7 +65,7 @@ export const smoothingTable = ({
           </tr>
         </thead>
         <tbody>
-          ${layers.map((layer, t) => {
+          ${inSlices(layers, (layer, t) => {
             const choice = choices[layer.id] ?? {};
             const bends = problem.layers[t]!.accuracy > 0;
             const place = layerPlace(layer);

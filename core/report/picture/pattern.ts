@@ -1,4 +1,4 @@
-import { element, ink, label, picture } from './svg.ts';
+import { element, ink, label, picture, textWidth } from './svg.ts';
 
 /** One side of a singular pair, as planes: the channels of an image, or a single row. */
 export interface Pattern {
@@ -15,7 +15,9 @@ const mostPixels = 32;
 const steps = 7;
 
 const gap = 6;
-const titleHeight = 16;
+const lineHeight = 15;
+const titleSize = 11;
+const channelSize = 10;
 
 /** A singular vector as pictures of its strongest channels: red above zero, blue below, paper at zero. */
 export function patternPicture({ values, shape, title }: Pattern, width: number): string {
@@ -28,6 +30,9 @@ export function patternPicture({ values, shape, title }: Pattern, width: number)
     (most, { plane }) => plane.reduce((own, value) => Math.max(own, Math.abs(value)), most),
     0,
   );
+  const others = planes.length - shown.length;
+  const words = others > 0 ? [title, `the ${shown.length} strongest of ${planes.length} channels`] : [title];
+  const titleHeight = lineHeight * words.length + 1;
   const side = (width - gap * (mostPlanes - 1)) / mostPlanes;
   const strip = rows === 1;
   const pixel = strip ? width / columns : side / Math.max(rows, columns);
@@ -39,17 +44,21 @@ export function patternPicture({ values, shape, title }: Pattern, width: number)
       ...squares(plane, columns, pixel, strip ? tall : pixel, largest),
       element('rect', { width: columns * pixel, height: tall, fill: 'none', stroke: ink.grid }),
       ...(planes.length > 1
-        ? [label(`channel ${channel}`, { x: 0, y: tall + 11, 'font-size': 10, fill: ink.faint })]
+        ? [label(channelName(channel, side), { x: 0, y: tall + 11, 'font-size': channelSize, fill: ink.faint })]
         : []),
     ),
   );
-  const others = planes.length - shown.length;
-  const words = others > 0 ? `${title}: the ${shown.length} strongest of ${planes.length} channels` : title;
   return picture(
-    { width, height: titleHeight + tall + (planes.length > 1 ? 16 : 4), title: words, role: 'image' },
-    label(words, { x: 0, y: 11, 'font-size': 11 }),
+    { width, height: titleHeight + tall + (planes.length > 1 ? 16 : 4), title: words.join(': '), role: 'image' },
+    ...words.map((line, i) => label(line, { x: 0, y: titleSize + lineHeight * i, 'font-size': titleSize })),
     ...drawn,
   );
+}
+
+/** In full where it fits under its picture. */
+function channelName(channel: number, side: number): string {
+  const full = `channel ${channel}`;
+  return textWidth(full, channelSize) <= side + gap ? full : `ch. ${channel}`;
 }
 
 /** [1, channels, rows, columns] as its planes, large ones by the mean over blocks; anything else as one row. */
