@@ -86,6 +86,7 @@ export function tabPage(tab: Tab, state: PanelState, inspection: Inspection, sho
           .inspection=${inspection}
           .choice=${kept.coupling}
           .growth=${shown.growth}
+          .keptApart=${shown.keptApart}
           .whatIf=${shown.whatIf}
           .whatIfChoice=${kept.whatIf}
           .selected=${kept.selected}
