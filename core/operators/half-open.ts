@@ -26,6 +26,7 @@ export const everything = (shape: Shape): Enclosure => ({
 export function encloseOpen(map: LinearMap, offset: Offset | undefined, box: Enclosure, shape: Shape): Enclosure {
   if (map.structure.kind === 'diagonal') return encloseScaled(map, map.structure.entries, offset, box, shape);
   if (isEverything(box)) return everything(shape);
+  if (map.structure.kind === 'dense') return encloseDense(map, map.structure, offset, box, shape);
   const sign = signOf(map);
   const openBelow = indicator(box.lower, Number.NEGATIVE_INFINITY);
   const openAbove = indicator(box.upper, Number.POSITIVE_INFINITY);
@@ -56,6 +57,36 @@ export function encloseOpen(map: LinearMap, offset: Offset | undefined, box: Enc
 
 const indicator = (numbers: Float64Array, open: number): Float64Array =>
   numbers.map((value) => (value === open ? 1 : 0));
+
+/**
+ * Entry by entry: an output has no end where some weight leads to a side without one. Every other side is the same as that of a box in which a side without end is where the other one is, for
+ * no weight that is not 0 takes it there.
+ */
+function encloseDense(
+  map: LinearMap,
+  { matrix, outputs, inputs, repeats }: Extract<LinearMap['structure'], { kind: 'dense' }>,
+  offset: Offset | undefined,
+  box: Enclosure,
+  shape: Shape,
+): Enclosure {
+  const lower = box.lower.map((low, j) => (Number.isFinite(low) ? low : Number.isFinite(box.upper[j]!) ? box.upper[j]! : 0)); // prettier-ignore
+  const upper = box.upper.map((high, j) => (Number.isFinite(high) ? high : lower[j]!));
+  const image = encloseAffine(map, offset, { ...box, lower, upper }, shape);
+  const open = Array.from({ length: inputs * repeats }, (_, j) => j).filter(
+    (j) => !(Number.isFinite(box.lower[j]!) && Number.isFinite(box.upper[j]!)),
+  );
+  const ends = { lower: image.lower.slice(), upper: image.upper.slice() };
+  for (const j of open) {
+    const [below, above] = [!Number.isFinite(box.lower[j]!), !Number.isFinite(box.upper[j]!)];
+    const first = Math.floor(j / inputs) * outputs;
+    for (let o = 0; o < outputs; o++) {
+      const weight = matrix[o * inputs + (j % inputs)]!;
+      if (weight > 0 ? below : weight < 0 && above) ends.lower[first + o] = Number.NEGATIVE_INFINITY;
+      if (weight > 0 ? above : weight < 0 && below) ends.upper[first + o] = Number.POSITIVE_INFINITY;
+    }
+  }
+  return enclosureOf(shape, (i) => [ends.lower[i]!, ends.upper[i]!]);
+}
 
 /** 1: no weight is negative, -1: none is positive, 0: neither is known. */
 function signOf({ structure }: LinearMap): 1 | 0 | -1 {

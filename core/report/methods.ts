@@ -100,7 +100,7 @@ const notes: readonly MethodNote[] = [
   {
     method: 'region-splitting',
     inWords:
-      'Upper end on a region of few inputs: the part of the region with the largest bound is halved again and again, each half with its own ranges, relaxation and expansion. Between two points a segment passes through parts; on each the network is no steeper than its bound.',
+      'Upper end on a region of few inputs, or on the whole line where there is one input: the part of the region with the largest bound is halved again and again, each half with its own ranges, relaxation and expansion. Between two points a segment passes through parts; on each the network is no steeper than its bound.',
     citation:
       'R. Bunel et al.: Branch and bound for piecewise linear neural network verification, JMLR 21, 2020; M. Jordan, A. G. Dimakis: Exactly computing the local Lipschitz constant of ReLU networks, NeurIPS 2020.',
   },

@@ -2,13 +2,15 @@ import type { CentreForm } from '../centre-form/form.ts';
 import { rowOf } from '../centre-form/form.ts';
 import { rangeOfRow } from '../jacobian-relaxation/adjoint-ranges.ts';
 import { largestSizes } from '../local-expansion/absolute-sums.ts';
-import type { Part } from './parts.ts';
+import { isBounded, type Part } from './parts.ts';
 
 /**
  * The coordinate to halve: units that bend count as much as they change the largest output, and each coordinate as much as it takes part in where the unit's argument
  * can be.
  */
-export function mostInfluential(form: CentreForm, { lower, upper }: Part): number {
+export function mostInfluential(form: CentreForm, part: Part): number {
+  const { lower, upper } = part;
+  if (!isBounded(part)) return lower.findIndex((low, i) => !(Number.isFinite(low) && Number.isFinite(upper[i]!)));
   const { rows } = largestSizes(form, 'linf');
   let worst = 0;
   for (let o = 1; o < form.outputs; o++) if (rows[form.arguments + o]! > rows[form.arguments + worst]!) worst = o;

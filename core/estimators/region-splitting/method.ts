@@ -14,13 +14,15 @@ const name = 'region-splitting';
 
 /** With more inputs a halved one changes next to nothing. */
 const mostInputs = 64;
+/** On the whole space: on a line every unit is on one side far out, in a plane there are always directions along which it is not. */
+const mostEverywhere = 1;
 /** So that `verify` is done in minutes. */
 const mostParts = 20_000;
 /** A bound that is better by less is not worth another certificate. */
 const worthSaying = 0.99;
 
 /**
- * Branch and bound over the region: the part with the largest bound is halved, again and again. On smaller parts fewer units bend, so that for networks of few inputs the bound comes
+ * Branch and bound over the region, or over the whole line: the part with the largest bound is halved, again and again. On smaller parts fewer units bend, so that for networks of few inputs the bound comes
  * down to the constant itself; a segment between two points passes through parts, on each of which the network is no steeper than its bound.
  */
 export const regionSplitting: BoundMethod = {
@@ -28,15 +30,13 @@ export const regionSplitting: BoundMethod = {
   activity: 'Splitting the region',
   pace: 'patient',
   applies: ({ analysed, input, region, rules }) =>
-    region.kind !== 'all' &&
-    elementCount(analysed.types.get(input)?.shape ?? []) <= mostInputs &&
+    elementCount(analysed.types.get(input)?.shape ?? []) <= (region.kind === 'all' ? mostEverywhere : mostInputs) &&
     [...rules.values()].every(({ kind }) => kind !== 'unbounded' && kind !== 'unsupported'),
   run: bounds,
 };
 
 async function* bounds(question: BoundQuestion, work: Work): AsyncGenerator<Bound> {
   const { region, analysed } = question;
-  if (region.kind === 'all') return;
   const search = new Splitting({ ...question, region, nodes: ruledNodes(analysed, question.rules) }, work);
   let said = Number.POSITIVE_INFINITY;
   let isOver = false;
@@ -79,7 +79,9 @@ class Splitting {
   async step(): Promise<boolean> {
     if (this.#work.remainingSeconds() <= 0 || this.#parts >= mostParts) return false;
     if (this.#root === undefined) {
-      this.#root = await this.#branch(wholeOf(this.#question.region), Number.POSITIVE_INFINITY);
+      const { analysed, input, region } = this.#question;
+      const whole = wholeOf(region, elementCount(analysed.types.get(input)!.shape));
+      this.#root = await this.#branch(whole, Number.POSITIVE_INFINITY);
       this.#open.push(this.#root);
       return Number.isFinite(this.upper);
     }

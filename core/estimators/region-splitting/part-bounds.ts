@@ -8,19 +8,19 @@ import type { CentreForm } from '../centre-form/form.ts';
 import { formExpansion } from '../centre-form/question.ts';
 import { relaxedNorms } from '../jacobian-relaxation/value.ts';
 import { expansionValue } from '../local-expansion/value.ts';
-import { encloseNetwork } from '../ranges/enclose-network.ts';
+import { encloseNetwork, type Enclosures } from '../ranges/enclose-network.ts';
 import type { RuledNode } from '../ranges/ranges-on.ts';
 import { rulesOn } from '../ranges/rules-on.ts';
 import { highestOn } from '../relaxation/concretise.ts';
 import { narrowedRanges } from '../relaxation/relaxed-ranges.ts';
-import { isOutside, type Part } from './parts.ts';
+import { isBounded, isOutside, type Part } from './parts.ts';
 
 export interface PartQuestion {
   readonly analysed: Network;
   readonly input: string;
   readonly output: string;
   readonly norm: Norm;
-  readonly region: Exclude<Region, { kind: 'all' }>;
+  readonly region: Region;
   readonly nodes: readonly RuledNode[];
 }
 
@@ -32,6 +32,24 @@ export interface PartBound {
 
 /** By rows or by columns: one finds, the other checks. */
 export type FormMaker = (expansion: Expansion, work: Work) => Promise<CentreForm | undefined>;
+
+/** By linear relaxation, where the part has ends. */
+async function narrowed(
+  part: Part,
+  { analysed, input, region, ranged, intervals }: Pick<PartQuestion, 'analysed' | 'input' | 'region'> & Ranged,
+  work: Work,
+): Promise<Enclosures | undefined> {
+  if (!isBounded(part)) return undefined;
+  const onPart = highestOn({ kind: 'box', ...part });
+  const onRegion = region.kind === 'all' ? onPart : highestOn(region);
+  const highest = (row: Float64Array): number => Math.min(onPart(row), onRegion(row));
+  return narrowedRanges(analysed, input, highest, ranged, intervals, work);
+}
+
+interface Ranged {
+  readonly ranged: readonly RuledNode[];
+  readonly intervals: Enclosures;
+}
 
 /** Larger blocks take longer than it does to halve the part. */
 const largestSide = 24;
@@ -48,10 +66,8 @@ export async function boundOfPart(
   if (isOutside(region, part)) return { value: 0 };
   const { shape } = analysed.types.get(input)!;
   const intervals = await encloseNetwork(analysed, { shape, ...part }, work, 'all');
-  const [onPart, onRegion] = [highestOn({ kind: 'box', ...part }), highestOn(region)];
-  const highest = (row: Float64Array): number => Math.min(onPart(row), onRegion(row));
   const ranged = rulesOn(analysed, nodes, intervals);
-  const boxes = (await narrowedRanges(analysed, input, highest, ranged, intervals, work)) ?? intervals;
+  const boxes = (await narrowed(part, { analysed, input, region, ranged, intervals }, work)) ?? intervals;
   const rules = new Map(rulesOn(analysed, ranged, boxes).map(({ node, rule }) => [node.id, rule]));
   const expansion = formExpansion({ analysed, input, output, rules });
   const form = expansion && (await make(expansion, work));

@@ -3,6 +3,7 @@ import { centreFormByColumns } from '../../estimators/centre-form/by-columns.ts'
 import { boundOfPart } from '../../estimators/region-splitting/part-bounds.ts';
 import { halvesOf, wholeOf } from '../../estimators/region-splitting/parts.ts';
 import { leaf } from '../../estimators/region-splitting/tree.ts';
+import { elementCount } from '../../network/tensor.ts';
 import type { CertificateVerifier } from './verifier.ts';
 
 /** Two computations of numbers that are rounded outward each time. */
@@ -16,10 +17,11 @@ export const regionSplittingVerifier: CertificateVerifier = {
     { prepared: { analysed, input, output }, nodes, norm, region },
     work,
   ) {
-    if (region.kind === 'all' || !isWhole(halvings))
+    const inputs = elementCount(analysed.types.get(input)!.shape);
+    if (!isWhole(halvings) || halvings.some((coordinate) => coordinate >= inputs))
       return { verdict: 'refuted', detail: 'The certificate does not say how the region was split.' };
     const question = { analysed, input, output, norm, region, nodes };
-    const open = [wholeOf(region)];
+    const open = [wholeOf(region, inputs)];
     let [parts, largest] = [0, 0];
     try {
       for (const coordinate of halvings) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { norms, type Norm } from '../../../core/bound.ts';
+import { norms, type CertifiedUpper, type Norm } from '../../../core/bound.ts';
 import type { Engine } from '../../../core/compute/engine.ts';
 import { openEngine } from '../../../core/compute/onnx-runtime.ts';
 import { activationRegions } from '../../../core/estimators/exact/method.ts';
@@ -7,6 +7,8 @@ import { localExpansion } from '../../../core/estimators/local-expansion/method.
 import { regionSplitting } from '../../../core/estimators/region-splitting/method.ts';
 import { regionSplittingVerifier } from '../../../core/inspection/certificates/region-splitting.ts';
 import type { ClaimContext, UpperClaim } from '../../../core/inspection/certificates/verifier.ts';
+import { analyse } from '../../../core/inspection/layers.ts';
+import { prepare } from '../../../core/passes/prepare.ts';
 import type { Region } from '../../../core/region.ts';
 import { lastUpper, regionQuestion, type RegionQuestion } from '../../soundness/region-question.ts';
 import { steepestPairs } from '../../soundness/steepest-pairs.ts';
@@ -70,6 +72,32 @@ describe('Halving the worst part of a region', () => {
       expect(value).toBeLessThanOrEqual(1.1 * steepest);
     }
   });
+
+  it.each(['Tanh', 'Sigmoid', 'Gelu', 'Softplus'])(
+    'goes along the whole line: of a %s network of one input it is at no moment below the steepest slope, and where far out nothing bends 1.3 times that at most',
+    async (activation) => {
+      const network = layered(activation, 1);
+      const prepared = await prepare(network, { dims: {}, held: new Map() }, engine);
+      const nodes = analyse(prepared.analysed, undefined);
+      const rules = new Map(nodes.map(({ node, rule }) => [node.id, rule]));
+      const question = { ...prepared, prepared, nodes, rules, norm: 'linf', region: { kind: 'all' }, constantOf: () => Infinity } as const; // prettier-ignore
+      const box = (size: number): Region => ({ kind: 'box', lower: new Float64Array(size).fill(-60), upper: new Float64Array(size).fill(60) }); // prettier-ignore
+      const steepest = Math.max(...steepestPairs(network, box(1), 'linf', 3, 400).map(({ quotient }) => quotient));
+      const saturates = activation === 'Tanh' || activation === 'Sigmoid';
+      const bounds: CertifiedUpper[] = [];
+      for await (const bound of regionSplitting.run(question, { ...workOf(20), engine })) {
+        if (bound.side !== 'upper' || bound.rigor !== 'certified') continue;
+        expect(bound.value).toBeGreaterThanOrEqual(steepest * (1 - 1e-9));
+        bounds.push(bound);
+        if (bound.value <= 1.3 * steepest) break;
+      }
+      const { value, certificate } = bounds.at(-1)!;
+      if (certificate.kind !== 'region-splitting') throw new Error(certificate.kind);
+      if (saturates) expect(value).toBeLessThanOrEqual(1.3 * steepest);
+      expect(await checked(question, claimOf(value, certificate.halvings))).toBe('confirmed');
+      expect(await checked(question, claimOf(0.9 * value, certificate.halvings))).toBe('refuted');
+    },
+  );
 
   it('is proved again from its halvings; from fewer, or for less, it is not', async () => {
     const question = await regionQuestion(layered('Relu', 3), boxOf, 'linf', engine);
