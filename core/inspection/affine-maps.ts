@@ -19,16 +19,21 @@ export class AffineMaps {
     this.#network = network;
   }
 
+  /** How many numbers the constants of a node hold. */
+  weightsOf(node: Node): number {
+    return node.inputs.reduce((count, name) => {
+      const tensor = this.#network.constants.get(name);
+      return count + (tensor === undefined ? 0 : elementCount(tensor.shape));
+    }, 0);
+  }
+
   /** undefined for a node that is not affine. */
   of(node: Node): LinearMap | undefined {
     const kept = this.#kept.get(node.id);
     if (kept !== undefined) return kept;
     const map = affineRule(this.#network, node)?.map;
     if (map === undefined) return undefined;
-    const weights = node.inputs.reduce((count, name) => {
-      const tensor = this.#network.constants.get(name);
-      return count + (tensor === undefined ? 0 : elementCount(tensor.shape));
-    }, 0);
+    const weights = this.weightsOf(node);
     if (weights <= this.#free) {
       this.#free -= weights;
       this.#kept.set(node.id, map);

@@ -120,6 +120,8 @@ class Run {
     yield { kind: 'opened', inspection: this.#snapshot() };
 
     yield* this.#study.firstNorms(this.#nodes);
+    // Nobody waits for this thread while it opens the network and looks for a witness.
+    if (this.#where.kind === 'all') this.#study.begin(this.#nodes, normShare * budgetSeconds);
     if (this.#request.norm === 'l2') yield* this.#study.bestNorms(this.#nodes, [0.05, 0.1], soonSeconds);
     // Without ranges it holds as well; what they may still bound is not called unbounded yet.
     if ('value' in this.#compose().upper) yield* this.#product();
@@ -136,8 +138,9 @@ class Run {
     if (forward !== undefined)
       yield* this.#witnesses({ forward, starts }, Math.min(0.5, 0.1 * budgetSeconds), 0.1, 0.2);
     yield* this.#search('quick', [], 0.2);
+    yield* this.#study.arriving([0.2, 0.4]);
     const share = this.#where.kind === 'all' ? normShare : regionalNormShare[this.#request.norm];
-    yield* this.#study.bestNorms(this.#nodes, [0.2, 0.5], Math.max(share * budgetSeconds, this.#pace.seconds() + 0.05));
+    yield* this.#study.bestNorms(this.#nodes, [0.4, 0.5], Math.max(share * budgetSeconds, this.#pace.seconds() + 0.05));
     if (this.#request.norm === 'l2') yield* this.#product();
     yield* this.#study.details(this.#nodes);
     await this.#study.digests(this.#nodes);

@@ -58,6 +58,31 @@ export class LayerCrew implements AsyncDisposable {
     }
   }
 
+  /** Those of the layers that other threads shall begin with while this one does something else: large ones, if there is anybody. The longest come last. */
+  forOthers(layers: readonly AnalysedNode[]): readonly AnalysedNode[] {
+    const weights = ({ node }: AnalysedNode): number => this.maps.weightsOf(node);
+    const large = layers.filter((layer) => layer.products > mostOfSmall);
+    if (large.reduce((sum, layer) => sum + weights(layer), 0) < worthHiringAtOnce) return [];
+    return this.#crew.hire() ? large.toSorted((one, other) => weights(one) - weights(other)) : [];
+  }
+
+  /** Their l2 norms, by those threads alone. */
+  async *studyElsewhere(
+    layers: readonly AnalysedNode[],
+    work: Work,
+  ): AsyncGenerator<{ readonly layer: AnalysedNode; readonly found: LayerFindings }> {
+    if (!(await this.#crew.arrived())) return;
+    const shared = this.#crew.share(
+      layers,
+      (layer) => {
+        const seconds = work.remainingSeconds();
+        return seconds <= 0 ? undefined : { map: () => this.maps.of(layer.node), about: 'l2', seconds };
+      },
+      'those hired',
+    );
+    for await (const { item, result } of shared) yield { layer: item, found: result };
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     scratchOf(this.#pace.until(0).engine).forget();
     return this.#crew[Symbol.asyncDispose]();
@@ -70,6 +95,9 @@ const secondsOfSmall = 0.2;
 
 /** In seconds: a thread needs half of one to begin. */
 const worthHiring = 0.5;
+
+/** In weights: their norms take seconds for sure. */
+const worthHiringAtOnce = 2 ** 22;
 
 /** What the norm of a large layer was seen to take beside its weights, in bytes for each of them. */
 const bytesPerWeight = 44;

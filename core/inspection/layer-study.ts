@@ -1,4 +1,5 @@
 import { norms } from '../bound.ts';
+import type { Work } from '../compute/work.ts';
 import { closed } from '../estimators/norms/interval.ts';
 import { firstNorms } from '../estimators/norms/operator-norm.ts';
 import type { Network } from '../network/network.ts';
@@ -6,7 +7,7 @@ import type { InspectionEvent } from '../report/progress.ts';
 import type { KnownLayers } from './known-layers.ts';
 import type { LayerCrew } from './layer-crew.ts';
 import { nodeDigest } from './layer-digest.ts';
-import type { LayerTask } from './layer-hand.ts';
+import type { LayerFindings, LayerTask } from './layer-hand.ts';
 import type { AnalysedNode } from './layers.ts';
 import type { Pace } from './pace.ts';
 
@@ -22,6 +23,11 @@ export class LayerStudy {
   readonly #budgetSeconds: number;
   /** Layers whose norms are as good as they get. */
   readonly #studied = new Set<string>();
+  /** What other threads have found and nobody was told yet. */
+  readonly #news: InspectionEvent[] = [];
+  readonly #underWay = new Set<string>();
+  #elsewhere: Promise<void> = Promise.resolve();
+  #noticed: () => void = () => undefined;
 
   constructor(network: Network, layers: KnownLayers, crew: LayerCrew, pace: Pace, budgetSeconds: number) {
     this.#network = network;
@@ -49,6 +55,52 @@ export class LayerStudy {
     }
   }
 
+  /** Other threads begin with the best l2 norms of large layers, until so late, while this one goes on; `arriving` tells what they find. */
+  begin(nodes: readonly AnalysedNode[], until: number): void {
+    const work = this.#pace.until(until);
+    const large = this.#crew.forOthers(this.#open(nodes));
+    for (const { node } of large) this.#underWay.add(node.id);
+    const study = async (): Promise<void> => {
+      try {
+        for await (const { layer, found } of this.#crew.studyElsewhere(large, work)) {
+          const event = this.#take(layer, found, work);
+          if (event !== undefined) this.#news.push(event);
+          this.#noticed();
+        }
+      } finally {
+        this.#underWay.clear();
+        this.#noticed();
+      }
+    };
+    if (large.length > 0) this.#elsewhere = study();
+    // Whoever waits for it is told of a failure; after a cancel nobody does.
+    this.#elsewhere.catch(() => undefined);
+  }
+
+  /** What comes from other threads, until they have no more. */
+  async *arriving([from, to]: readonly [number, number]): AsyncGenerator<InspectionEvent> {
+    const all = this.#underWay.size;
+    for (let told = 0; this.#underWay.size > 0 || this.#news.length > 0;) {
+      const event = this.#news.shift();
+      if (event === undefined) {
+        await new Promise<void>((resolve) => (this.#noticed = resolve));
+        continue;
+      }
+      yield event;
+      told++;
+      yield { kind: 'activity', activity: 'l2 norms of large layers', fraction: from + (to - from) * Math.min(1, told / Math.max(1, all)) }; // prettier-ignore
+    }
+    await this.#elsewhere;
+  }
+
+  #take(layer: AnalysedNode, { l2 }: LayerFindings, work: Work): InspectionEvent | undefined {
+    const { id } = layer.node;
+    if (l2 === undefined) return undefined;
+    if (closed(l2) || work.remainingSeconds() > 0) this.#studied.add(id);
+    this.#layers.setNorm(id, 'l2', l2);
+    return { kind: 'layers', layers: [this.#layers.entry(id)] };
+  }
+
   /** The best l2 norm of every layer that was not studied to its end, until so late, while progress goes from one fraction to the other; l1 and linf are exact from the start. */
   async *bestNorms(
     nodes: readonly AnalysedNode[],
@@ -56,7 +108,7 @@ export class LayerStudy {
     until: number,
   ): AsyncGenerator<InspectionEvent> {
     const work = this.#pace.until(until);
-    const open = this.#open(nodes).filter(({ node }) => !this.#studied.has(node.id));
+    const open = this.#open(nodes).filter(({ node: { id } }) => !this.#studied.has(id) && !this.#underWay.has(id));
     const activity = (begun: number): InspectionEvent => ({
       kind: 'activity',
       activity: `l2 norm of ${this.#layers.entry(open[Math.min(begun, open.length - 1)]!.node.id).name}`,
@@ -64,10 +116,9 @@ export class LayerStudy {
     });
     if (open.length > 0) yield activity(0);
     for await (const { layer, found, begun } of this.#crew.study(open, () => 'l2', work)) {
-      if (found.l2 === undefined) continue;
-      if (closed(found.l2) || work.remainingSeconds() > 0) this.#studied.add(layer.node.id);
-      this.#layers.setNorm(layer.node.id, 'l2', found.l2);
-      yield { kind: 'layers', layers: [this.#layers.entry(layer.node.id)] };
+      const event = this.#take(layer, found, work);
+      if (event === undefined) continue;
+      yield event;
       yield activity(begun);
     }
   }

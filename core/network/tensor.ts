@@ -32,6 +32,8 @@ export interface Tensor extends TensorType {
   readonly relativeError?: number;
   readonly absoluteError?: number;
   bytes(): Uint8Array;
+  /** As doubles of its own for whoever asks, where a pass of ours computes them in that form. */
+  readonly numbers?: () => Float64Array;
   /** Some of the bytes, where that takes less than reading all; see `ByteSource.read` for the room to read into. */
   readonly part?: (offset: number, length: number, room?: Uint8Array) => Uint8Array;
 }
@@ -65,6 +67,7 @@ export const elementCount = (shape: Shape): number => shape.reduce((count, size)
 
 /** The tensor's numbers as doubles. Every type but 64-bit integers beyond 2^53 converts without rounding. */
 export function numbersOf(tensor: Tensor): Float64Array {
+  if (tensor.numbers !== undefined) return tensor.numbers();
   const bytes = tensor.bytes();
   const count = elementCount(tensor.shape);
   // Large weights are read as they lie in memory where the machine's byte order allows it, ten times as fast as one by one.

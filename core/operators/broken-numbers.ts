@@ -13,7 +13,7 @@ export function brokenNumbers(network: Network, node: Node, rule: LipschitzRule)
     one.kind === 'float' ? Number.isNaN(one.value) : one.kind === 'floats' && one.value.some(Number.isNaN),
   );
   if (attribute !== undefined) return `its attribute "${attribute[0]}" is NaN`;
-  const overflow = overflows(rule);
+  const overflow = overflowsIn(network, node, rule);
   // Numbers that a pass of ours made are looked at in the rule; which of them is broken is asked only when one is.
   const constants = node.inputs
     .flatMap((name) => network.constants.get(name) ?? [])
@@ -40,6 +40,18 @@ function masksScores(network: Network, node: Node): boolean {
     !network.outputs.some(({ name }) => name === output) &&
     masks.every((mask) => numbersOf(mask).every((value) => value < Number.POSITIVE_INFINITY))
   );
+}
+
+/** Nodes whose numbers were seen not to overflow: asking reads all of them, and the rule of a large layer is made more than once. */
+const sound = new WeakMap<Network, WeakSet<Node>>();
+
+function overflowsIn(network: Network, node: Node, rule: LipschitzRule): boolean {
+  if (rule.kind !== 'affine') return overflows(rule);
+  if (sound.get(network)?.has(node) === true) return false;
+  if (overflows(rule)) return true;
+  const known = sound.get(network) ?? new WeakSet<Node>();
+  sound.set(network, known.add(node));
+  return false;
 }
 
 function overflows(rule: LipschitzRule): boolean {

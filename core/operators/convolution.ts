@@ -1,5 +1,5 @@
 import { integer, integers, text } from '../network/network.ts';
-import { elementCount, type Shape } from '../network/tensor.ts';
+import { elementCount, numbersOf, type Shape, type Tensor } from '../network/tensor.ts';
 import { UserError } from '../sentence.ts';
 import type { LipschitzRule, NodeFacts, Offset, OperatorDefinition } from './definition.ts';
 import { constantNumbers, required, requiredOutput } from './facts.ts';
@@ -22,8 +22,9 @@ export const conv: OperatorDefinition = {
     return [{ type: data.type, shape: [data.shape[0]!, kernel[0]!, ...outputSize] }];
   },
   rule(facts) {
-    const kernel = constantNumbers(facts, 1);
-    if (kernel === undefined) return dataDependentKernel;
+    const weights = facts.constant(1);
+    if (weights === undefined) return dataDependentKernel;
+    const numbers = whenAsked(weights);
     const input = required(facts, 0).shape;
     const shape = required(facts, 1).shape;
     const window = windowOf(facts, input.slice(2), shape.slice(2));
@@ -40,7 +41,9 @@ export const conv: OperatorDefinition = {
       dilations: window.dilations,
       padsBegin: window.padsBegin,
       padsEnd: window.padsEnd,
-      kernel,
+      get kernel() {
+        return numbers();
+      },
     });
   },
 };
@@ -60,8 +63,9 @@ export const convTranspose: OperatorDefinition = {
     return [{ type: data.type, shape: [data.shape[0]!, kernel[1]! * integer(facts.node, 'group', 1), ...outputSize] }];
   },
   rule(facts) {
-    const kernel = constantNumbers(facts, 1);
-    if (kernel === undefined) return dataDependentKernel;
+    const weights = facts.constant(1);
+    if (weights === undefined) return dataDependentKernel;
+    const numbers = whenAsked(weights);
     const data = required(facts, 0).shape;
     const shape = required(facts, 1).shape;
     const { outputSize, padsBegin, padsEnd, strides, dilations } = transposedWindow(
@@ -82,10 +86,18 @@ export const convTranspose: OperatorDefinition = {
       dilations,
       padsBegin,
       padsEnd,
-      kernel,
+      get kernel() {
+        return numbers();
+      },
     });
   },
 };
+
+/** What a layer is, and its size, is known without its weights: they are read when somebody asks for them, and once. */
+function whenAsked(weights: Tensor): () => Float64Array {
+  let known: Float64Array | undefined;
+  return () => (known ??= numbersOf(weights));
+}
 
 const dataDependentKernel: LipschitzRule = { kind: 'unsupported', reason: 'its kernel depends on the input' };
 

@@ -60,6 +60,7 @@ function merge(network: Network, node: Node, batchNorm: Node, constants: Map<str
     shape: weight.shape,
     relativeError: 2 * batchNormError,
     // Anew each time: as doubles, the kernels of a large network take twice the memory that its file does.
+    numbers: () => scaled(numbersOf(weight), scale, outputChannels(node, weight)),
     bytes: () => bytesOfNumbers(scaled(numbersOf(weight), scale, outputChannels(node, weight))),
   });
   constants.set(biasName, { ...tensorOfNumbers(biasName, [offset.length], offset, 'float64'), absoluteError });

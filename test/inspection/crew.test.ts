@@ -78,3 +78,52 @@ test('a failure in this thread is the failure of all', async () => {
   const broken = new Squarer(() => Promise.reject(new Error('out of memory')));
   await expect(squares(new Crew(broken, undefined))).rejects.toThrow('out of memory');
 });
+
+test('those hired work from both ends while this thread does something else, which nobody takes from it', async () => {
+  const [own, one, other] = [new Squarer(pause), new Squarer(pause), new Squarer(pause)];
+  const crew = new Crew(own, () => [Promise.resolve(one), Promise.resolve(other)]);
+  expect(crew.hire()).toBe(true);
+  expect(await crew.arrived()).toBe(true);
+  await pause();
+  const found: number[] = [];
+  const elsewhere = (async () => {
+    for await (const { result } of crew.share(numbers, (item) => item, 'those hired')) found.push(result);
+  })();
+  for await (const { item, result } of crew.share([30, 31, 32], (number) => number)) expect(result).toBe(item ** 2);
+  await elsewhere;
+  expect(own.done).toEqual([30, 31, 32]);
+  expect(found.toSorted((a, b) => a - b)).toEqual(numbers.map((number) => number ** 2));
+  expect(one.done[0]).toBe(19);
+  expect(other.done[0]).toBe(0);
+  expect(one.done.length).toBeGreaterThan(3);
+  // Afterwards they are there for everyone again.
+  for await (const { item, result } of crew.share([40, 41], (item) => item)) expect(result).toBe(item ** 2);
+  expect(own.done).toHaveLength(3);
+  await crew[Symbol.asyncDispose]();
+});
+
+test('where nobody can be hired, nothing is left to them', () => {
+  expect(new Crew(new Squarer(), undefined).hire()).toBe(false);
+  expect(new Crew(new Squarer(), () => []).hire()).toBe(false);
+});
+
+test('what those who are sent away were at is not done again here', async () => {
+  const own = new Squarer();
+  let fail = (): void => undefined;
+  const never: Hand<number, number> = {
+    work: () => new Promise((_, reject) => (fail = () => reject(new Error('ended')))), // prettier-ignore
+    [Symbol.asyncDispose]() {
+      fail();
+      return Promise.resolve();
+    },
+  };
+  const crew = new Crew<number, number>(own, () => [Promise.resolve(never)]);
+  crew.hire();
+  await crew.arrived();
+  const share = crew.share([1, 2], (item) => item, 'those hired');
+  const asked = share.next();
+  await pause();
+  await crew[Symbol.asyncDispose]();
+  await expect(asked).rejects.toBeInstanceOf(Cancelled);
+  expect(own.done).toEqual([]);
+});
