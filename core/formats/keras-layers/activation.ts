@@ -1,6 +1,6 @@
 import type { Draft } from '../tensorflow/draft.ts';
 import { float } from '../tensorflow/draft.ts';
-import { Value } from '../tensorflow/value.ts';
+import { range, Value } from '../tensorflow/value.ts';
 import { Unsupported } from '../tensorflow/unsupported.ts';
 import {
   onlyInput,
@@ -131,6 +131,7 @@ function apply(call: LayerCall, value: Value, given: Json, prefix: string): Valu
     return softmax(call, value, id, name === 'softmax' ? 'Softmax' : 'LogSoftmax', [-1]);
   }
   if (name === 'glu') return gated(call, value, id);
+  if (name === 'sparsemax') return sparsemax(call, value, id);
   const known = Object.hasOwn(entrywise, name) ? entrywise[name] : undefined;
   if (known === undefined) throw new Unsupported(`the activation function ${JSON.stringify(name)} is not known`);
   return value.entrywise((x) => known(x, id, call.draft, call.dialect));
@@ -150,6 +151,28 @@ function softmax(call: LayerCall, value: Value, id: string, operator: string, ax
   if (axes.length !== 1) throw new Unsupported('it is a softmax over several axes at once');
   const axis = axes[0]! < 0 ? axes[0]! + value.rank : axes[0]!;
   return Value.plain(call.draft, call.draft.node(operator, id, [value.name], { axis }), value.shape, value.type);
+}
+
+/**
+ * The nearest point whose entries are a distribution (Martins and Astudillo, 2016): max(x - t, 0) with the t that makes the sum 1. As many
+ * entries as stay above it decide t; it is the largest of (z_1 + ... + z_k - 1) / k over all k, z in falling order, which needs no comparison.
+ */
+function sparsemax({ draft }: LayerCall, value: Value, id: string): Value {
+  const size = value.shape.at(-1);
+  if (typeof size !== 'number') throw new Unsupported('sparsemax needs a fixed number of channels');
+  const [sorted] = draft.outputs('TopK', `${id}/sorted`, [value.name, draft.integers(`${id}/size`, [size])], 2, {
+    axis: -1,
+  });
+  const sums = draft.node('CumSum', `${id}/sums`, [sorted!, draft.integers(`${id}/axis`, [-1])]);
+  const above = draft.node('Sub', `${id}/above`, [sums, draft.scalar(`${id}/one`, 1)]);
+  const shares = range(0, size).map((k) => 1 / (k + 1));
+  const each = draft.node('Mul', `${id}/each`, [
+    above,
+    draft.floats(`${id}/shares`, [size], Float32Array.from(shares)),
+  ]);
+  const most = draft.node('ReduceMax', `${id}/threshold`, [each, draft.integers(`${id}/last`, [-1])], { keepdims: 1 });
+  const beyond = draft.node('Sub', `${id}/beyond`, [value.name, most]);
+  return Value.plain(draft, draft.node('Relu', id, [beyond]), value.shape, value.type);
 }
 
 function gated(call: LayerCall, value: Value, id: string): Value {

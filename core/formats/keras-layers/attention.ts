@@ -1,3 +1,4 @@
+import { elementTypeCodes } from '../../network/element-type-codes.ts';
 import type { Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import { range, Value } from '../tensorflow/value.ts';
@@ -34,7 +35,7 @@ function withScores(call: LayerCall, value: Value, weights: () => Value): Value 
 /** softmax(query key') value; scores may also be a sum of tanh(query + key). */
 function attention(call: LayerCall): Value | readonly Value[] {
   const { draft, id, settings } = call;
-  requireKnownMasks(call);
+  requireKnownMasks(call, ['query_mask', 'value_mask']);
   const [query, value, key] = parts(call);
   if (query.rank !== 3 || value.rank !== 3 || key.rank !== 3)
     throw new Unsupported('its inputs do not have three axes');
@@ -66,8 +67,20 @@ function attention(call: LayerCall): Value | readonly Value[] {
 
   const weights = draft.node('Softmax', `${id}/softmax`, [maskedScores(call, scores, query, key, false)], { axis: -1 });
   const [batch, rows] = query.shape;
-  const result = Value.plain(draft, draft.node('MatMul', id, [weights, value.name]), [batch!, rows!, value.shape[2]!]);
+  const attended = draft.node('MatMul', id, [weights, value.name]);
+  const result = Value.plain(draft, seenQueries(call, attended), [batch!, rows!, value.shape[2]!]);
   return withScores(call, result, () => Value.plain(draft, weights, [batch!, rows!, key.shape[1]!]));
+}
+
+/** Zeros where the query's mask hides a step. */
+function seenQueries({ draft, id, arguments: { tensors, settings } }: LayerCall, attended: string): string {
+  const mask = tensors['query_mask']?.[0];
+  if (settings['query_mask'] !== undefined && settings['query_mask'] !== null)
+    throw new Unsupported('the mask of its query is an array');
+  if (mask === undefined) return attended;
+  const seen = draft.node('Cast', `${id}/query seen`, [mask.name], { to: elementTypeCodes.bool });
+  const spread = draft.node('Unsqueeze', `${id}/query mask`, [seen, draft.integers(`${id}/query mask axis`, [2])]);
+  return draft.node('Where', `${id}/seen`, [spread, attended, draft.scalar(`${id}/hidden`, 0)]);
 }
 
 interface Projection {
@@ -77,25 +90,75 @@ interface Projection {
   readonly size: number;
 }
 
-/** Attention along all axes between batch and features is that along one with as many steps as they have places. */
-function asSteps(call: LayerCall, values: readonly [Value, Value, Value]): readonly [Value, Value, Value] {
-  const { rank } = values[0];
-  const axes = call.settings.integers('attention_axes')?.map((axis) => (axis < 0 ? axis + rank : axis));
+/** What attends along several axes, or along some of them, as attention along one: how it gets there and back. */
+interface Steps {
+  readonly values: readonly [Value, Value, Value];
+  readonly back: (result: Value) => Value;
+  readonly backScores: (scores: Value, heads: number) => Value;
+}
+
+/** All axes that are attended to become one with as many steps as they have places; the others become samples of their own. */
+function asSteps(call: LayerCall, values: readonly [Value, Value, Value]): Steps {
+  const [query, , key] = values;
+  const { rank } = query;
+  const given = call.settings.integers('attention_axes')?.map((axis) => (axis < 0 ? axis + rank : axis));
   const all = range(1, rank - 1);
   if (rank < 3 || values.some((value) => value.rank !== rank)) throw new Unsupported('its inputs differ in their axes');
-  if (axes !== undefined && (axes.length !== all.length || !all.every((axis) => axes.includes(axis))))
-    throw new Unsupported('it attends along some of several axes');
-  if (rank === 3) return values;
+  const axes = all.filter((axis) => given === undefined || given.includes(axis));
+  if (rank === 3) return { values, back: (result) => result, backScores: (scores) => scores };
   const masked =
     masksOf(call.arguments).length > 0 ||
     call.arguments.settings['use_causal_mask'] === true ||
     call.settings.has('sliding_window');
   if (masked) throw new Unsupported('it attends along several axes under a mask');
+  const rest = all.filter((axis) => !axes.includes(axis));
+  if (rest.length > 0) return alongSome(call, values, axes, rest);
   const flat = (value: Value, part: string): Value => {
     const sizes = fixedSizes(value);
     return reshape(call, `${call.id}/${part} as steps`, value, [product(sizes.slice(0, -1)), sizes.at(-1)!]);
   };
-  return [flat(values[0], 'query'), flat(values[1], 'value'), flat(values[2], 'key')];
+  const [places, seen] = [query.shape.slice(1, -1), key.shape.slice(1, -1)];
+  return {
+    values: [flat(values[0], 'query'), flat(values[1], 'value'), flat(values[2], 'key')],
+    back: (result) => reshape(call, `${call.id}/places again`, result, [...places, result.shape.at(-1)!]),
+    backScores: (scores, heads) => reshape(call, `${call.id}/places of scores`, scores, [heads, ...places, ...seen]),
+  };
+}
+
+function alongSome(
+  call: LayerCall,
+  values: readonly [Value, Value, Value],
+  axes: readonly number[],
+  rest: readonly number[],
+): Steps {
+  const { draft, id } = call;
+  const perm = [0, ...rest, ...axes, values[0].rank - 1];
+  const [query] = values;
+  const size = (value: Value, axis: number): number => fixedSizes(value)[axis - 1]!;
+  const steps = (value: Value, part: string): Value => {
+    if (rest.some((axis) => size(value, axis) !== size(query, axis)))
+      throw new Unsupported('its inputs differ along the axes that it does not attend to');
+    const turned = draft.node('Transpose', `${id}/${part} turned`, [value.name], { perm });
+    const shape = [product(axes.map((axis) => size(value, axis))), fixedSizes(value).at(-1)!];
+    const target = draft.integers(`${id}/${part} steps shape`, [-1, ...shape]);
+    return Value.plain(draft, draft.node('Reshape', `${id}/${part} as steps`, [turned, target]), [null, ...shape]);
+  };
+  return {
+    values: [steps(values[0], 'query'), steps(values[1], 'value'), steps(values[2], 'key')],
+    back(result) {
+      const width = result.shape.at(-1)!;
+      const sizes = [...rest, ...axes].map((axis) => size(query, axis));
+      const target = draft.integers(`${id}/places shape`, [-1, ...sizes, width]);
+      const split = draft.node('Reshape', `${id}/places again`, [result.name, target]);
+      const name = draft.node('Transpose', `${id}/in order again`, [split], {
+        perm: perm.map((_, axis) => perm.indexOf(axis)),
+      });
+      return Value.plain(draft, name, [...query.shape.slice(0, -1), width]);
+    },
+    backScores() {
+      throw new Unsupported('its scores are used, and it attends along some of several axes');
+    },
+  };
 }
 
 /** The factors of what is attended to, [batch, steps, heads * size]. */
@@ -137,8 +200,8 @@ function projected(call: LayerCall, x: Value, part: string): Projection {
 function manyHeads(call: LayerCall): Value | readonly Value[] {
   const { draft, id, settings } = call;
   requireKnownMasks(call, ['attention_mask', 'value_mask', 'key_mask']);
-  const given = parts(call);
-  const [query, value, key] = asSteps(call, given);
+  const { values: asOne, back, backScores } = asSteps(call, parts(call));
+  const [query, value, key] = asOne;
   const [q, k, v] = [projected(call, query, 'query'), projected(call, key, 'key'), projected(call, value, 'value')];
   const [keys, values] = [repeated(call, k, q.heads, 'key'), repeated(call, v, q.heads, 'value')];
   const scale = draft.scalar(`${id}/scale`, 1 / Math.sqrt(q.size));
@@ -172,16 +235,8 @@ function manyHeads(call: LayerCall): Value | readonly Value[] {
     : product;
   const [batch, rows] = query.shape;
   const result = Value.plain(draft, name, [batch!, rows!, width]);
-  const [places, seen] = [given[0].shape.slice(1, -1), given[2].shape.slice(1, -1)];
-  return withScores(
-    call,
-    places.length === 1 ? result : reshape(call, `${id}/places again`, result, [...places, width]),
-    () => {
-      const scores = Value.plain(draft, weights, [batch!, q.heads, rows!, key.shape[1]!]);
-      return places.length === 1
-        ? scores
-        : reshape(call, `${id}/places of scores`, scores, [q.heads, ...places, ...seen]);
-    },
+  return withScores(call, back(result), () =>
+    backScores(Value.plain(draft, weights, [batch!, q.heads, rows!, key.shape[1]!]), q.heads),
   );
 }
 

@@ -3,7 +3,15 @@ import { UserError } from '../../sentence.ts';
 import { Value } from '../tensorflow/value.ts';
 import { activated } from './activation.ts';
 import { Unsupported } from '../tensorflow/unsupported.ts';
-import { onlyInput, requireSize, weight, withBias, type LayerCall, type LayerDefinition } from './layer.ts';
+import {
+  onlyInput,
+  requireSize,
+  transposedWeight,
+  weight,
+  withBias,
+  type LayerCall,
+  type LayerDefinition,
+} from './layer.ts';
 
 function dense(call: LayerCall): Value {
   const { draft, settings } = call;
@@ -56,8 +64,7 @@ function einsumDense(call: LayerCall): Value {
 
 /** Rows of a table by whole numbers. */
 function embedding(call: LayerCall): Value {
-  const { draft, id, settings } = call;
-  if (settings.flag('mask_zero', false)) throw new Unsupported('it hides steps (mask_zero) from the layers after it');
+  const { draft, id } = call;
   const x = onlyInput(call);
   const table = weight(call, 0, 'embeddings', 2);
   const indices =
@@ -66,8 +73,25 @@ function embedding(call: LayerCall): Value {
   return Value.plain(draft, name, [...x.shape, elementCount(table.shape.slice(1))]);
 }
 
+/** An embedding that also takes vectors back: times its own table turned, or another one, within a soft limit. */
+function reversible(call: LayerCall): Value {
+  if (call.arguments.settings['reverse'] !== true) return embedding(call);
+  const { draft, id, settings } = call;
+  const x = onlyInput(call);
+  const tied = settings.flag('tie_weights', true);
+  const own = tied ? weight(call, 0, 'embeddings', 2) : weight(call, 1, 'reverse_embeddings', 2);
+  const table = tied ? transposedWeight(own, [1, 0]) : own;
+  const shape = [...x.shape.slice(0, -1), table.shape[1]!];
+  const logits = draft.node('MatMul', `${id}/back`, [x.name, draft.constant({ ...table, name: `${own.name}/back` })]);
+  if (!settings.has('logit_soft_cap')) return Value.plain(draft, logits, shape);
+  const limit = draft.scalar(`${id}/limit`, settings.number('logit_soft_cap', 1));
+  const bent = draft.node('Tanh', `${id}/bent`, [draft.node('Div', `${id}/scaled`, [logits, limit])]);
+  return Value.plain(draft, draft.node('Mul', id, [bent, limit]), shape);
+}
+
 export const denseLayers: readonly LayerDefinition[] = [
   { classes: ['Dense'], write: dense },
   { classes: ['EinsumDense'], write: einsumDense },
   { classes: ['Embedding'], write: embedding },
+  { classes: ['ReversibleEmbedding'], write: reversible },
 ];

@@ -11,7 +11,7 @@ export const identityLayers: readonly LayerDefinition[] = [
       ...['RandomContrast', 'RandomBrightness', 'RandomTranslation', 'RandomShear', 'RandomHue', 'RandomSaturation'],
       ...['RandomColorJitter', 'RandomColorDegeneration', 'RandomGrayscale', 'RandomPosterization', 'RandomSharpness'],
       ...['RandomErasing', 'RandomGaussianBlur', 'RandomInvert', 'RandomPerspective', 'RandomElasticTransform'],
-      ...['MixUp', 'CutMix', 'AugMix', 'RandAugment'],
+      ...['MixUp', 'CutMix', 'AugMix', 'RandAugment', 'Solarization'],
     ],
     write: onlyInput,
   },
@@ -23,8 +23,11 @@ export const identityLayers: readonly LayerDefinition[] = [
   },
   {
     classes: ['Masking'],
-    write: () => {
-      throw new Unsupported('it skips the steps that equal a value, a comparison that jumps');
+    // A step of zeros becomes zeros. What is made of the marks is in mask-flow.ts.
+    write: (call) => {
+      if (call.settings.number('mask_value', 0) !== 0)
+        throw new Unsupported('it makes zeros of steps that equal another value than 0, a comparison that jumps');
+      return onlyInput(call);
     },
   },
   {

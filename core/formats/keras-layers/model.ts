@@ -14,6 +14,8 @@ import {
   type Reference,
 } from './plan.ts';
 import { definitionOf } from './index.ts';
+import { endsMarks, usesMarks } from './mask-flow.ts';
+import { refusals } from './refused.ts';
 import { Unsupported } from '../tensorflow/unsupported.ts';
 import { layerName, type Dialect, type InnerCall, type LayerCall, type LayerJson, type LayerWeights } from './layer.ts';
 import { requireKnownMasks } from './masks.ts';
@@ -64,7 +66,7 @@ class Writer {
     const values = inputs.map(({ name, type }, i) =>
       Value.plain(this.#draft, name, [null, ...plan.inputs[i]!.shape!.slice(1)], type),
     );
-    const outputs = this.#run(plan, values, weights, '', 0);
+    const { values: outputs } = this.#run(plan, unmarked(values), weights, '', 0);
     return {
       format: this.#format,
       opset: draftOpset,
@@ -93,7 +95,8 @@ class Writer {
     });
   }
 
-  #run(plan: Plan, inputs: readonly Value[], weights: LayerWeights, path: string, depth: number): readonly Value[] {
+  #run(plan: Plan, given: Results, weights: LayerWeights, path: string, depth: number): Results {
+    const inputs = given.values;
     if (depth > deepest) throw new UserError(`${this.#fileName} nests models deeper than any real one: it is damaged.`);
     if (inputs.length !== plan.inputs.length) {
       throw new UserError(
@@ -105,12 +108,12 @@ class Writer {
       plan.members.map(({ layer }) => ({ className: layer.className, name: layerName(layer) })),
     );
     const weightsOf = new Map(plan.members.map(({ layer }, i) => [layer, members[i]!]));
-    const made = new Map<string, readonly Value[]>();
-    plan.inputs.forEach((input, i) => made.set(input.key, [inputs[i]!]));
+    const made = new Map<string, Results>();
+    plan.inputs.forEach((input, i) => made.set(input.key, { values: [inputs[i]!], marks: given.marks }));
     for (const call of inOrder(plan, this.#fileName)) {
       const { layer } = call;
       const layerId = path === '' ? layerName(layer) : `${path}/${layerName(layer)}`;
-      const given = call.inputs.map((reference) => resolve(made, reference, this.#fileName));
+      const read = call.inputs.map((reference) => resolve(made, reference, this.#fileName));
       const tensors = Object.fromEntries(
         Object.entries(call.tensors).map(([name, list]) => [
           name,
@@ -120,13 +123,39 @@ class Writer {
       const inner: InnerCall = {
         id: this.#callId(layerId),
         layerId,
-        inputs: given,
+        inputs: read,
         weights: weightsOf.get(layer)!,
         arguments: { tensors, settings: call.settings },
       };
-      made.set(call.key, this.#write(layer, inner, depth, call.shapes));
+      const marks = readsOf(call).map(({ key }) => made.get(key)?.marks).find((name) => name !== undefined); // prettier-ignore
+      made.set(call.key, this.#marked(layer, inner, marks, depth, call.shapes));
     }
-    return plan.outputs.map((reference) => resolve(made, reference, this.#fileName));
+    return {
+      values: plan.outputs.map((reference) => resolve(made, reference, this.#fileName)),
+      marks: plan.outputs.map(({ key }) => made.get(key)?.marks).find((name) => name !== undefined),
+    };
+  }
+
+  /** A layer whose inputs may be marked, and the marks of what it gives. */
+  #marked(
+    layer: LayerJson,
+    call: InnerCall,
+    marks: string | undefined,
+    depth: number,
+    shapes: CallPlan['shapes'],
+  ): Results {
+    const { className, config } = layer;
+    if (modelClasses.has(className)) {
+      const given = { values: call.inputs, marks };
+      return this.#run(this.#plan(layer), given, call.weights, call.layerId, depth + 1);
+    }
+    if (marks !== undefined && usesMarks(className)) {
+      const reason = `it skips the steps that ${quoted(marks)} marks, and jumps where a step begins to be one of them`;
+      return unmarked([this.#untranslated(layer, call, reason, shapes)]);
+    }
+    const values = this.#write(layer, call, depth, shapes);
+    if (className === 'Masking' || config['mask_zero'] === true) return { values, marks: call.layerId };
+    return { values, marks: endsMarks(className) ? undefined : marks };
   }
 
   /** A layer that is called again is told apart by the number of the call. */
@@ -139,7 +168,7 @@ class Writer {
   #write(layer: LayerJson, call: InnerCall, depth: number, shapes: CallPlan['shapes']): readonly Value[] {
     const where = `Layer ${quoted(layerName(layer))} (${layer.className}) of ${this.#fileName}`;
     if (modelClasses.has(layer.className)) {
-      return this.#run(this.#plan(layer), call.inputs, call.weights, call.layerId, depth + 1);
+      return this.#run(this.#plan(layer), unmarked(call.inputs), call.weights, call.layerId, depth + 1).values;
     }
     const definition = definitionOf.get(layer.className);
     const own = layer.module === '' || /^(?:tf_)?keras(?:\.|$)|^tensorflow/u.test(layer.module);
@@ -147,7 +176,8 @@ class Writer {
     try {
       if (definition === undefined || !own) {
         throw new Unsupported(
-          `the layer ${layer.className} is not one of Keras with a fixed map, and its Python code is never run`,
+          (own ? refusals.get(layer.className) : undefined) ??
+            `the layer ${layer.className} is not one of Keras with a fixed map, and its Python code is never run`,
         );
       }
       const whole: LayerCall = {
@@ -187,10 +217,18 @@ class Writer {
   }
 }
 
+/** What a call gives, and the layer that marks steps of it for those that skip them, if there is one. */
+interface Results {
+  readonly values: readonly Value[];
+  readonly marks: string | undefined;
+}
+
+const unmarked = (values: readonly Value[]): Results => ({ values, marks: undefined });
+
 const withBatch = (shape: Sizes): readonly Dimension[] => ['batch', ...shape.slice(1)];
 
-function resolve(made: ReadonlyMap<string, readonly Value[]>, { key, index }: Reference, fileName: string): Value {
-  const value = made.get(key)?.[index];
+function resolve(made: ReadonlyMap<string, Results>, { key, index }: Reference, fileName: string): Value {
+  const value = made.get(key)?.values[index];
   if (value !== undefined) return value;
   throw new UserError(
     `${fileName} is damaged: nothing makes the tensor ${quoted(`${key}/${index}`)}, which a layer or output needs.`,

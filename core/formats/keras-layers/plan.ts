@@ -228,12 +228,22 @@ function argumentsOf(
   kwargs: Json | undefined,
   find: (value: Json) => readonly Reference[],
 ): Pick<Call, 'tensors' | 'settings'> {
-  const entries = isObject(kwargs) ? Object.entries(kwargs) : [];
+  const entries = isObject(kwargs) ? Object.entries(kwargs).flatMap(named) : [];
   const found = entries.map(([name, value]) => [name, find(value)] as const);
   return {
     tensors: Object.fromEntries(found.filter(([, list]) => list.length > 0)),
     settings: Object.fromEntries(entries.filter((_, i) => found[i]![1].length === 0)),
   };
+}
+
+/** Attention takes the masks of its query and of its value as a list, in which either may be missing. */
+function named([name, value]: [string, Json]): readonly [string, Json][] {
+  if (name !== 'mask' || !Array.isArray(value) || value.length !== 2) return [[name, value]];
+  const [ofQuery, ofValue] = value as readonly Json[];
+  return [
+    ['query_mask', ofQuery ?? null],
+    ['value_mask', ofValue ?? null],
+  ];
 }
 
 const deepest = 32;

@@ -95,8 +95,29 @@ function spectralNormalisation(call: LayerCall): readonly Value[] {
   });
 }
 
+/** Layers one after another, as those that prepare images. */
+function pipeline(call: LayerCall): readonly Value[] {
+  const layers = (call.settings.list('layers') ?? []).map((layer) => layerJson(layer, call.settings.where));
+  const weights = call.weights.members(
+    'layers',
+    layers.map((layer) => ({ className: layer.className, name: layerName(layer) })),
+  );
+  return layers.reduce<readonly Value[]>(
+    (inputs, layer, i) =>
+      call.write(layer, {
+        id: `${call.id}/${layerName(layer)}`,
+        layerId: `${call.layerId}/${layerName(layer)}`,
+        inputs,
+        weights: weights[i]!,
+        arguments: noArguments,
+      }),
+    call.inputs,
+  );
+}
+
 export const wrappers: readonly LayerDefinition[] = [
   { classes: ['TimeDistributed'], write: timeDistributed },
   { classes: ['Bidirectional'], write: bidirectional },
+  { classes: ['Pipeline'], write: pipeline },
   { classes: ['SpectralNormalization'], write: spectralNormalisation },
 ];

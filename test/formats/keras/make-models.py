@@ -230,6 +230,29 @@ models.update({
 })
 
 
+def masked_attention(query, value, seen_queries, seen_values):
+    masks = [seen_queries, seen_values]
+    return [L.Attention()([query, value], mask=masks), L.AdditiveAttention()([query, value], mask=masks), L.Attention()([query, value], mask=[None, seen_values])]
+
+
+def with_masks():
+    inputs = [keras.Input((4, 3)), keras.Input((5, 3)), keras.Input((4,), dtype="bool"), keras.Input((5,), dtype="bool")]
+    return keras.Model(inputs, masked_attention(*inputs))
+
+
+models.update({
+    "sparsemax": sequential((5, 3), of(L.Dense, 6, activation="sparsemax"), of(L.Dense, 4), of(L.Activation, "sparsemax")),
+    "attention-masked": with_masks,
+    "multi-head-along-some": functional((3, 4, 5), (3, 2, 5))(lambda x, y: L.MultiHeadAttention(2, 3, attention_axes=(2,))(x, y)),
+    "multi-head-along-first": functional((3, 4, 2, 5))(lambda x: L.MultiHeadAttention(2, 3, attention_axes=(1, 3))(x, x)),
+    "masking-unused": functional((6, 3))(lambda x: L.Flatten()(L.Conv1D(4, 2, activation="relu")(L.LayerNormalization()(L.Dense(5)(L.Masking(0.0)(x)))))),
+    "embedding-masked": sequential((4,), of(L.Embedding, 11, 3, mask_zero=True), of(L.Dense, 4, activation="tanh"), of(L.GlobalMaxPooling1D)),
+    "reversible-embedding": functional((4, 6))(lambda x: L.ReversibleEmbedding(7, 6, logit_soft_cap=3.0)(L.LayerNormalization()(x), reverse=True)),
+    "reversible-embedding-untied": functional((4, 6))(lambda x: L.ReversibleEmbedding(7, 6, tie_weights=False)(x, reverse=True)),
+    "pipeline": sequential((6, 6, 2), lambda: L.Pipeline([L.Solarization(), L.RandomFlip(), L.Rescaling(0.5, 0.25)]), of(L.Conv2D, 2, 3)),
+})
+
+
 def fill(model, seed):
     """Random weights that keep numbers within a few units; what is a variance is positive."""
     random = np.random.default_rng(seed)
@@ -254,11 +277,12 @@ def deflate(path):
             archive.writestr(info.filename, data)
 
 
-def sample(shape, which, whole):
+def sample(shape, which, kind):
     count = int(np.prod(shape))
     index = np.arange(count)
     numbers = ((index * 37 + 11 + 53 * which) % 101).astype("float32") / np.float32(50) - np.float32(1)
-    return (index % 11 if whole else numbers).astype("float32").reshape((1, *shape))
+    values = {"whole": index % 11, "bool": numbers > -0.5}.get(kind, numbers)
+    return values.astype("bool" if kind == "bool" else "float32").reshape((1, *shape))
 
 
 #: Also saved in the older form.
@@ -276,7 +300,7 @@ for position, (name, make) in enumerate(models.items()):
     print(name, flush=True)
     model = make()
     fill(model, position)
-    inputs = [sample(value.shape[1:], i, name == "embedding") for i, value in enumerate(model.inputs)]
+    inputs = [sample(value.shape[1:], i, "whole" if name.startswith("embedding") else value.dtype) for i, value in enumerate(model.inputs)]
     outputs = model(inputs if len(inputs) > 1 else inputs[0], training=False)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     references[name] = [[float(f"{number:.8g}") for number in np.ravel(output)] for output in outputs]

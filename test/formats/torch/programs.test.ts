@@ -73,6 +73,21 @@ test.each([[[1]], [[0, 1, 2]], [[1, 1, 1, 1, 1, 1]]])('paddings %j are no pairs 
   expect(network.nodes.at(-1)!.origin.untranslated).toContain('no pairs');
 });
 
+test.each([
+  ['aten.pixel_unshuffle', { self: named('y'), downscale_factor: 0 }, [1, 4, 4, 4]],
+  ['aten.channel_shuffle', { self: named('y'), groups: 3 }, [1, 4, 4, 4]],
+  ['aten.im2col', { self: named('y'), kernel_size: [2, 2], stride: [0, 0] }, [1, 4, 4, 4]],
+  ['aten.avg_pool2d', { self: named('y'), kernel_size: [1.5, 2] }, [1, 4, 4, 4]],
+  ['aten.diff', { self: named('y'), n: 1e9 }, [1, 4]],
+  ['aten.transpose', { self: named('y'), dim0: 7, dim1: 1 }, [1, 4]],
+  ['aten.permute', { self: named('y'), dims: [0, -3] }, [1, 4]],
+] as const)('%s of what no size can be is not understood', (target, given, sizes) => {
+  const program = programOf([double, call(target, given, 'p')], ['p']);
+  const values = new Map(program.values).set('y', { dtype: 7, sizes });
+  const network = networkOf({ ...program, values }, new Map(), 'net.pt2');
+  expect(network.nodes.at(-1)!.domain).toBe('torch');
+});
+
 test('whole numbers beside floating ones become floating, as PyTorch makes them', () => {
   const program = programOf([call('aten.sub', { self: named('x'), other: 0.5 }, 'y')], ['y']);
   const values = new Map(program.values).set('x', { dtype: 5, sizes: [1, 4] });

@@ -127,7 +127,11 @@ export class Builder {
   }
 
   axis(name: string, axis: number): number {
-    return axis < 0 ? axis + Math.max(1, this.rank(name)) : axis;
+    const rank = Math.max(1, this.rank(name));
+    const counted = axis < 0 ? axis + rank : axis;
+    if (!(Number.isInteger(counted) && counted >= 0 && counted < rank))
+      throw new NotUnderstood(`"${name}" has no axis ${axis}`);
+    return counted;
   }
 
   typeOf(name: string): ElementType {
@@ -155,6 +159,7 @@ export class Builder {
   }
 
   #constant(shape: readonly number[], values: readonly number[], type: 'float32' | 'float64' | 'int64'): string {
+    if (type === 'int64') requireWhole(values);
     const name = this.#fresh();
     this.constants.set(name, tensorOfNumbers(name, shape, values, type));
     return name;
@@ -231,6 +236,9 @@ export class Builder {
     outputs: readonly string[],
     attributes: Readonly<Record<string, AttributeValue | Attribute>>,
   ): void {
+    for (const value of Object.values(attributes))
+      if (typeof value === 'number') requireWhole([value]);
+      else if (Array.isArray(value)) requireWhole(value as readonly number[]);
     this.nodes.push({ ...nodeOf(op, outputs[0]!, inputs, outputs, attributes), origin: this.#origin() });
   }
 
@@ -255,6 +263,11 @@ export class Builder {
           }),
     };
   }
+}
+
+/** Sizes and places that follow from numbers of a damaged file may be anything. */
+function requireWhole(values: readonly number[]): void {
+  if (!Array.from(values).every(Number.isSafeInteger)) throw new NotUnderstood('a size or place in it is no whole number');
 }
 
 export const float = (value: number): Attribute => ({ kind: 'float', value: Math.fround(value) });
