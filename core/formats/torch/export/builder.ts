@@ -267,7 +267,8 @@ export class Builder {
 
 /** Sizes and places that follow from numbers of a damaged file may be anything. */
 function requireWhole(values: readonly number[]): void {
-  if (!Array.from(values).every(Number.isSafeInteger)) throw new NotUnderstood('a size or place in it is no whole number');
+  if (!Array.from(values).every(Number.isSafeInteger))
+    throw new NotUnderstood('a size or place in it is no whole number');
 }
 
 export const float = (value: number): Attribute => ({ kind: 'float', value: Math.fround(value) });
