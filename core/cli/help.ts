@@ -3,12 +3,12 @@ import { toolVersion } from '../version.ts';
 const regions = `REGION   all (default) | box:LO,HI | box:POINT:RADIUS | ball:l1|l2|linf:POINT:RADIUS
 POINT    zeros | a .npy file | comma-separated numbers`;
 
-const outputs = `OUTPUT   a name, of an output or inner tensor | NAME[I], one component | NAME[I]-[J], the difference of two`;
+const outputs = `OUTPUT   a name, of an output, inner tensor or node | NAME[I], one component | NAME[I]-[J], the difference of two`;
 
 const inspectOptions = `  --norm l1|l2|linf    distances at both ends (default l2)
   --region REGION      where the constant has to hold (default: everywhere)
   --budget SECONDS     stop refining after this long (default 10)
-  --input NAME         the input, or inner tensor, that moves (default: the first floating-point input)
+  --input NAME         the input, inner tensor or node that moves (default: the first floating-point input)
   --output OUTPUT      what is looked at (default: the first output)
   --set NAME=VALUE     hold another input at a value instead of zeros
   --dim NAME=N         give a free dimension a size (the batch is 1)

@@ -73,7 +73,7 @@ function chooseInput(network: Network, name: string | undefined): GraphValue {
   if (chosen !== undefined) return chosen;
   if (name !== undefined && !inner)
     throw new RequestError(
-      `There is no input "${name}", nor an inner tensor of that name; the inputs are ${names(network.inputs)}.`,
+      `There is no input "${name}", nor an inner tensor or node of that name; the inputs are ${names(network.inputs)}.`,
     );
   throw new UserError(
     network.inputs.length === 0
@@ -88,7 +88,7 @@ function chooseOutput(network: Network, asked: string | undefined): GraphValue {
   if (chosen !== undefined) return chosen;
   if (name !== undefined && !tensorNames(network).has(name))
     throw new RequestError(
-      `There is no output "${name}", nor an inner tensor of that name; the outputs are ${names(network.outputs)}.`,
+      `There is no output "${name}", nor an inner tensor or node of that name; the outputs are ${names(network.outputs)}.`,
     );
   const first = network.outputs[0];
   if (first === undefined) throw new UserError('The model has no output.');

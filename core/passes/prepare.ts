@@ -10,6 +10,7 @@ import { recogniseLayers } from './recognise-layers.ts';
 import { recogniseSorting } from './recognise-sorting.ts';
 import { widenHalves } from './widen-halves.ts';
 import { writeOut } from './write-out.ts';
+import { byTensors } from './tensor-of-node.ts';
 
 /** A network made ready for one question. */
 export interface PreparedNetwork {
@@ -36,8 +37,9 @@ function shown(...all: readonly ReadonlyMap<string, readonly string[]>[]): Reado
   return parts;
 }
 
-export async function prepare(network: Network, ends: Preparation, engine: Engine): Promise<PreparedNetwork> {
+export async function prepare(network: Network, asked: Preparation, engine: Engine): Promise<PreparedNetwork> {
   const { network: wide, types } = widenHalves(network);
+  const ends = byTensors(wide, asked);
   const bound = bindInputs(wide, ends);
   const whole = await measureTypes(await writeOut(bound.network, engine), wide.types, engine);
   const smooth = ends.quantisation === 'left out' ? await unquantised(whole, engine) : { network: whole, notes: [] };

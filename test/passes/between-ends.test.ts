@@ -70,6 +70,17 @@ describe('A question about a part of a network', () => {
     expect((await valuesOf(both, features)).length).toBe(1);
   });
 
+  it('takes the name of a node for what the node gives', async () => {
+    expect((await ask(network, { output: 'Relu_1' })).output).toBe('features');
+    expect((await ask(network, { input: 'Relu_1', output: 'Add_4' })).runnable.nodes).toHaveLength(3);
+    const point = pointOf(3, 5);
+    const pair = await valuesOf(await ask(network, { output: 'Add_4[3]-[1]' }), point);
+    expectClose(pair, await valuesOf(await ask(network, { output: 'logits[3]-[1]' }), point));
+    // A tensor of that name comes first.
+    const twice = { ...network, nodes: [...network.nodes, { op: 'Neg', inputs: ['logits'], outputs: ['Relu_1'] }] };
+    expect((await ask(twice, { output: 'Relu_1' })).runnable.nodes).toHaveLength(6);
+  });
+
   it('takes a name with brackets as it is', async () => {
     const bracketed = { ...network, nodes: [...network.nodes, { op: 'Relu', inputs: ['logits'], outputs: ['z[1]'] }] };
     expect((await ask(bracketed, { output: 'z[1]' })).runnable.nodes).toHaveLength(6);
@@ -79,13 +90,16 @@ describe('A question about a part of a network', () => {
   it.each([
     [
       { output: 'nothing' },
-      'There is no output "nothing", nor an inner tensor of that name; the outputs are "logits".',
+      'There is no output "nothing", nor an inner tensor or node of that name; the outputs are "logits".',
     ],
     [
       { output: 'nothing[0]' },
-      'There is no output "nothing", nor an inner tensor of that name; the outputs are "logits".',
+      'There is no output "nothing", nor an inner tensor or node of that name; the outputs are "logits".',
     ],
-    [{ input: 'nothing' }, 'There is no input "nothing", nor an inner tensor of that name; the inputs are "x".'],
+    [
+      { input: 'nothing' },
+      'There is no input "nothing", nor an inner tensor or node of that name; the inputs are "x".',
+    ],
     [{ output: 'logits[4]' }, '"logits" has 4 components, counted from 0: there is no [4].'],
     [{ input: 'logits', output: 'features' }, '"features" does not depend on "logits".'],
     [{ input: 'features', output: 'features' }, 'The question begins and ends at "features".'],
