@@ -84,9 +84,13 @@ const row = (name: string, { wall, cpu, firsts, worstRatio, worstLayer, stall, p
 ];
 const header = ['network, weights', 'CPU', 'wall', 'first intervals', 'worst upper / lower', 'longest pause', 'peak of the process', 'load']; // prettier-ignore
 
+/** For the comparison with peers, when they are measured in the same run. */
+let ours: Figures | undefined;
+
 test('networks: certified l2 intervals of all layers', async () => {
+  ours = await measure(resNet50(), 'he');
   const rows = [
-    row('ResNet-50, he', await measure(resNet50(), 'he')),
+    row('ResNet-50, he', ours),
     row('ResNet-50, decay', await measure(resNet50(), 'decay')),
     row('ViT-B/16, he', await measure(vitBase(), 'he')),
     row('VGG-16, he', await measure(vgg16(), 'he')),
@@ -177,9 +181,12 @@ test('peers, when a Python with torch is there', () => {
       ['FFT + Gram, the 3x3 layers', answer.fft],
     ] as const)
       if (figures !== undefined)
-        rows.push([`${name} (torch ${answer.torch})`, `${threads}`, `${figures.cpu.toFixed(1)} s`, `${figures.wall.toFixed(1)} s`, `${answer.rss.toFixed(0)} MB`]); // prettier-ignore
+        rows.push([`${name} (torch ${answer.torch})`, `${threads}`, `${figures.cpu.toFixed(1)} s`, `${figures.wall.toFixed(1)} s`, `${answer.rss.toFixed(0)} MB`, ratio(figures.cpu, ours?.cpu), ratio(figures.wall, ours?.wall)]); // prettier-ignore
   }
-  printTable('Peers on ResNet-50, he', ['tool', 'threads', 'CPU', 'wall', 'peak'], rows);
+  const columns = ['tool', 'threads', 'CPU', 'wall', 'peak', 'our certified intervals / it, CPU', 'wall'];
+  printTable(`Peers on ResNet-50, he, at a load of ${loadavg()[0]!.toFixed(1)}`, columns, rows);
 });
+
+const ratio = (peer: number, own: number | undefined): string => (own === undefined ? '-' : (own / peer).toFixed(2));
 
 const hasTorch = (python: string): boolean => spawnSync(python, ['-c', 'import torch']).status === 0;
