@@ -186,10 +186,13 @@ function headline(inspection: Inspection): TemplateResult {
   `;
 }
 
-function notes({ notes: all, engine, unsupported }: Inspection): TemplateResult | typeof nothing {
-  const missing = unsupported.map(({ node, op, reason }) =>
-    l10n.t('{0} at {1} is not understood: {2}.', op, node, reason),
-  );
+function notes({ notes: all, engine, unsupported, lipschitz, norm }: Inspection): TemplateResult | typeof nothing {
+  const upper = lipschitz[norm]?.upper;
+  // The one that the sentence above is about is not said twice.
+  const said = upper?.value === null && 'unsupported' in upper ? upper.unsupported.node : undefined;
+  const missing = unsupported
+    .filter(({ node }) => node !== said)
+    .map(({ node, op, reason }) => l10n.t('{0} at {1} is not understood: {2}.', op, node, reason));
   const sentences = [...missing, ...all, ...(engine.fallback === undefined ? [] : [engine.fallback])];
   if (sentences.length === 0) return nothing;
   return html`<ul class="notes faint" aria-label=${l10n.t('Notes')}>

@@ -19,6 +19,10 @@ export const panelStyles = css`
     flex: 1 1 260px;
     min-width: 0;
   }
+  .unconnected {
+    max-width: 72ch;
+    line-height: 1.5;
+  }
   .toolbar {
     align-items: center;
   }

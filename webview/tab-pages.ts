@@ -20,6 +20,7 @@ import './layers-table.ts';
 import './map/map-tab.ts';
 import type { BesideState, MapState } from './map/map-state.ts';
 import './overview.ts';
+import { signal } from './signals.ts';
 import './smoothing/smoothing-tab.ts';
 import type { SmoothingState } from './smoothing/smoothing-state.ts';
 import { banner } from './states/banner.ts';
@@ -49,6 +50,7 @@ type Act = (message: FromPanel) => void;
 export function tabPage(tab: Tab, state: PanelState, inspection: Inspection, shown: Shown, act: Act): TemplateResult {
   const { kept } = shown;
   const queued = state.kind === 'running';
+  if (inspection.chain?.state === 'proposed' && needsNetwork.has(tab)) return unconnected();
   switch (tab) {
     case 'chain':
       return html`<lipschitz-chain
@@ -116,6 +118,17 @@ export function tabPage(tab: Tab, state: PanelState, inspection: Inspection, sho
       return network(state, inspection, shown, act);
   }
 }
+
+/** Tabs that have nothing to show of layers that hang together in no way. */
+const needsNetwork: ReadonlySet<Tab> = new Set(['map', 'smoothing']);
+
+const unconnected = (): TemplateResult =>
+  html`<p class="unconnected">
+    ${l10n.t('This file holds weights without a graph. Once it is said how its layers follow one another, this works as for any network; what it then tells is an estimate.')}
+    <button class="link" @click=${(event: Event) => signal(event.currentTarget as Element, 'keep', { tab: 'chain' })}>
+      ${l10n.t('Say how the layers follow one another, and compose them')}
+    </button>
+  </p>`;
 
 function network(state: PanelState, inspection: Inspection, shown: Shown, act: Act): TemplateResult {
   const { kept } = shown;

@@ -120,8 +120,10 @@ export function modelSentence({ model, layers }: Inspection): string {
     const shape = values.find((one) => one.name === name)?.shape;
     return shape === undefined || shape === null ? name : `${name} (${shapeText(shape)})`;
   };
-  const path = `from ${value(model.inputs, model.input)} to ${value(model.outputs, model.output)}`;
-  return `${count(model.parameters)} parameters in ${count(layers.length)} layers, ${path}.`;
+  // Weights without a graph have no ends.
+  const path =
+    model.input === '' ? '' : `, from ${value(model.inputs, model.input)} to ${value(model.outputs, model.output)}`;
+  return `${count(model.parameters)} parameters in ${count(layers.length)} layers${path}.`;
 }
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -61,8 +61,11 @@ export function sizesOf(text: string): readonly (number | null)[] | undefined {
 /** Why the chain cannot be composed yet; undefined when it can. */
 export function obstacle(draft: ChainDraft, layers: readonly ChainLayer[]): string | undefined {
   if (draft.steps.length === 0) return l10n.t('The chain has no steps yet.');
-  if (fitsAlong(draft, layers).some(({ kind }) => kind === 'misfit'))
-    return l10n.t('A step does not fit what comes before it.');
+  const fits = fitsAlong(draft, layers);
+  const at = fits.findIndex(({ kind }) => kind === 'misfit');
+  const misfit = fits[at];
+  // In a narrow panel the row's own words are beyond its right edge.
+  if (misfit?.kind === 'misfit') return l10n.t('Step {0} does not fit: {1}', at + 1, misfit.reason);
   if (draft.input.length === 0 || draft.input.includes(null)) return l10n.t('Say all sizes of the input first.');
   return undefined;
 }
