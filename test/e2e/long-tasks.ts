@@ -26,10 +26,11 @@ export async function watchLongTasks(frame: Frame): Promise<() => Promise<LongTa
       for (const { name, duration } of list.getEntries()) if (name === 'self') seen.milliseconds.push(duration);
     }).observe({ type: 'longtask' });
     new PerformanceObserver((list) => {
-      for (const { duration, scripts } of list.getEntries()) {
+      for (const { startTime, duration, renderStart, scripts } of list.getEntries()) {
         if (duration <= seen.longest) continue;
         seen.longest = duration;
-        seen.longestFrame = scripts.map((script) => [script.invoker, script.sourceFunctionName, Math.round(script.duration) + ' ms'].filter(Boolean).join(' '));
+        const drawing = renderStart > 0 ? startTime + duration - renderStart : 0;
+        seen.longestFrame = [Math.round(duration) + ' ms, ' + Math.round(drawing) + ' ms of it drawing'].concat(scripts.map((script) => [script.invoker, script.sourceFunctionName, Math.round(script.duration) + ' ms'].filter(Boolean).join(' ')));
       }
     }).observe({ type: 'long-animation-frame' });
   }`);
