@@ -225,7 +225,11 @@ interface Results {
 
 const unmarked = (values: readonly Value[]): Results => ({ values, marks: undefined });
 
-const withBatch = (shape: Sizes): readonly Dimension[] => ['batch', ...shape.slice(1)];
+/** Paddings and repetitions of a damaged file may add up to sizes that no tensor has. */
+const withBatch = (shape: Sizes): readonly Dimension[] => [
+  'batch',
+  ...shape.slice(1).map((size) => (Number.isSafeInteger(size) ? size : null)),
+];
 
 function resolve(made: ReadonlyMap<string, Results>, { key, index }: Reference, fileName: string): Value {
   const value = made.get(key)?.values[index];

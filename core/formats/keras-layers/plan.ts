@@ -92,7 +92,7 @@ export function sizesOf(value: Json | undefined): Sizes | undefined {
   const fits =
     list.length > 0 &&
     list.length <= 16 &&
-    list.every((size) => size === null || (typeof size === 'number' && Number.isInteger(size) && size >= 0));
+    list.every((size) => size === null || (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0));
   return fits ? (list as Sizes) : undefined;
 }
 
@@ -101,9 +101,7 @@ const inputShape = (layer: LayerJson | undefined): Sizes | undefined =>
 
 /** An Embedding may state its length instead of a shape. */
 const embeddingShape = (layer: LayerJson | undefined): Sizes | undefined =>
-  layer?.className === 'Embedding' && typeof layer.config['input_length'] === 'number'
-    ? [null, layer.config['input_length']]
-    : undefined;
+  layer?.className === 'Embedding' ? sizesOf([null, layer.config['input_length'] ?? 'none']) : undefined;
 
 /** Networks are run in float32; only whole numbers stay what they are. */
 function inputType(layer: LayerJson | undefined): ElementType {

@@ -34,7 +34,7 @@ export class StoredWeights implements LayerWeights {
     const container = this.#group?.members.get(attribute);
     const counts = new Map<string, number>();
     return layers.map(({ className, name }) => {
-      const base = snakeCase(classNames[className] ?? className);
+      const base = snakeCase((Object.hasOwn(classNames, className) ? classNames[className] : undefined) ?? className);
       const count = counts.get(base) ?? 0;
       counts.set(base, count + 1);
       const key = count === 0 ? base : `${base}_${count}`;

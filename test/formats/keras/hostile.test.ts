@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { modelInMemory } from '../../../core/formats/bytes.ts';
+import { StoredWeights } from '../../../core/formats/keras/stored-weights.ts';
+import { sizesOf } from '../../../core/formats/keras-layers/plan.ts';
 import { readModel } from '../../../core/formats/index.ts';
 import { UserError } from '../../../core/sentence.ts';
 
@@ -43,4 +45,10 @@ test('a group that contains itself is refused', () => {
   // The first entry of the first list of symbols: name offset, then the address of its header.
   view.setUint32(text + 16, root, true);
   expect(() => readModel(modelInMemory('m.h5', bytes))).toThrow(/contains itself/u);
+});
+
+test('classes named like members of Object have no weights, and sizes beyond all numbers are none', () => {
+  const layers = ['constructor', 'toString', '__proto__'].map((className) => ({ className, name: 'x' }));
+  expect(new StoredWeights(undefined).members('layers', layers)).toHaveLength(3);
+  expect(sizesOf([null, 1e300])).toBeUndefined();
 });

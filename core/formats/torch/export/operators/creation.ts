@@ -66,7 +66,11 @@ export const creation: Translations = {
   'aten.new_empty_strided': filled(() => 0, given),
   'aten.one_hot': oneHot,
   'aten.zero': filled(() => 0, likeSelf),
-  'aten.fill': filled((b) => b.number('value'), likeSelf),
+  'aten.fill': (b) => {
+    const self = b.tensor('self');
+    const value = b.emit('Cast', [b.operand('value', self)], { to: elementTypeCodes[b.typeOf(self)] });
+    b.finish('Expand', [value, likeSelf(b)]);
+  },
   'aten.linspace': linspace,
   'aten.eye': eye,
   'aten.scalar_tensor': filled(
