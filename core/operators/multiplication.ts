@@ -1,5 +1,6 @@
+import type { Norm } from '../bound.ts';
 import { elementCount } from '../network/tensor.ts';
-import { above } from '../rounding.ts';
+import { above, gamma } from '../rounding.ts';
 import { encloseBroadcast } from './addition.ts';
 import { broadcastShape, broadcastSource, copiesOf, copyGain } from './broadcast.ts';
 import { elementwisePart } from './centred/products.ts';
@@ -8,6 +9,7 @@ import { enclosureOf, type Enclosure } from './enclosure.ts';
 import { constantNumbers, onlyVariable, required, requiredOutput } from './facts.ts';
 import { magnitude, over, square, times, type Interval } from './interval.ts';
 import { diagonalMap } from './maps/diagonal-map.ts';
+import { weightedSelectionMap } from './maps/weighted-selection-map.ts';
 
 const infer: OperatorDefinition['infer'] = (facts) => [
   { type: required(facts, 0).type, shape: broadcastShape([required(facts, 0).shape, required(facts, 1).shape]) },
@@ -15,25 +17,36 @@ const infer: OperatorDefinition['infer'] = (facts) => [
 
 const askForRegion = 'Ask for a bounded region, for example --region box:-1,1.';
 
-/** x times a constant: every element has its own factor. A broadcast x is copied as well, which a join expresses. */
+/** x times a constant: every element has its own factor. A broadcast x is copied as well: its columns are orthogonal, and the longest of them is the norm. */
 function scaledRule(facts: NodeFacts, variable: number, factors: Float64Array, error: number): LipschitzRule {
   const input = required(facts, variable).shape;
   const output = requiredOutput(facts).shape;
+  const each = Float64Array.from(
+    broadcastSource(required(facts, 1 - variable).shape, output),
+    (from) => factors[from]!,
+  );
   if (elementCount(input) === elementCount(output))
-    return {
-      kind: 'affine',
-      input: variable,
-      map: diagonalMap(
-        Float64Array.from(broadcastSource(required(facts, 1 - variable).shape, output), (from) => factors[from]!),
-        error,
-      ),
-    };
-  const largest = factors.reduce((most, factor) => Math.max(most, Math.abs(factor)), 0) * (1 + 2 * error);
+    return { kind: 'affine', input: variable, map: diagonalMap(each, error) };
+  const source = broadcastSource(input, output);
+  const columns = elementCount(input);
   return {
     kind: 'join',
     inputs: [variable],
-    combine: (norm, [constant]) => above(above(above(largest) * copyGain(norm, copiesOf(input, output))) * constant!),
+    combine: (norm, [constant]) => above(above(longestColumn(each, source, columns, norm) * (1 + 2 * error)) * constant!), // prettier-ignore
+    exactly: () => ({
+      kind: 'sum',
+      images: [{ factor: 1, map: { ...weightedSelectionMap(source, each, columns), entryError: error } }],
+    }),
   };
+}
+
+/** In linf a row counts, which has one entry. */
+function longestColumn(entries: Float64Array, source: Int32Array, columns: number, norm: Norm): number {
+  if (norm === 'linf') return entries.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
+  const sums = new Float64Array(columns);
+  for (const [i, entry] of entries.entries()) sums[source[i]!]! += norm === 'l1' ? Math.abs(entry) : entry * entry;
+  const most = sums.reduce((so, sum) => Math.max(so, sum), 0) * (1 + gamma(entries.length / Math.max(1, columns) + 4));
+  return above(norm === 'l1' ? most : Math.sqrt(most));
 }
 
 const largestMagnitude = (box: Enclosure): number =>

@@ -22,16 +22,16 @@ export const kinks = (network: Network): readonly Node[] => network.nodes.filter
 
 /**
  * Where the slope of a network is piecewise constant it has no uphill direction. With width t softplus(z / t) in place of each Relu
- * it has one, which leads toward the regions where the slopes are large. `sizes` says how large the numbers before each kink usually are.
+ * it has one, which leads toward the regions where the slopes are large. `sizes` says how large the numbers before each kink usually are, `points` how many there are at once: of a
+ * network without a batch axis one, whatever its first axis is.
  */
-export function softened(network: Network, sizes: ReadonlyMap<Node, number>): Softened {
+export function softened(network: Network, sizes: ReadonlyMap<Node, number>, points: number): Softened {
   const input = network.inputs[0]!;
   const softness = 'softness of the kinks';
-  const batch = network.types.get(input.name)!.shape[0]!;
   const constants = new Map<string, Tensor>(network.constants);
   const types = new Map<string, TensorType>(network.types);
   const precision = types.get(input.name)!.type as 'float32' | 'float64';
-  types.set(softness, { type: precision, shape: [batch] });
+  types.set(softness, { type: precision, shape: [points] });
   const of = (name: string): string =>
     name === '' || name === input.name || network.constants.has(name) ? name : `soft ${name}`;
   const copies = network.nodes.flatMap((node): readonly Node[] => {
@@ -48,7 +48,7 @@ export function softened(network: Network, sizes: ReadonlyMap<Node, number>): So
   function rounded(node: Node, size: number): readonly Node[] {
     const [z, y] = [node.inputs[0]!, node.outputs[0]!];
     const type = types.get(y)!;
-    const column: TensorType = { type: precision, shape: [batch, ...type.shape.slice(1).map(() => 1)] };
+    const column: TensorType = { type: precision, shape: [points, ...type.shape.slice(1).map(() => 1)] };
     const left = slopeLeft[node.op]!(node);
     const made = (what: string, value: Tensor['shape'] | number): string => {
       const name = `${node.id}/${what}`;
@@ -100,7 +100,7 @@ export function softened(network: Network, sizes: ReadonlyMap<Node, number>): So
       nodes: [...network.nodes, ...copies],
       constants,
       types,
-      inputs: [...network.inputs, { name: softness, type: precision, shape: [batch] }],
+      inputs: [...network.inputs, { name: softness, type: precision, shape: [points] }],
     },
     of,
     softness,

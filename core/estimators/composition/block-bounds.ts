@@ -12,6 +12,7 @@ import { expandedBound, isTrusted } from '../absolute-values/value.ts';
 import { absoluteNormAbove, absoluteSums } from '../norms/absolute-sums.ts';
 import { opaqueNorm } from '../norms/opaque.ts';
 import { blocksOf, type Block } from './blocks.ts';
+import { smallGroupsNorm } from './small-groups.ts';
 import { onlySorts } from './sorting.ts';
 import type { BlockBounds, LightRule } from './product.ts';
 
@@ -41,6 +42,11 @@ export async function boundBlocks(
       bounds.set(block.exit, [...(bounds.get(block.exit) ?? []), { entry: block.entry, value }]);
     if (onlySorts(network, block)) {
       found(1);
+      continue;
+    }
+    const grouped = await smallGroupsNorm(network, block, norm, rules, work);
+    if (grouped !== undefined && isTrusted(grouped)) {
+      found(grouped);
       continue;
     }
     const cost = costOf(network, block, norm, rules, productsOf);

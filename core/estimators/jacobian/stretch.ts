@@ -53,22 +53,22 @@ export async function openStretch(
   const points = wide ?? single;
   const size = wide === undefined ? 1 : batch;
   const input = points.inputs[0]!.name;
-  const sizes = await usualSizes(points, region, engine);
+  const sizes = await usualSizes(points, region, size, engine);
   const maxima = maximaFor(engine);
-  const soft = sizes.size === 0 ? undefined : softened(points, sizes);
+  const soft = sizes.size === 0 ? undefined : softened(points, sizes, size);
 
   // J v and J' c, with c the vector whose product with J v is its norm.
   const ahead = jvp({ network: soft?.network ?? points, output, by: [input], maxima });
   if ('missing' in ahead) return ahead;
   const [direction, moved] = [ahead.directions[0]!, ahead.derivatives[0]!];
-  const dual = withDual(ahead.network, moved, norm);
+  const dual = withDual(ahead.network, moved, norm, size);
   const back = vjp({ network: dual.network, output, by: [input], weights: dual.name, maxima });
   if ('missing' in back) return back;
   // The slope of |J v| with respect to the point: where it is zero almost everywhere, that of the softened copy.
   const bent =
     soft && jvp({ network: back.network, output: soft.of(output), by: [input], tangents: [direction], maxima });
   if (bent !== undefined && 'missing' in bent) return bent;
-  const bentDual = bent && withDual(bent.network, bent.derivatives[0]!, norm);
+  const bentDual = bent && withDual(bent.network, bent.derivatives[0]!, norm, size);
   const uphill = vjp({
     network: bentDual?.network ?? back.network,
     output: bent?.derivatives[0] ?? moved,
@@ -96,18 +96,23 @@ export async function openStretch(
 }
 
 /** The dual vector of J v in the output's norm: c with c' J v = |J v|, up to a factor. */
-function withDual(network: Network, moved: string, norm: Norm): { readonly network: Network; readonly name: string } {
+function withDual(
+  network: Network,
+  moved: string,
+  norm: Norm,
+  points: number,
+): { readonly network: Network; readonly name: string } {
   if (norm === 'l2') return { network, name: moved };
   const graph = graphOver(network);
-  const name = norm === 'l1' ? graph.add('Sign', [moved]) : largestOnly(graph, moved);
+  const name = norm === 'l1' ? graph.add('Sign', [moved]) : largestOnly(graph, moved, points);
   return { network: finished(network, graph, [], network.outputs), name };
 }
 
-function largestOnly(graph: Graph, moved: string): string {
+function largestOnly(graph: Graph, moved: string, points: number): string {
   const shape = graph.shapeOf(moved);
-  const rows = graph.reshape(graph.add('Abs', [moved]), [shape[0]!, elementCount(shape.slice(1))]);
+  const rows = graph.reshape(graph.add('Abs', [moved]), [points, elementCount(shape) / points]);
   const attributes = { axis: { kind: 'int', value: 1 }, keepdims: { kind: 'int', value: 1 } } as const;
-  const largest = graph.add('ArgMax', [rows], attributes, { type: 'int64', shape: [shape[0]!, 1] });
+  const largest = graph.add('ArgMax', [rows], attributes, { type: 'int64', shape: [points, 1] });
   const places = graph.constant(
     [1, graph.shapeOf(rows)[1]!],
     Array.from({ length: graph.shapeOf(rows)[1]! }, (_, k) => k),
@@ -118,7 +123,12 @@ function largestOnly(graph: Graph, moved: string): string {
 }
 
 /** Root mean square of what arrives at each kink, at a few random points; on a region, of how far that moves from one of its corners to another. */
-async function usualSizes(network: Network, region: Region, engine: Engine): Promise<ReadonlyMap<Node, number>> {
+async function usualSizes(
+  network: Network,
+  region: Region,
+  points: number,
+  engine: Engine,
+): Promise<ReadonlyMap<Node, number>> {
   const bent = kinks(network);
   if (bent.length === 0) return new Map();
   const { name, type } = network.inputs[0]!;
@@ -127,7 +137,7 @@ async function usualSizes(network: Network, region: Region, engine: Engine): Pro
   const session = await engine.open(writeOnnx(onlyNeeded({ ...network, outputs })), 'chosen');
   const arriving = async (seed: number): Promise<(of: string) => Float64Array> => {
     const data = new Float32Array(elementCount(shape));
-    const each = elementCount(shape.slice(1));
+    const each = data.length / points;
     for (let start = 0; start < data.length; start += each)
       data.set(cornerOf(region, Float64Array.from({ length: each }, (_, i) => 1.7 * Math.sin(seed + (start + i) ** 2))), start); // prettier-ignore
     const values = await session.run({ [name]: { type, shape, data } });

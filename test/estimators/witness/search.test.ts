@@ -173,3 +173,24 @@ describe('The search for a witness', () => {
     expect((await lowerEnd(bump, 'l2'))!.value).toBeGreaterThan(19.9);
   });
 });
+
+describe('The search in a network whose first axis is no batch axis', () => {
+  it.each(norms)('goes uphill over its kinks in %s', async (norm) => {
+    // Five nodes of a graph, of which every one becomes the mean of all.
+    const network = networkOf({
+      input: [5, 2],
+      constants: { w: weights([2, 3], 4), a: { shape: [5, 5], values: new Float64Array(25).fill(0.2) } },
+      nodes: [
+        { op: 'MatMul', inputs: ['x', 'w'], outputs: ['h'] },
+        { op: 'Relu', inputs: ['h'], outputs: ['r'] },
+        { op: 'MatMul', inputs: ['a', 'r'], outputs: ['y'] },
+      ],
+    });
+    // With all nodes alike and one output of each active.
+    const { values } = weights([2, 3], 4);
+    const largest = Math.max(...[0, 1, 2].map((j) => Math.hypot(values[j]!, values[3 + j]!)));
+    const best = await lowerEnd(network, norm, { kind: 'all' }, 60);
+    expect(best!.value).toBeGreaterThan(0.6 * largest);
+    expect(best!.rigor).toBe('certified');
+  });
+});
