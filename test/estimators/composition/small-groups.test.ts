@@ -10,13 +10,7 @@ import { elementCount, type Shape } from '../../../core/network/tensor.ts';
 import { prepare } from '../../../core/passes/prepare.ts';
 import { lengthOf } from '../../../core/region.ts';
 import { checkAgainstRuntime, openReference, pointOf } from '../../operators/against-runtime.ts';
-import {
-  networkOf,
-  node,
-  weights,
-  type ConstantSketch,
-  type NodeSketch,
-} from '../../operators/small-networks.ts';
+import { networkOf, node, weights, type ConstantSketch, type NodeSketch } from '../../operators/small-networks.ts';
 import { workOf } from '../norms/small-maps.ts';
 
 let engine: Engine;
