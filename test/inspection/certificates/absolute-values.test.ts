@@ -32,7 +32,7 @@ describe('a bound by absolute values', () => {
           { op: 'Gemm', inputs: ['y1', 'v'], attributes: { transB: 1 } },
           { op: 'Add', inputs: ['y2', 'x'] },
         ],
-        constants: { w: weights([7, 5], 1), v: weights([5, 7], 2) },
+        constants: { w: weights([40, 5], 1), v: weights([5, 40], 2) },
       });
       const file = await written(network, join(folder, `gelu-${norm}.onnx`));
       const inspection = await inspected(file, norm, engine, 2);
