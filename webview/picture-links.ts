@@ -22,7 +22,7 @@ export const pictureLinks = (what: string, draw: () => string): TemplateResult =
   };
   return html`<span class="row"
     >${saveLinks(what, formats, (format, link) => void save(format, link))}
-    <span class="faint">${l10n.t('copy as')}</span>
+    <span class="faint">· ${l10n.t('copy as')}</span>
     ${formats.map((format) => {
       const name = format.toUpperCase();
       return html`<button

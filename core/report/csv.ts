@@ -37,14 +37,16 @@ const reason = (layer: LayerEntry): string | undefined =>
     .flatMap((interval) => (interval?.upper === null ? [interval.reason ?? 'no finite constant'] : []))
     .at(0);
 
-/**
- * Layer names come from untrusted files, and spreadsheets execute text that begins like a formula: an apostrophe makes it
- * text again. Numbers are left alone, negative ones included.
- */
+/** Layer names come from untrusted files, and spreadsheets execute text that begins like a formula: an apostrophe makes it text again. */
+export function harmlessText(cell: string): string {
+  const text = cell.replace(/(?![\t\r\n])\p{Cc}/gu, '\uFFFD');
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+}
+
+/** Numbers are left alone, negative ones included. */
 function field(cell: Cell): string {
   if (cell === null || cell === undefined) return '';
   if (typeof cell === 'number') return String(cell);
-  const text = cell.replace(/(?![\t\r\n])\p{Cc}/gu, '\uFFFD');
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const harmless = harmlessText(cell);
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

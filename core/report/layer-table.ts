@@ -1,5 +1,5 @@
 import type { Norm } from '../bound.ts';
-import { csv } from './csv.ts';
+import { csv, harmlessText } from './csv.ts';
 import { digits, percent, shapeText } from './digits.ts';
 import type { Inspection, LayerEntry } from './inspection.ts';
 import { commonScale } from './picture/scale.ts';
@@ -69,7 +69,7 @@ export const tableCsv = (rows: readonly (readonly TableCell[])[]): string => csv
 
 export const tsv = (rows: readonly (readonly TableCell[])[]): string =>
   lines(rows)
-    .map((cells) => cells.map((cell) => cell.replace(/[\t\r\n]/g, ' ')).join('\t'))
+    .map((cells) => cells.map((cell) => harmlessText(cell).replace(/[\t\r\n]/g, ' ')).join('\t'))
     .join('\n');
 
 export function markdownTable(rows: readonly (readonly TableCell[])[]): string {

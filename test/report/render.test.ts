@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { reportFormats } from '../../core/report/formats.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
 import { inspectionJson } from '../../core/report/json.ts';
+import { tsv } from '../../core/report/layer-table.ts';
 import { render } from '../../core/report/render.ts';
 import { residualCnn } from './fixtures/residual-cnn.ts';
 import {
@@ -98,6 +99,10 @@ describe('CSV', () => {
     const rows = cells(render(hostile, 'csv')).slice(1);
     for (const cell of rows.flat()) expect(cell).not.toMatch(/^[=+@]|^-(?![\d.])/);
     expect(rows.flat().some((cell) => cell.startsWith('-0.'))).toBe(true);
+  });
+
+  test('nor do the tables that are copied', () => {
+    expect(tsv([[['layer', '=cmd()\t|']], [['layer', '@sum(1)']]])).toBe("layer\n'=cmd() |\n'@sum(1)");
   });
 
   test('tells an infinite upper end from one that is not known', () => {

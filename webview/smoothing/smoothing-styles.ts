@@ -16,6 +16,10 @@ export const smoothingStyles = css`
     margin: 10px 0 6px;
     line-height: 1.5;
   }
+  .promise ~ p:not(.objection) {
+    max-width: 80ch;
+    margin: 6px 0;
+  }
   .radii {
     display: flex;
     flex-wrap: wrap;
