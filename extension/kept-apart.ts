@@ -1,10 +1,10 @@
-import { l10n } from 'vscode';
 import type { InspectionRequest } from '../core/inspection/request.ts';
 import type { BilipschitzReport } from '../core/report/bilipschitz.ts';
 import type { Inspection } from '../core/report/inspection.ts';
 import type { Answer } from '../core/worker/protocol.ts';
 import type { KeptApartAnswer } from '../webview/coupling/kept-apart-state.ts';
 import { Owner } from './disposable.ts';
+import { failureSentence } from './failure-sentence.ts';
 import type { Questions } from './questions.ts';
 import { requestFor } from './settings.ts';
 
@@ -33,14 +33,7 @@ export class KeptApart extends Owner {
       this.#known.set(inspection, answer.ok);
       return { kind: 'answer', report: answer.ok };
     }
-    const { err } = answer;
-    const message =
-      err.kind === 'cancelled'
-        ? l10n.t('It was cancelled.')
-        : err.kind === 'internal'
-          ? l10n.t('Lipschitz Inspector made a mistake of its own: {0}', err.message)
-          : err.message;
-    return { kind: 'failed', message };
+    return { kind: 'failed', message: failureSentence(answer.err) };
   }
 
   /** The inspection with what was asked beside it. */

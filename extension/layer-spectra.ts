@@ -1,9 +1,9 @@
-import { l10n } from 'vscode';
 import type { LayerQuestion } from '../core/inspection/layer-spectrum.ts';
 import type { LayerSpectrum } from '../core/report/layer-spectrum.ts';
 import { spectrumView, type SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import type { Answer } from '../core/worker/protocol.ts';
 import { Owner } from './disposable.ts';
+import { failureSentence } from './failure-sentence.ts';
 import type { Questions } from './questions.ts';
 import { requestFor } from './settings.ts';
 
@@ -39,14 +39,7 @@ export class LayerSpectra extends Owner {
       this.#known.set(keyOf(model.sha256, layer), { count, histogram });
       return { kind: 'spectrum', view: spectrumView(answer.ok) };
     }
-    const { err } = answer;
-    const message =
-      err.kind === 'cancelled'
-        ? l10n.t('It was cancelled.')
-        : err.kind === 'internal'
-          ? l10n.t('Lipschitz Inspector made a mistake of its own: {0}', err.message)
-          : err.message;
-    return { kind: 'failed', message };
+    return { kind: 'failed', message: failureSentence(answer.err) };
   }
 }
 

@@ -1,10 +1,10 @@
-import { l10n } from 'vscode';
 import type { GrowthRequest } from '../core/inspection/noise-growth.ts';
 import type { Inspection } from '../core/report/inspection.ts';
 import type { NoiseGrowth } from '../core/report/noise-growth.ts';
 import type { Answer } from '../core/worker/protocol.ts';
 import type { GrowthAnswer } from '../webview/coupling/coupling-state.ts';
 import { Owner } from './disposable.ts';
+import { failureSentence } from './failure-sentence.ts';
 import type { Questions } from './questions.ts';
 import { requestFor } from './settings.ts';
 
@@ -36,13 +36,6 @@ export class NoiseGrowths extends Owner {
     };
     const answer = await this.#sampler.growth(request, this.#disposal.signal);
     if ('ok' in answer) return { kind: 'growth', growth: answer.ok };
-    const { err } = answer;
-    const message =
-      err.kind === 'cancelled'
-        ? l10n.t('It was cancelled.')
-        : err.kind === 'internal'
-          ? l10n.t('Lipschitz Inspector made a mistake of its own: {0}', err.message)
-          : err.message;
-    return { kind: 'failed', message };
+    return { kind: 'failed', message: failureSentence(answer.err) };
   }
 }
