@@ -6,7 +6,7 @@ import { commandLine, type CommandLine } from './command-line.ts';
 let cli: CommandLine;
 beforeAll(async () => {
   cli = await commandLine();
-}, 120_000);
+});
 afterAll(() => cli[Symbol.asyncDispose]());
 
 const formats = resolve(import.meta.dirname, '../formats');
@@ -18,19 +18,15 @@ test.each([
   'torch/exports/logic.pt2',
   'keras/models/net-mobile.keras',
   'tfjs/graphs/mobile/model.json',
-])(
-  '%s is written as ONNX, and what runs is what was read',
-  async (model) => {
-    const to = join(cli.folder, `${model.replaceAll(/\W/gu, '-')}.onnx`);
-    const { code, out, err } = await cli.run('convert', join(formats, model), to);
-    expect(err).toBe('');
-    expect(code).toBe(0);
-    expect(existsSync(to)).toBe(true);
-    const [, difference] = /run at 3 points .* in doubles is (\S+)\.$/u.exec(out.trim())!;
-    expect(Number(difference)).toBeLessThan(1e-5);
-  },
-  120_000,
-);
+])('%s is written as ONNX, and what runs is what was read', async (model) => {
+  const to = join(cli.folder, `${model.replaceAll(/\W/gu, '-')}.onnx`);
+  const { code, out, err } = await cli.run('convert', join(formats, model), to);
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  expect(existsSync(to)).toBe(true);
+  const [, difference] = /run at 3 points .* in doubles is (\S+)\.$/u.exec(out.trim())!;
+  expect(Number(difference)).toBeLessThan(1e-5);
+});
 
 test('weights without a graph are not written as an empty network', async () => {
   const to = join(cli.folder, 'weights.onnx');

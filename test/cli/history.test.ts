@@ -20,7 +20,7 @@ beforeAll(async () => {
   ] as const)
     // prettier-ignore
     cpSync(join(samples, 'two_moons', `${name}.onnx`), join(run, `step-${step}.onnx`));
-}, 60_000);
+});
 afterAll(() => cli[Symbol.asyncDispose]());
 
 const history = (...more: readonly string[]): Promise<{ code: number | null; out: string; err: string }> =>

@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 beforeAll(async () => {
   cli = await commandLine();
-}, 60_000);
+});
 afterAll(() => cli[Symbol.asyncDispose]());
 
 const moons = (name: string): string => join(samples, 'two_moons', `${name}.onnx`);

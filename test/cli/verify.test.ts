@@ -15,7 +15,7 @@ beforeAll(async () => {
   report = join(cli.folder, 'inspection.json');
   await cli.run('inspect', model, '--budget', '6', '--json', report);
   inspection = JSON.parse(await readFile(report, 'utf8')) as Inspection;
-}, 60_000);
+});
 afterAll(() => cli[Symbol.asyncDispose]());
 
 /** Verifies the inspection after somebody has changed it. */

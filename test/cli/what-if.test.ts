@@ -15,7 +15,7 @@ const convolutions = join(samples, 'digits', 'residual_cnn_dynamo.onnx');
 let cli: CommandLine;
 beforeAll(async () => {
   cli = await commandLine();
-}, 120_000);
+});
 afterAll(() => cli[Symbol.asyncDispose]());
 
 const validate = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(
@@ -42,7 +42,7 @@ async function whatIf(model: string, ...options: string[]): Promise<{ report: Wh
   return { report, changed };
 }
 
-describe('lipschitz what-if', { timeout: 180_000 }, () => {
+describe('lipschitz what-if', () => {
   test('brings every layer down to a norm, and nothing else of the file changes', async () => {
     const { report, changed } = await whatIf(shallow, '--spectral', '1');
     expect(report.layers).toHaveLength(2);

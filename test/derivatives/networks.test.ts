@@ -305,7 +305,7 @@ describe('At a kink the derivative is that of the branch ONNX Runtime takes', ()
 const models = '../shared/models';
 describe.skipIf(!existsSync(models))('The derivatives of public models (skipped where ../shared is missing)', () => {
   for (const name of ['acasxu_1_1', 'mnistfc_256x2', 'ort_mnist', 'vit_pgd_2_3_16', 'marabou_self_attention_mnist'])
-    it(`of ${name} are difference quotients in doubles`, { timeout: 60_000 }, async () => {
+    it(`of ${name} are difference quotients in doubles`, async () => {
       const file = modelInMemory(name, readFileSync(join(models, `${name}.onnx`)));
       const { runnable, output, input } = await readied(readModel(file));
       const count = elementCount(runnable.types.get(input)!.shape);

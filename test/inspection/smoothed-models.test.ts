@@ -50,7 +50,6 @@ describe.each(['cifar10_resnet_2b', 'mnistfc_256x2', 'verivital_convnet_maxpool'
 
   test.skipIf(!existsSync(file))(
     'smoothed within 0.1 it runs in ONNX Runtime, moves by no more, keeps its nodes and says what was done',
-    { timeout: 120_000 },
     async () => {
       const { report, model } = await smoothed(file);
       expect(report.checked!.samples).toBeGreaterThan(0);

@@ -130,7 +130,7 @@ const folder = '../shared/models';
 const models = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.onnx')) : [];
 
 describe.skipIf(models.length === 0)('Batches of the shared models (skipped where ../shared/models is missing)', () => {
-  it.each(models)('%s: points together are points alone, or there is no batch', { timeout: 30_000 }, async (name) => {
+  it.each(models)('%s: points together are points alone, or there is no batch', async (name) => {
     using file = openModelFile(`${folder}/${name}`);
     const free = { 'images:2': 32, 'images:3': 32 };
     let prepared: Awaited<ReturnType<typeof prepare>>;

@@ -20,7 +20,7 @@ afterAll(async () => {
 
 describe('Certified maps under attack', () => {
   // Hundreds of them: npm run bench -- regions.
-  it('no pair of points of a cell is steeper than the cell: a sample', { timeout: 120_000 }, async () => {
+  it('no pair of points of a cell is steeper than the cell: a sample', async () => {
     await fc.assert(
       fc.asyncProperty(mapCases, async (one) => {
         for (const { found, lower, upper, quotient } of await attackedMap(one, folder, engine, 0.3)) {

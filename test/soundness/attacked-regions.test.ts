@@ -12,7 +12,7 @@ afterAll(() => engine.dispose());
 
 describe('Regions under attack', () => {
   // Thousands of them: npm run bench -- regions.
-  it('no pair of points is steeper than any method says: a sample', { timeout: 180_000 }, async () => {
+  it('no pair of points is steeper than any method says: a sample', async () => {
     await fc.assert(
       fc.asyncProperty(regionCases, async (one) => {
         const { proved, quotient } = await attacked(one, engine, 0.1);

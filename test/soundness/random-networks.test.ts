@@ -56,64 +56,60 @@ async function otherUppers({ runnable, analysed, input, output }: PreparedNetwor
 }
 
 describe('Random networks', () => {
-  it(
-    'no quotient, no Jacobian and no proved lower end exceeds a certified upper end, everywhere and on a box',
-    { timeout: 180_000 },
-    async () => {
-      let bounded = 0;
-      let nets = 0;
-      await fc.assert(
-        fc.asyncProperty(recipes, async (recipe) => {
-          const network = networkFrom(recipe);
-          const prepared = await prepare(network, { dims: {}, held: new Map() }, engine);
-          const shape = prepared.runnable.types.get('x')!.shape;
-          const size = elementCount(shape);
-          const box = { shape, lower: new Float64Array(size).fill(-1), upper: new Float64Array(size).fill(1) };
-          const boxes = await encloseNetwork(prepared.analysed, box, workOf(), 'all');
-          const bare = analyse(prepared.analysed, undefined);
-          const anywhere = await rangesOn(prepared.analysed, prepared.input, { kind: 'all' }, bare, workOf());
-          const [a, b] = [pointOf(size, recipe.seed), pointOf(size, recipe.seed + 1)];
-          const near = a.map((value, i) => Math.max(-1, Math.min(1, value + 1e-3 * b[i]!)));
-          const matrix = jacobian(network, a);
-          nets++;
-          for (const norm of norms) {
-            const everywhere = Math.min(
-              await certifiedUpper(prepared, norm),
-              await certifiedUpper(prepared, norm, anywhere),
+  it('no quotient, no Jacobian and no proved lower end exceeds a certified upper end, everywhere and on a box', async () => {
+    let bounded = 0;
+    let nets = 0;
+    await fc.assert(
+      fc.asyncProperty(recipes, async (recipe) => {
+        const network = networkFrom(recipe);
+        const prepared = await prepare(network, { dims: {}, held: new Map() }, engine);
+        const shape = prepared.runnable.types.get('x')!.shape;
+        const size = elementCount(shape);
+        const box = { shape, lower: new Float64Array(size).fill(-1), upper: new Float64Array(size).fill(1) };
+        const boxes = await encloseNetwork(prepared.analysed, box, workOf(), 'all');
+        const bare = analyse(prepared.analysed, undefined);
+        const anywhere = await rangesOn(prepared.analysed, prepared.input, { kind: 'all' }, bare, workOf());
+        const [a, b] = [pointOf(size, recipe.seed), pointOf(size, recipe.seed + 1)];
+        const near = a.map((value, i) => Math.max(-1, Math.min(1, value + 1e-3 * b[i]!)));
+        const matrix = jacobian(network, a);
+        nets++;
+        for (const norm of norms) {
+          const everywhere = Math.min(
+            await certifiedUpper(prepared, norm),
+            await certifiedUpper(prepared, norm, anywhere),
+          );
+          const inside = await certifiedUpper(prepared, norm, boxes);
+          const others = await otherUppers(prepared, norm);
+          if (Number.isFinite(everywhere)) bounded++;
+          expect(inside).toBeLessThan(Number.POSITIVE_INFINITY);
+          const least = Math.min(everywhere, inside, others);
+          for (const y of [b, near]) {
+            const moved = lengthOf(
+              difference(Float64Array.from(evaluate(network, a)), Float64Array.from(evaluate(network, y))),
+              norm,
             );
-            const inside = await certifiedUpper(prepared, norm, boxes);
-            const others = await otherUppers(prepared, norm);
-            if (Number.isFinite(everywhere)) bounded++;
-            expect(inside).toBeLessThan(Number.POSITIVE_INFINITY);
-            const least = Math.min(everywhere, inside, others);
-            for (const y of [b, near]) {
-              const moved = lengthOf(
-                difference(Float64Array.from(evaluate(network, a)), Float64Array.from(evaluate(network, y))),
-                norm,
-              );
-              const distance = lengthOf(difference(a, y), norm);
-              expect(moved, `${norm} quotient`).toBeLessThanOrEqual(least * distance * (1 + 1e-9) + 1e-12);
-              const proved = await certifiedQuotient(
-                prepared.runnable,
-                prepared.output,
-                { x: [...a], y: [...y] },
-                norm,
-                workOf(),
-              );
-              expect(proved, 'every network here can be enclosed').toBeDefined();
-              expect(proved!, 'a proved lower end').toBeLessThanOrEqual(least);
-              expect(proved!).toBeLessThanOrEqual((moved / distance) * (1 + 1e-9) + 1e-9);
-              expect(proved!).toBeGreaterThanOrEqual((moved / distance) * (1 - 1e-4) - 1e-7);
-            }
-            expect(matrixNorm(matrix, norm), `${norm} norm of the Jacobian`).toBeLessThanOrEqual(
-              least * (1 + 1e-6) + 1e-7,
+            const distance = lengthOf(difference(a, y), norm);
+            expect(moved, `${norm} quotient`).toBeLessThanOrEqual(least * distance * (1 + 1e-9) + 1e-12);
+            const proved = await certifiedQuotient(
+              prepared.runnable,
+              prepared.output,
+              { x: [...a], y: [...y] },
+              norm,
+              workOf(),
             );
+            expect(proved, 'every network here can be enclosed').toBeDefined();
+            expect(proved!, 'a proved lower end').toBeLessThanOrEqual(least);
+            expect(proved!).toBeLessThanOrEqual((moved / distance) * (1 + 1e-9) + 1e-9);
+            expect(proved!).toBeGreaterThanOrEqual((moved / distance) * (1 - 1e-4) - 1e-7);
           }
-        }),
-        { numRuns: 200, seed: 7, endOnFailure: true },
-      );
-      console.info(`${nets} random networks, ${bounded} of ${3 * nets} global constants finite`);
-      expect(bounded).toBeGreaterThan(nets);
-    },
-  );
+          expect(matrixNorm(matrix, norm), `${norm} norm of the Jacobian`).toBeLessThanOrEqual(
+            least * (1 + 1e-6) + 1e-7,
+          );
+        }
+      }),
+      { numRuns: 200, seed: 7, endOnFailure: true },
+    );
+    console.info(`${nets} random networks, ${bounded} of ${3 * nets} global constants finite`);
+    expect(bounded).toBeGreaterThan(nets);
+  });
 });

@@ -31,7 +31,7 @@ describe.skipIf(browserPath === undefined)(
     beforeAll(async () => {
       files = await packedPanel();
       browser = await openBrowser();
-    }, 60_000);
+    });
     afterAll(() => browser.close());
 
     const complaintsIn = async ({ page }: Pick<PanelView, 'page'>): Promise<readonly string[]> => {
@@ -92,7 +92,6 @@ describe.skipIf(browserPath === undefined)(
         expect(await complaintsIn(view)).toEqual([]);
         await view.page.context().close();
       },
-      90_000,
     );
 
     test('in the reports, which are pages of their own', async () => {
@@ -109,7 +108,7 @@ describe.skipIf(browserPath === undefined)(
         expect({ name, complaints: await complaintsIn({ page }) }).toEqual({ name, complaints: [] });
       }
       await page.context().close();
-    }, 90_000);
+    });
 
     test('in every other state', async () => {
       const view = await open('dark');
@@ -118,6 +117,6 @@ describe.skipIf(browserPath === undefined)(
         expect({ name, complaints: await complaintsIn(view) }).toEqual({ name, complaints: [] });
       }
       await view.page.context().close();
-    }, 90_000);
+    });
   },
 );

@@ -16,7 +16,7 @@ describe.skipIf(browserPath === undefined)('the Chain tab in Chromium (skipped w
     browser = await openBrowser();
     view = await openPanel(browser, await packedPanel(), { theme: 'dark', width: 1000 });
     await view.send({ kind: 'state', state: { kind: 'finished', file, inspection: unchained } });
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   const rows = (): Promise<readonly string[]> =>

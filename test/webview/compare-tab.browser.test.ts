@@ -42,7 +42,7 @@ describe.skipIf(browserPath === undefined)('the Compare tab in Chromium (skipped
   beforeAll(async () => {
     files = await packedPanel();
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   const open = async (theme: ThemeName = 'dark', width = 1000): Promise<PanelView> => {

@@ -49,7 +49,7 @@ describe.skipIf(browserPath === undefined)('the Coupling tab in Chromium (skippe
   beforeAll(async () => {
     files = await packedPanel();
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   const open = async (width = 1000): Promise<PanelView> => {

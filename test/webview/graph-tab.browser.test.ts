@@ -18,7 +18,7 @@ describe.skipIf(browserPath === undefined)('the Graph tab in Chromium (skipped w
   beforeAll(async () => {
     files = await packedPanel();
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   const open = async (inspection: Inspection, width = 1000): Promise<PanelView> => {

@@ -55,7 +55,7 @@ describe.skipIf(browserPath === undefined)('the history page in Chromium (skippe
   beforeAll(async () => {
     files = await packedPanel('history/main.ts');
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   const open = async (state: HistoryState, theme: ThemeName = 'dark', width = 1000): Promise<PageView<FromHistory>> => {

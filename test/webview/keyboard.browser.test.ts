@@ -24,7 +24,7 @@ describe.skipIf(browserPath === undefined)('by keyboard alone (skipped where no 
     const comparison = compareInspections(residualCnn, residualCnn);
     await view.send({ kind: 'comparison', state: { kind: 'finished', other: 'y.onnx', comparison } });
     await view.send({ kind: 'select', layer: residualCnn.layers[0]!.id });
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   test('every control of every tab is a stop of Tab, shows that it has the focus, and lets go of it', async () => {
@@ -45,7 +45,7 @@ describe.skipIf(browserPath === undefined)('by keyboard alone (skipped where no 
       expect(stops.length, `the focus goes round in ${tab}`).toBeLessThan(most);
     }
     expect(complaints).toEqual([]);
-  }, 90_000);
+  });
 
   test('what a click on a picture does, the keyboard does in the table beside it', async () => {
     const { page, posted, send } = view;

@@ -39,7 +39,7 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
   beforeAll(async () => {
     files = await packedPanel();
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   const open = async (state: PanelState, width = 1000): Promise<PanelView> => {

@@ -22,7 +22,7 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
   beforeAll(async () => {
     files = await packedPanel();
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   const open = async (theme: ThemeName = 'dark'): Promise<PanelView> => {

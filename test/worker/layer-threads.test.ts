@@ -65,7 +65,7 @@ test('a thread finds of a layer what this one finds, and what else there is to t
   }
   expect(await hands[0]!.work({ map: () => undefined, about: 'l2', seconds: 1 })).toEqual({});
   for (const hand of hands) await hand[Symbol.asyncDispose]();
-}, 60_000);
+});
 
 test('where there is room for one layer only, or a thread fails, nobody comes', async () => {
   expect(hireForLayers(here, idle, { threads: 2, most: 1 }, bundle.script)).toEqual([]);
@@ -73,11 +73,11 @@ test('where there is room for one layer only, or a thread fails, nobody comes', 
   await writeFile(broken, "throw new Error('no such thread');");
   const gone = hireForLayers(here, idle, two, broken);
   expect((await Promise.allSettled(gone)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-}, 60_000);
+});
 
 test('a cancel ends threads, also those that are on their way', async () => {
   const cancel = new AbortController();
   const coming = hireForLayers(here, cancel.signal, two, bundle.script);
   cancel.abort();
   for (const hand of coming) await expect(hand).rejects.toThrow(Cancelled);
-}, 60_000);
+});

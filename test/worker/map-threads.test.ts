@@ -35,7 +35,7 @@ test('a thread gives the cells that this one gives, and ends when it is sent hom
   expect([...cells.lower]).toEqual([5, 6, 9, 10].map((k) => last.map.cells.lower[k]));
   for (const hand of hands) await hand[Symbol.asyncDispose]();
   await expect(hands[0]!.work(task)).rejects.toThrow('ended');
-}, 60_000);
+});
 
 test('a cancel ends threads in the middle of their work', async () => {
   const cancel = new AbortController();
@@ -43,7 +43,7 @@ test('a cancel ends threads in the middle of their work', async () => {
   const long = hand!.work({ ...task, block: { row: 0, column: 0, rows: 4, columns: 4 }, cells: emptyCells(16) });
   cancel.abort();
   await expect(long).rejects.toThrow(Cancelled);
-}, 60_000);
+});
 
 test('a model that is not there is a failure, not a wait', async () => {
   const gone = hireForMap(
@@ -52,7 +52,7 @@ test('a model that is not there is a failure, not a wait', async () => {
     bundle.script,
   );
   expect((await Promise.allSettled(gone)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-}, 60_000);
+});
 
 test('nobody is hired where there is no script, one core, or a GPU to do the work', () => {
   const { signal } = new AbortController();
@@ -102,4 +102,4 @@ test('a second look at cells comes from the memory: all of them at once, those o
     events.push(event);
   expect(shelf.size).toBe(2);
   await engine.dispose();
-}, 60_000);
+});

@@ -99,7 +99,7 @@ describe('the exact constant', () => {
       expect(lower.value / partition.value, context).toBeCloseTo(1, 8);
       expect(upper.value / partition.value, context).toBeCloseTo(1, 8);
     }
-  }, 120_000);
+  });
 
   it('only gets better while it runs, and holds when it is stopped early', async () => {
     const program = randomProgram({ sizes: [3, 12, 12, 2], seed: 5, pieces: relu });
@@ -115,7 +115,7 @@ describe('the exact constant', () => {
       expect(before!.lower.value).toBeLessThanOrEqual(truth.upper.value);
       expect(before!.upper.value).toBeGreaterThanOrEqual(truth.lower.value);
     }
-  }, 60_000);
+  });
 
   it('stops at a cancel', async () => {
     const program = randomProgram({ sizes: [8, 30, 30, 2], seed: 5, pieces: relu });

@@ -37,10 +37,15 @@ export function materialise(map: LinearMap): number[][] {
   return matrix;
 }
 
-/** All singular values, largest first, by one-sided Jacobi rotations: slow, and accurate to a few units. */
+/**
+ * All singular values, largest first, by one-sided Jacobi rotations: slow, and accurate to a few units. On typed arrays: plain ones become
+ * slow by a factor of thirty once other test files of the process have shown this loop arrays of every kind.
+ */
 export function singularValues(matrix: number[][]): number[] {
   const wide = matrix.length <= (matrix[0]?.length ?? 0);
-  const rows = wide ? matrix.map((row) => [...row]) : (matrix[0] ?? []).map((_, j) => matrix.map((row) => row[j]!));
+  const rows = wide
+    ? matrix.map((row) => Float64Array.from(row))
+    : (matrix[0] ?? []).map((_, j) => Float64Array.from(matrix, (row) => row[j]!));
   const n = rows.length;
   for (let sweep = 0; sweep < 60; sweep++) {
     let rotated = false;

@@ -60,39 +60,35 @@ async function verdict(inspection: Inspection, file: string): Promise<string | u
 }
 
 describe('the certificate of diagonal multipliers', () => {
-  it(
-    'is confirmed as it is, refuted for a smaller value, other multipliers or too few of them',
-    { timeout: 60_000 },
-    async () => {
-      const { file, inspection } = await inspected();
-      const { method, value, certificate } = upperOf(inspection);
-      expect(method).toBe('diagonal-multipliers');
-      if (certificate?.kind !== 'multipliers') throw new Error('Multipliers are expected.');
-      expect(await verdict(inspection, file)).toBe('confirmed');
-      expect(await verdict(withUpper(inspection, { value: value * 0.999 }), file)).toBe('refuted');
-      const bytes = Buffer.from(certificate.multipliers, 'base64');
-      const tampered = (change: (bytes: Buffer) => Buffer): Inspection =>
-        withUpper(inspection, {
-          certificate: { kind: 'multipliers', multipliers: change(Buffer.from(bytes)).toString('base64') },
-        });
-      const first = (factor: number) => (own: Buffer) => {
-        own.writeDoubleLE(own.readDoubleLE(0) * factor, 0);
-        return own;
-      };
-      expect(await verdict(tampered(first(-1)), file)).toBe('refuted');
-      expect(await verdict(tampered(first(1.5)), file)).toBe('refuted');
-      expect(await verdict(tampered(first(Number.NaN)), file)).toBe('refuted');
-      expect(
-        await verdict(
-          tampered((own) => own.subarray(8)),
-          file,
-        ),
-      ).toBe('refuted');
-      expect(await verdict(withUpper(inspection, { certificate: { kind: 'multipliers' } }), file)).toBe('refuted');
-    },
-  );
+  it('is confirmed as it is, refuted for a smaller value, other multipliers or too few of them', async () => {
+    const { file, inspection } = await inspected();
+    const { method, value, certificate } = upperOf(inspection);
+    expect(method).toBe('diagonal-multipliers');
+    if (certificate?.kind !== 'multipliers') throw new Error('Multipliers are expected.');
+    expect(await verdict(inspection, file)).toBe('confirmed');
+    expect(await verdict(withUpper(inspection, { value: value * 0.999 }), file)).toBe('refuted');
+    const bytes = Buffer.from(certificate.multipliers, 'base64');
+    const tampered = (change: (bytes: Buffer) => Buffer): Inspection =>
+      withUpper(inspection, {
+        certificate: { kind: 'multipliers', multipliers: change(Buffer.from(bytes)).toString('base64') },
+      });
+    const first = (factor: number) => (own: Buffer) => {
+      own.writeDoubleLE(own.readDoubleLE(0) * factor, 0);
+      return own;
+    };
+    expect(await verdict(tampered(first(-1)), file)).toBe('refuted');
+    expect(await verdict(tampered(first(1.5)), file)).toBe('refuted');
+    expect(await verdict(tampered(first(Number.NaN)), file)).toBe('refuted');
+    expect(
+      await verdict(
+        tampered((own) => own.subarray(8)),
+        file,
+      ),
+    ).toBe('refuted');
+    expect(await verdict(withUpper(inspection, { certificate: { kind: 'multipliers' } }), file)).toBe('refuted');
+  });
 
-  it('uses the slopes of the region that was asked about', { timeout: 60_000 }, async () => {
+  it('uses the slopes of the region that was asked about', async () => {
     const everywhere = upperOf((await inspected()).inspection).value;
     const { file, inspection } = await inspected('box:zeros:0.05');
     expect(upperOf(inspection).value).toBeLessThan(0.9 * everywhere);

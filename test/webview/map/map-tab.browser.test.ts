@@ -21,7 +21,7 @@ describe.skipIf(browserPath === undefined)('the Map tab (skipped where no Chromi
   beforeAll(async () => {
     files = await packedPanel();
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
   afterEach(async () => {
     // axe-core itself tries inline styles, which the policy forbids.

@@ -19,7 +19,7 @@ describe.skipIf(browserPath === undefined)('tiles that stream in (skipped where 
     view = await openPanel(browser, files, { theme: 'dark', width: 1000 });
     await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
     await view.send({ kind: 'show', tab: 'map' });
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   const picture = (): Promise<string> =>
