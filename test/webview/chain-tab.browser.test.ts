@@ -1,23 +1,20 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FromPanel } from '../../webview/contract.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
 import { unchained } from '../report/fixtures/weights.ts';
 import type { PanelView } from './panel-page.ts';
-import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
+import { browserPath, openPanel, packedPanel, sharedBrowser } from './panel-page.ts';
 
 const file = 'net.safetensors';
 
 describe.skipIf(browserPath === undefined)('the Chain tab in Chromium (skipped where none is on the PATH)', () => {
-  let browser: Browser;
   let view: PanelView;
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    view = await openPanel(browser, await packedPanel(), { theme: 'dark', width: 1000 });
+    view = await openPanel(await sharedBrowser(), await packedPanel(), { theme: 'dark', width: 1000 });
     await view.send({ kind: 'state', state: { kind: 'finished', file, inspection: unchained } });
   });
-  afterAll(() => browser.close());
+  afterAll(() => view.close());
 
   const rows = (): Promise<readonly string[]> =>
     view.page.getByRole('region', { name: 'Steps of the chain' }).locator('tbody tr th').allInnerTexts();

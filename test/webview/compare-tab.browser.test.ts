@@ -1,18 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareInspections } from '../../core/report/comparison/compare.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
 import { certified } from '../report/fixtures/inspection.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
+import { complaintsIn, complaintsInAllThemes } from './axe.ts';
 import type { PanelView } from './panel-page.ts';
-import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
-import type { ThemeName } from './themes.ts';
-import { themes } from './themes.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { browserPath, openPanel, packedPanel, sharedBrowser } from './panel-page.ts';
 
 /** The same network some epochs ago: its first layer was half as large, its last had another name. */
 const earlier: Inspection = {
@@ -35,19 +28,15 @@ const { file } = residualCnn.model;
 const finished = { kind: 'finished', other: '/run/epoch-3.onnx', comparison } as const;
 
 describe.skipIf(browserPath === undefined)('the Compare tab in Chromium (skipped where none is on the PATH)', () => {
-  let browser: Browser;
-  let files: ReadonlyMap<string, Uint8Array>;
-  let view: PanelView | undefined;
+  let view: PanelView;
 
   beforeAll(async () => {
-    files = await packedPanel();
-    browser = await openBrowser();
+    view = await openPanel(await sharedBrowser(), await packedPanel(), { theme: 'dark', width: 1000 });
   });
-  afterAll(() => browser.close());
+  afterAll(() => view.close());
 
-  const open = async (theme: ThemeName = 'dark', width = 1000): Promise<PanelView> => {
-    await view?.page.context().close();
-    view = await openPanel(browser, files, { theme, width });
+  const open = async (): Promise<PanelView> => {
+    await view.again();
     await view.send({ kind: 'state', state: { kind: 'finished', file, inspection: residualCnn } });
     await view.send({ kind: 'show', tab: 'compare' });
     return view;
@@ -102,22 +91,13 @@ describe.skipIf(browserPath === undefined)('the Compare tab in Chromium (skipped
     expect(complaints).toEqual([]);
   });
 
-  test.each(Object.keys(themes) as ThemeName[])(
-    'axe-core finds nothing to complain about in the %s theme',
-    async (theme) => {
-      const { page, send } = await open(theme);
-      await page.evaluate(axe);
-      await send({ kind: 'comparison', state: finished });
-      for (const width of theme === 'dark' ? [1000, 400] : [400]) {
-        await page.setViewportSize({ width, height: 800 });
-        await page.waitForTimeout(200);
-        const { violations } = await page.evaluate(() =>
-          (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-        );
-        expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
-      }
-      // The page itself never scrolls sideways: what is wide does so in its own frame.
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
-    },
-  );
+  test('axe-core finds nothing to complain about, wide and narrow, in any theme', async () => {
+    const { page, send } = await open();
+    await send({ kind: 'comparison', state: finished });
+    expect(await complaintsIn(page)).toEqual([]);
+    await page.setViewportSize({ width: 400, height: 800 });
+    expect(await complaintsInAllThemes(page, 'dark')).toEqual([]);
+    // The page itself never scrolls sideways: what is wide does so in its own frame.
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
+  });
 });

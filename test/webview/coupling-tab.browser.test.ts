@@ -1,11 +1,10 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Inspection } from '../../core/report/inspection.ts';
 import type { NoiseGrowth } from '../../core/report/noise-growth.ts';
 import { someWhatIf } from '../report/fixtures/what-if.ts';
 import { blank, certified, layer, withShares } from '../report/fixtures/inspection.ts';
 import type { PanelView } from './panel-page.ts';
-import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
+import { browserPath, openPanel, packedPanel, sharedBrowser } from './panel-page.ts';
 
 const layers = withShares([
   layer('first', certified(4, 4, 'singular-values')),
@@ -42,19 +41,15 @@ const growth: NoiseGrowth = {
 };
 
 describe.skipIf(browserPath === undefined)('the Coupling tab in Chromium (skipped where none is on the PATH)', () => {
-  let browser: Browser;
-  let files: ReadonlyMap<string, Uint8Array>;
-  let view: PanelView | undefined;
+  let view: PanelView;
 
   beforeAll(async () => {
-    files = await packedPanel();
-    browser = await openBrowser();
+    view = await openPanel(await sharedBrowser(), await packedPanel(), { theme: 'dark', width: 1000 });
   });
-  afterAll(() => browser.close());
+  afterAll(() => view.close());
 
   const open = async (width = 1000): Promise<PanelView> => {
-    await view?.page.context().close();
-    view = await openPanel(browser, files, { theme: 'dark', width });
+    await view.again({ width });
     await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: chain } });
     await view.send({ kind: 'show', tab: 'coupling' });
     return view;

@@ -1,32 +1,28 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Inspection } from '../../core/report/inspection.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
 import { hostile, thousandLayers, unboundedTransformer } from '../report/fixtures/unusual.ts';
 import { chainOf } from '../report/fixtures/inspection.ts';
 import type { PanelView } from './panel-page.ts';
-import { browserPath, openBrowser, openPanel, packedPanel, showGraph } from './panel-page.ts';
+import { browserPath, openPanel, packedPanel, sharedBrowser, showGraph } from './panel-page.ts';
 
 const idOf = (name: string): string => residualCnn.layers.find((one) => one.name === name)?.id ?? '';
 const readout = (page: Page): Promise<string> => page.locator('.readout').innerText();
 
 describe.skipIf(browserPath === undefined)('the Graph tab in Chromium (skipped where none is on the PATH)', () => {
-  let browser: Browser;
-  let files: ReadonlyMap<string, Uint8Array>;
-  let view: PanelView | undefined;
+  let view: PanelView;
 
   beforeAll(async () => {
-    files = await packedPanel();
-    browser = await openBrowser();
+    view = await openPanel(await sharedBrowser(), await packedPanel(), { theme: 'dark', width: 1000 });
   });
-  afterAll(() => browser.close());
+  afterAll(() => view.close());
 
   const open = async (inspection: Inspection, width = 1000): Promise<PanelView> => {
-    await view?.page.context().close();
-    view = await openPanel(browser, files, { theme: 'dark', width });
+    await view.again({ width });
     await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection } });
     await showGraph(view, inspection);
-    await expect.poll(() => view!.page.locator('[data-node]').count()).toBeGreaterThan(0);
+    await expect.poll(() => view.page.locator('[data-node]').count()).toBeGreaterThan(0);
     return view;
   };
 
@@ -54,7 +50,7 @@ describe.skipIf(browserPath === undefined)('the Graph tab in Chromium (skipped w
 
   test('goes to the branch beside with the arrows across', async () => {
     const { page } = await open(residualCnn);
-    await view!.send({ kind: 'select', layer: idOf('block2.relu') });
+    await view.send({ kind: 'select', layer: idOf('block2.relu') });
     await page.getByRole('application').focus();
     await page.keyboard.press('ArrowUp');
     await expect.poll(() => readout(page)).toContain('block2.conv1');

@@ -1,17 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { trainingHistory, type TrainingHistory } from '../../core/report/training/history.ts';
 import type { FromHistory, HistoryState } from '../../webview/history/contract.ts';
 import { blank, certified, layer } from '../report/fixtures/inspection.ts';
+import { complaintsIn, complaintsInAllThemes } from './axe.ts';
 import type { PageView } from './panel-page.ts';
-import { browserPath, openBrowser, openPage, packedPanel } from './panel-page.ts';
-import type { ThemeName } from './themes.ts';
-import { themes } from './themes.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { browserPath, openPage, packedPanel, sharedBrowser } from './panel-page.ts';
 
 /** A training whose norms grow; the last checkpoint is still being written. */
 export function someHistory(steps: number): TrainingHistory {
@@ -48,19 +41,18 @@ export function someHistory(steps: number): TrainingHistory {
 }
 
 describe.skipIf(browserPath === undefined)('the history page in Chromium (skipped where none is on the PATH)', () => {
-  let browser: Browser;
-  let files: ReadonlyMap<string, Uint8Array>;
-  let view: PageView<FromHistory> | undefined;
+  let view: PageView<FromHistory>;
 
   beforeAll(async () => {
-    files = await packedPanel('history/main.ts');
-    browser = await openBrowser();
+    view = await openPage<FromHistory>(await sharedBrowser(), await packedPanel('history/main.ts'), {
+      theme: 'dark',
+      width: 1000,
+    });
   });
-  afterAll(() => browser.close());
+  afterAll(() => view.close());
 
-  const open = async (state: HistoryState, theme: ThemeName = 'dark', width = 1000): Promise<PageView<FromHistory>> => {
-    await view?.page.context().close();
-    view = await openPage<FromHistory>(browser, files, { theme, width });
+  const open = async (state: HistoryState): Promise<PageView<FromHistory>> => {
+    await view.again();
     await view.send({ kind: 'history', state });
     return view;
   };
@@ -108,20 +100,11 @@ describe.skipIf(browserPath === undefined)('the history page in Chromium (skippe
     expect(await failed.page.getByRole('alert').innerText()).toBe('The folder cannot be read.');
   });
 
-  test.each(Object.keys(themes) as ThemeName[])(
-    'axe-core finds nothing to complain about in the %s theme',
-    async (theme) => {
-      const { page } = await open(watching, theme);
-      await page.evaluate(axe);
-      for (const width of theme === 'dark' ? [1000, 400] : [400]) {
-        await page.setViewportSize({ width, height: 800 });
-        await page.waitForTimeout(200);
-        const { violations } = await page.evaluate(() =>
-          (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-        );
-        expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
-      }
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
-    },
-  );
+  test('axe-core finds nothing to complain about, wide and narrow, in any theme', async () => {
+    const { page } = await open(watching);
+    expect(await complaintsIn(page)).toEqual([]);
+    await page.setViewportSize({ width: 400, height: 800 });
+    expect(await complaintsInAllThemes(page, 'dark')).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
+  });
 });

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareInspections } from '../../core/report/comparison/compare.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
@@ -6,18 +6,16 @@ import { ringMap } from '../report/fixtures/ring-map.ts';
 import { unchained } from '../report/fixtures/weights.ts';
 import { someSmoothing } from '../report/fixtures/smoothing.ts';
 import type { PanelView } from './panel-page.ts';
-import { browserPath, openBrowser, openPanel, packedPanel, showGraph } from './panel-page.ts';
+import { browserPath, openPanel, packedPanel, sharedBrowser, showGraph } from './panel-page.ts';
 
 /** More stops than any page of the panel has. */
 const most = 150;
 
 describe.skipIf(browserPath === undefined)('by keyboard alone (skipped where no Chromium is on the PATH)', () => {
-  let browser: Browser;
   let view: PanelView;
 
   beforeAll(async () => {
-    browser = await openBrowser();
-    view = await openPanel(browser, await packedPanel(), { theme: 'dark', width: 1000 });
+    view = await openPanel(await sharedBrowser(), await packedPanel(), { theme: 'dark', width: 1000 });
     await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
     await view.send({ kind: 'map', state: { kind: 'finished', map: ringMap(20, 20) } });
     await view.send({ kind: 'smoothing', state: { kind: 'finished', report: someSmoothing } });
@@ -25,7 +23,7 @@ describe.skipIf(browserPath === undefined)('by keyboard alone (skipped where no 
     await view.send({ kind: 'comparison', state: { kind: 'finished', other: 'y.onnx', comparison } });
     await view.send({ kind: 'select', layer: residualCnn.layers[0]!.id });
   });
-  afterAll(() => browser.close());
+  afterAll(() => view.close());
 
   test('every control of every tab is a stop of Tab, shows that it has the focus, and lets go of it', async () => {
     const { page, send, complaints } = view;

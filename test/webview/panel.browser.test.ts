@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareInspections } from '../../core/report/comparison/compare.ts';
 import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
@@ -11,7 +11,7 @@ import { someSpectrum } from '../report/fixtures/spectrum.ts';
 import { hostile, thousandLayers } from '../report/fixtures/unusual.ts';
 import { watchMainThread } from './main-thread.ts';
 import type { PanelView } from './panel-page.ts';
-import { browserPath, laidInPage, openBrowser, openPanel, packedPanel } from './panel-page.ts';
+import { browserPath, laidInPage, openPanel, packedPanel, sharedBrowser } from './panel-page.ts';
 
 const finished: PanelState = { kind: 'finished', file: 'residual_cnn.onnx', inspection: residualCnn };
 
@@ -32,19 +32,15 @@ const selected = (page: Page): Promise<string | null> => page.locator('tr[aria-c
 const idOf = (name: string): LayerEntry['id'] => residualCnn.layers.find((one) => one.name === name)?.id ?? '';
 
 describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where none is on the PATH)', () => {
-  let browser: Browser;
-  let files: ReadonlyMap<string, Uint8Array>;
-  let view: PanelView | undefined;
+  let view: PanelView;
 
   beforeAll(async () => {
-    files = await packedPanel();
-    browser = await openBrowser();
+    view = await openPanel(await sharedBrowser(), await packedPanel(), { theme: 'dark', width: 1000 });
   });
-  afterAll(() => browser.close());
+  afterAll(() => view.close());
 
   const open = async (state: PanelState, width = 1000): Promise<PanelView> => {
-    await view?.page.context().close();
-    view = await openPanel(browser, files, { theme: 'dark', width });
+    await view.again({ width });
     await view.send({ kind: 'state', state });
     return view;
   };
@@ -58,16 +54,19 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
   });
 
   test('speaks the language that the editor hands it, in labels, names for screen readers and sentences with values', async () => {
-    await view?.page.context().close();
     const words = {
       Coupling: 'Kopplung',
       '{0} layers': '{0} Schichten',
       'Filter layers by text': 'Schichten nach Text filtern',
       '{0} changed on disk after these numbers were computed.': 'Nach diesen Zahlen hat sich {0} geändert.',
     };
-    view = await openPanel(browser, files, { theme: 'dark', width: 1000, translation: { language: 'de', words } });
-    await view.send({ kind: 'state', state: { ...finished, kind: 'stale' } });
-    const { page, complaints } = view;
+    const german = await openPanel(await sharedBrowser(), await packedPanel(), {
+      theme: 'dark',
+      width: 1000,
+      translation: { language: 'de', words },
+    });
+    await german.send({ kind: 'state', state: { ...finished, kind: 'stale' } });
+    const { page, complaints } = german;
     await expect.poll(() => page.getByRole('tab', { name: 'Kopplung' }).count()).toBe(1);
     await expect.poll(() => page.locator('.banner').innerText()).toContain('Nach diesen Zahlen hat sich residual_cnn.onnx geändert.'); // prettier-ignore
     expect(await page.getByText(`${residualCnn.layers.length} Schichten`).count()).toBe(1);
@@ -274,8 +273,7 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
   });
 
   test('a thousand layers are drawn a piece a frame, from the top', async () => {
-    await view?.page.context().close();
-    view = await openPanel(browser, files, { theme: 'dark', width: 1000, height: 1600 });
+    await view.again({ width: 1000, height: 1600 });
     const show = await laidInPage(view, {
       kind: 'state',
       state: { kind: 'finished', file: 'x', inspection: thousandLayers },
@@ -298,7 +296,7 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
       look();
     `);
     await show();
-    const rowsIn = (): Promise<number> => view!.page.locator('tr[data-id]').count();
+    const rowsIn = (): Promise<number> => view.page.locator('tr[data-id]').count();
     await expect.poll(rowsIn).toBeGreaterThanOrEqual(30);
     const frames = await view.page.evaluate(() => (window as unknown as { drawnFrames: number[][] }).drawnFrames);
     const steps = frames.filter((frame, k) => k > 0 && frame.join() !== frames[k - 1]!.join());

@@ -1,33 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { smoothingAnswer } from '../../core/estimators/smoothing/answer.ts';
 import { digits } from '../../core/report/digits.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
 import { someProblem, someSmoothing } from '../report/fixtures/smoothing.ts';
+import { complaintsIn, complaintsInAllThemes } from './axe.ts';
 import type { PanelView } from './panel-page.ts';
-import { browserPath, openBrowser, openPanel, packedPanel } from './panel-page.ts';
-import type { ThemeName } from './themes.ts';
-import { themes } from './themes.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { browserPath, openPanel, packedPanel, sharedBrowser } from './panel-page.ts';
 
 describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipped where none is on the PATH)', () => {
-  let browser: Browser;
-  let files: ReadonlyMap<string, Uint8Array>;
-  let view: PanelView | undefined;
+  let view: PanelView;
 
   beforeAll(async () => {
-    files = await packedPanel();
-    browser = await openBrowser();
+    view = await openPanel(await sharedBrowser(), await packedPanel(), { theme: 'dark', width: 1000 });
   });
-  afterAll(() => browser.close());
+  afterAll(() => view.close());
 
-  const open = async (theme: ThemeName = 'dark'): Promise<PanelView> => {
-    await view?.page.context().close();
-    view = await openPanel(browser, files, { theme, width: 1000 });
+  const open = async (): Promise<PanelView> => {
+    await view.again();
     await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
     await view.send({ kind: 'show', tab: 'smoothing' });
     return view;
@@ -48,7 +38,7 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
     await send({ kind: 'smoothing', state: { kind: 'running', report: undefined, activity: 'Norms', fraction: 0.2 } });
     await page.getByRole('button', { name: 'Cancel' }).click();
     expect((await posted()).at(-1)).toEqual({ kind: 'cancel-smoothing' });
-    await finished(view!);
+    await finished(view);
     await page.getByRole('button', { name: 'the smoothed model as ONNX' }).click();
     expect((await posted()).at(-1)).toEqual({ kind: 'export-smoothing', format: 'onnx', choice });
     expect(complaints).toEqual([]);
@@ -56,7 +46,7 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
 
   test('answers the slider by itself, with the numbers of the closed form, and at once', async () => {
     const { page, posted } = await open();
-    await finished(view!);
+    await finished(view);
     const said = (await posted()).length;
     await slide(page, -3);
     const { output } = smoothingAnswer(someProblem, { epsilon: 0.001, rule: 'optimal' });
@@ -80,7 +70,7 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
 
   test('draws L and mu against epsilon, the kink of the chosen layer before and after, and the data, each with a table', async () => {
     const { page, posted, complaints } = await open();
-    await finished(view!);
+    await finished(view);
     const figures = page.locator('lipschitz-smoothing .figures figure');
     await expect.poll(() => figures.count()).toBe(5);
     for (const title of [
@@ -111,7 +101,7 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
     await send({ kind: 'smoothing', state: { kind: 'finished', report: without } });
     await page.getByRole('button', { name: 'Compare on data…' }).press('Enter');
     expect((await posted()).at(-1)).toEqual({ kind: 'choose-smoothing-data', choice });
-    await finished(view!);
+    await finished(view);
     expect(await page.getByRole('group', { name: 'Data' }).innerText()).toContain(`${data!.examples} examples of points.npy, labels of labels.npy`); // prettier-ignore
     await page.getByRole('button', { name: 'Without data' }).press('Enter');
     expect((await posted()).at(-1)).toEqual({ kind: 'leave-smoothing-data', choice });
@@ -119,7 +109,7 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
 
   test('every layer says its line of code and leads there', async () => {
     const { page, posted } = await open();
-    await finished(view!);
+    await finished(view);
     const row = page.getByRole('row', { name: 'block1.relu' });
     expect(await row.innerText()).toContain('net.py:7');
     await row.getByRole('button', { name: 'net.py:7' }).click();
@@ -128,7 +118,7 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
 
   test('the rules for all weights within radii ask for the radii, and take those of the file again', async () => {
     const { page, posted } = await open();
-    await finished(view!);
+    await finished(view);
     const radii = page.getByRole('group', { name: 'Radii of the parameters' });
     expect(await radii.count()).toBe(0);
     await page.getByLabel('Rule').selectOption('paper-algorithm2');
@@ -142,7 +132,7 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
 
   test('a locked layer keeps its accuracy and the other one takes the rest; too much is said', async () => {
     const { page } = await open();
-    await finished(view!);
+    await finished(view);
     await page.getByRole('checkbox', { name: 'Lock block1.relu' }).check();
     const locked = smoothingAnswer(someProblem, { epsilon: 0.1, rule: 'optimal' }).layers[0]!.mu;
     await slide(page, -0.5);
@@ -152,21 +142,11 @@ describe.skipIf(browserPath === undefined)('the Smoothing tab in Chromium (skipp
     await expect.poll(() => page.getByText('The locked layers ask for more').count()).toBe(1);
   });
 
-  test.each(Object.keys(themes) as ThemeName[])(
-    'axe-core finds nothing to complain about in the %s theme',
-    async (theme) => {
-      const { page } = await open(theme);
-      await page.evaluate(axe);
-      await finished(view!);
-      for (const width of [1000, 400]) {
-        await page.setViewportSize({ width, height: 800 });
-        await page.waitForTimeout(200);
-        const { violations } = await page.evaluate(() =>
-          (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-        );
-        const complaints = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-        expect(complaints).toEqual([]);
-      }
-    },
-  );
+  test('axe-core finds nothing to complain about, wide and narrow, in any theme', async () => {
+    const { page } = await open();
+    await finished(view);
+    expect(await complaintsInAllThemes(page, 'dark')).toEqual([]);
+    await page.setViewportSize({ width: 400, height: 800 });
+    expect(await complaintsIn(page)).toEqual([]);
+  });
 });

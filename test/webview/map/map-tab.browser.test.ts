@@ -1,38 +1,28 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { residualCnn } from '../../report/fixtures/residual-cnn.ts';
 import { ringMap } from '../../report/fixtures/ring-map.ts';
+import { complaintsIn, complaintsInAllThemes } from '../axe.ts';
 import type { PanelView } from '../panel-page.ts';
-import { browserPath, openBrowser, openPanel, packedPanel } from '../panel-page.ts';
-import type { ThemeName } from '../themes.ts';
-import { themes } from '../themes.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { browserPath, openPanel, packedPanel, sharedBrowser } from '../panel-page.ts';
 
 describe.skipIf(browserPath === undefined)('the Map tab (skipped where no Chromium is on the PATH)', () => {
-  let browser: Browser;
-  let files: ReadonlyMap<string, Uint8Array>;
   let view: PanelView;
   let axeRan = false;
 
   beforeAll(async () => {
-    files = await packedPanel();
-    browser = await openBrowser();
+    view = await openPanel(await sharedBrowser(), await packedPanel(), { theme: 'dark', width: 1000 });
   });
-  afterAll(() => browser.close());
-  afterEach(async () => {
+  afterAll(() => view.close());
+  afterEach(() => {
     // axe-core itself tries inline styles, which the policy forbids.
     const own = view.complaints.filter((text) => !text.includes('inline style') || !axeRan);
     axeRan = false;
     expect(own).toEqual([]);
-    await view.page.context().close();
   });
 
-  const open = async (theme: ThemeName = 'dark', width = 1000): Promise<PanelView> => {
-    view = await openPanel(browser, files, { theme, width });
+  const open = async (): Promise<PanelView> => {
+    await view.again();
     await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
     await view.send({ kind: 'show', tab: 'map' });
     return view;
@@ -45,30 +35,20 @@ describe.skipIf(browserPath === undefined)('the Map tab (skipped where no Chromi
   };
   const readout = (page: Page): Promise<string> => page.locator('.readout').innerText();
 
-  test.each(Object.keys(themes) as ThemeName[])(
-    'gives axe-core no cause in the %s theme, wide and narrow',
-    async (theme) => {
-      const { page, send } = await open(theme);
-      await page.evaluate(axe);
-      axeRan = true;
-      const complaints = async (): Promise<readonly string[]> => {
-        const { violations } = await page.evaluate(() =>
-          (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-        );
-        return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-      };
-      expect(await complaints()).toEqual([]);
-      await send({ kind: 'map', state: { kind: 'finished', map: ringMap(6, 6) } });
-      await page.locator('lipschitz-map-canvas canvas').press('Enter');
-      await page.locator('lipschitz-map-canvas canvas').press('ArrowUp');
-      await page.locator('lipschitz-map-canvas canvas').press('Enter');
-      await page.getByText('The cells as a table').click();
-      await page.getByRole('region', { name: 'Cells of the map' }).waitFor();
-      expect(await complaints()).toEqual([]);
-      await page.setViewportSize({ width: 400, height: 800 });
-      expect(await complaints()).toEqual([]);
-    },
-  );
+  test('gives axe-core no cause, wide and narrow, in any theme', async () => {
+    const { page, send } = await open();
+    axeRan = true;
+    expect(await complaintsIn(page)).toEqual([]);
+    await send({ kind: 'map', state: { kind: 'finished', map: ringMap(6, 6) } });
+    await page.locator('lipschitz-map-canvas canvas').press('Enter');
+    await page.locator('lipschitz-map-canvas canvas').press('ArrowUp');
+    await page.locator('lipschitz-map-canvas canvas').press('Enter');
+    await page.getByText('The cells as a table').click();
+    await page.getByRole('region', { name: 'Cells of the map' }).waitFor();
+    expect(await complaintsInAllThemes(page, 'dark')).toEqual([]);
+    await page.setViewportSize({ width: 400, height: 800 });
+    expect(await complaintsIn(page)).toEqual([]);
+  });
 
   test('shows another model’s map beside, on one scale, under one crosshair', async () => {
     const { page, posted, send } = await open();

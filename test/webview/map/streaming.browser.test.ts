@@ -1,26 +1,22 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ringMap } from '../../report/fixtures/ring-map.ts';
 import { residualCnn } from '../../report/fixtures/residual-cnn.ts';
 import { watchMainThread } from '../main-thread.ts';
 import type { PanelView } from '../panel-page.ts';
-import { browserPath, openBrowser, openPanel, packedPanel } from '../panel-page.ts';
+import { browserPath, openPanel, packedPanel, sharedBrowser } from '../panel-page.ts';
 import { laidReady, sendTiles, tilesOf } from './tiles.ts';
 
 /** A busy machine draws late. */
 const patience = { timeout: 20_000 };
 
 describe.skipIf(browserPath === undefined)('tiles that stream in (skipped where no Chromium is on the PATH)', () => {
-  let browser: Browser;
   let view: PanelView;
   beforeAll(async () => {
-    const files = await packedPanel();
-    browser = await openBrowser();
-    view = await openPanel(browser, files, { theme: 'dark', width: 1000 });
+    view = await openPanel(await sharedBrowser(), await packedPanel(), { theme: 'dark', width: 1000 });
     await view.send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection: residualCnn } });
     await view.send({ kind: 'show', tab: 'map' });
   });
-  afterAll(() => browser.close());
+  afterAll(() => view.close());
 
   const picture = (): Promise<string> =>
     view.page.locator('lipschitz-map-canvas canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
