@@ -32,7 +32,8 @@ export type Certificate =
   | LocalMultipliersCertificate
   | JacobianRelaxationCertificate
   | RegionSplittingCertificate
-  | SlopeSplittingCertificate;
+  | SlopeSplittingCertificate
+  | SlopeCornersCertificate;
 
 /** The upper end is the product, along the graph, of the constants of the layers; each was certified on its own. */
 export interface ProductCertificate {
@@ -80,6 +81,11 @@ export interface SeqLipCertificate {
 export interface LipOptCertificate {
   readonly kind: 'lipopt';
   readonly rows: readonly { readonly row: number; readonly given: string }[];
+}
+
+/** The largest value that the polynomial of any row takes at a corner of all slopes: it follows from the model, by the same search. */
+export interface SlopeCornersCertificate {
+  readonly kind: 'slope-corners';
 }
 
 /** The sum over all paths from inputs to outputs with absolute values; it follows from the model alone. */

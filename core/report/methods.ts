@@ -55,6 +55,11 @@ const notes: readonly MethodNote[] = [
       'F. Latorre Gómez, P. Rolland, V. Cevher: Lipschitz constant estimation of neural networks via sparse polynomial optimization, ICLR 2020.',
   },
   {
+    method: 'slope-corners',
+    inWords:
+      'Upper end of a chain in l1 and l∞: the largest row (column) of the Jacobian over all slopes lies where every slope is at an end of its range. It is found and proved by branch and bound; where slopes are not decided, chords of absolute values bound what is left, from the input on and from the output back.',
+  },
+  {
     method: 'samples',
     inWords: 'Lower end: the largest ratio of output distance to input distance among pairs of sampled points.',
   },

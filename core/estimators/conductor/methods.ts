@@ -1,5 +1,6 @@
 import { absoluteProducts, centreExpansion } from '../absolute-values/method.ts';
 import { averagedActivations } from '../averaged-activations/method.ts';
+import { slopeCorners } from '../slope-corners/method.ts';
 import { slopeSplitting } from '../slope-splitting/method.ts';
 import { activationRegions } from '../exact/method.ts';
 import { jacobianRelaxation } from '../jacobian-relaxation/method.ts';
@@ -18,6 +19,7 @@ export const boundMethods: readonly BoundMethod[] = [
   layerwiseRecursion,
   averagedActivations,
   seqLip,
+  slopeCorners,
   lipOpt,
   localExpansion,
   centreExpansion,

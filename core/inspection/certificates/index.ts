@@ -9,6 +9,7 @@ import { multipliersVerifier } from './multipliers.ts';
 import { productVerifier } from './product.ts';
 import { regionSplittingVerifier } from './region-splitting.ts';
 import { seqLipVerifier } from './seqlip.ts';
+import { slopeCornersVerifier } from './slope-corners.ts';
 import { slopeRecursionVerifier } from './slope-recursion.ts';
 import { slopeSplittingVerifier } from './slope-splitting.ts';
 import type { CertificateVerifier } from './verifier.ts';
@@ -24,6 +25,7 @@ const verifiers: readonly CertificateVerifier[] = [
   averagedActivationsVerifier,
   seqLipVerifier,
   lipOptVerifier,
+  slopeCornersVerifier,
   localExpansionVerifier,
   localMultipliersVerifier,
   jacobianRelaxationVerifier,

@@ -1,11 +1,15 @@
 import { writeFile } from 'node:fs/promises';
-import type { Norm } from '../../../core/bound.ts';
+import type { Bound, CertifiedUpper, Norm } from '../../../core/bound.ts';
 import type { Engine } from '../../../core/compute/engine.ts';
+import type { BoundMethod } from '../../../core/estimators/conductor/method.ts';
 import { writeOnnx } from '../../../core/formats/onnx/write.ts';
 import { inspect } from '../../../core/inspection/inspect.ts';
+import { analyse } from '../../../core/inspection/layers.ts';
+import { openModel } from '../../../core/inspection/open-model.ts';
 import { defaultRequest } from '../../../core/inspection/request.ts';
 import type { Network } from '../../../core/network/network.ts';
 import type { Inspection, UpperEnd } from '../../../core/report/inspection.ts';
+import { workOf } from '../../estimators/norms/small-maps.ts';
 
 export async function written(network: Network, file: string): Promise<string> {
   await writeFile(file, writeOnnx(network));
@@ -24,4 +28,20 @@ export function withUpper(inspection: Inspection, change: (upper: UpperEnd) => o
   const { norm, lipschitz } = inspection;
   const interval = lipschitz[norm]!;
   return { ...inspection, lipschitz: { [norm]: { ...interval, upper: change(interval.upper) as UpperEnd } } };
+}
+
+/** The last certified upper end, on all inputs, that a method comes to on its own. */
+export async function upperEndBy(
+  method: BoundMethod,
+  file: string,
+  norm: Norm,
+  engine: Engine,
+): Promise<CertifiedUpper> {
+  using model = await openModel(defaultRequest(file), engine);
+  const rules = new Map(analyse(model.prepared.analysed, undefined).map(({ node, rule }) => [node.id, rule]));
+  const question = { ...model.prepared, norm, region: { kind: 'all' }, rules, constantOf: () => Infinity } as const;
+  let last: Bound | undefined;
+  for await (const bound of method.run(question, { ...workOf(), engine })) last = bound;
+  if (last?.side !== 'upper' || last.rigor !== 'certified') throw new Error('A certified upper end is expected.');
+  return last;
 }
