@@ -37,8 +37,7 @@ it.each(['linf', 'l1'] as const)(
   async (norm) => {
     const file = await written(network, join(folder, `${norm}.onnx`));
     const { value, method, rigor, ...upper } = await upperEndBy(lipOpt, file, norm, engine);
-    if (upper.certificate.kind !== 'lipopt')
-      throw new Error('A bound by LiPopt is expected.');
+    if (upper.certificate.kind !== 'lipopt') throw new Error('A bound by LiPopt is expected.');
     const { certificate } = upper;
     const { rows } = certificate;
     const inspection = withUpper(await inspected(file, norm, engine, 0.2), () => ({ value, method, rigor, certificate })); // prettier-ignore
