@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mapCommand } from '../../core/cli/commands/map.ts';
+import { UsageError } from '../../core/cli/usage.ts';
 import { commandLine, samples, type CommandLine } from './command-line.ts';
 
 const shallow = join(samples, 'two_moons', 'shallow.onnx');
@@ -74,9 +76,17 @@ test('a tiny map on a GPU is the map of the CPU', { timeout: 240_000 }, async (c
   for (const [k, value] of gpu.lower.flat().entries()) expect(value / cpu.lower.flat()[k]!).toBeCloseTo(1, 5);
 });
 
+test('wrong usage is one sentence on the other stream, and exit code 2', async () => {
+  const { code, out, err } = await cli.run('map', shallow, '--axes', '0,7');
+  expect(code).toBe(2);
+  expect(out).toBe('');
+  expect(err).toContain('There is no input coordinate 7');
+  expect(err.trim().split('\n')).toHaveLength(1);
+});
+
+// A process for each of them would take longer than everything else in this file.
 test.each([
   [['--axes', '0,1,2'], '--axes needs two coordinates'],
-  [['--axes', '0,7'], 'There is no input coordinate 7'],
   [['--axes', '0,1', '--random'], 'one plane'],
   [['--through', 'zeros'], 'three points'],
   [['--range', '3:1,0:1'], 'A below B'],
@@ -86,9 +96,9 @@ test.each([
   [['--restrict', 'plane'], '--restrict must be slice'],
   [['--png', '-'], 'name of a file'],
   [['--scale', '3:1'], '0 < A < B'],
-])('%j is wrong usage, in one sentence', async (options, sentence) => {
-  const { code, err } = await cli.run('map', shallow, ...options);
-  expect(code).toBe(2);
-  expect(err).toContain(sentence);
-  expect(err.trim().split('\n')).toHaveLength(1);
+])('%j is wrong usage, before any engine is there', async (options, sentence) => {
+  const noEngine = (): Promise<never> => Promise.reject(new Error('An engine was asked for.'));
+  const refused = mapCommand.run([shallow, ...options], noEngine, new AbortController().signal);
+  await expect(refused).rejects.toBeInstanceOf(UsageError);
+  await expect(refused).rejects.toThrow(sentence);
 });
