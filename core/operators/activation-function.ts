@@ -23,6 +23,8 @@ export interface ActivationFunction {
   readonly values?: Interval;
   /** Its limits at -Infinity and Infinity, where `value` cannot compute them. */
   readonly limits?: Interval;
+  /** The same of its derivative. */
+  readonly slopeLimits?: Interval;
   /** Relative error of `value` and `derivative` as computed; a few units by default. */
   readonly error?: number;
   /** Second and third derivatives, of functions that have them everywhere. */
@@ -77,9 +79,11 @@ export function imageOf(f: ActivationFunction, [low, high]: Interval): Interval 
 export function slopesOn(f: ActivationFunction, [low, high]: Interval): Interval {
   // Bends that had to be rounded still count when they are rounded out of a narrow interval.
   const [from, to] = [below(below(low)), above(above(high))];
+  const slopeAt = (x: number, side: 'left' | 'right'): number =>
+    f.slopeLimits === undefined || Number.isFinite(x) ? f.derivative(x, side) : f.slopeLimits[x < 0 ? 0 : 1];
   const [least, most] = hull(f, [
-    f.derivative(low, low === high ? 'left' : 'right'),
-    f.derivative(high, low === high ? 'right' : 'left'),
+    slopeAt(low, low === high ? 'left' : 'right'),
+    slopeAt(high, low === high ? 'right' : 'left'),
     ...f.bends.flatMap((bend) =>
       bend >= from && bend <= to ? [f.derivative(bend, 'left'), f.derivative(bend, 'right')] : [],
     ),

@@ -17,7 +17,6 @@ import * as curvatures from './curvature.ts';
 import { enclosureOf } from './enclosure.ts';
 import { constantNumbers, required, requiredOutput } from './facts.ts';
 import { isEverything } from './half-open.ts';
-import type { Interval } from './interval.ts';
 import { jump } from './steps.ts';
 import { power } from './power.ts';
 import { thresholds } from './thresholds.ts';
@@ -109,7 +108,7 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
     turns: [-1.1924312145154952],
     bends: [-2.256376396360793, 1.4905711794854284],
     slopes: [-0.11252612238946257, 1.0884981612517281],
-    limits: gated,
+    ...gated,
     error: 1e-12,
     cancellation: 1e-14,
   }),
@@ -141,7 +140,10 @@ const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => Activ
 };
 
 /** What is x times a share that goes from 0 to 1 vanishes on the left and grows on the right. */
-const gated: Interval = [0, Number.POSITIVE_INFINITY];
+const gated: Pick<ActivationFunction, 'limits' | 'slopeLimits'> = {
+  limits: [0, Number.POSITIVE_INFINITY],
+  slopeLimits: [0, 1],
+};
 
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
@@ -157,9 +159,11 @@ const normalDistribution = (x: number): number => 0.5 * erfc(-x / Math.SQRT2);
 function stretchedBy(s: number, f: ActivationFunction): ActivationFunction {
   if (s === 1) return f;
   const [left, right] = f.limits ?? [Number.NaN, Number.NaN];
+  const [leftSlope, rightSlope] = f.slopeLimits ?? [Number.NaN, Number.NaN];
   return {
     ...f,
     limits: s > 0 ? [left / s, right / s] : [right / s, left / s],
+    slopeLimits: s > 0 ? [leftSlope, rightSlope] : [rightSlope, leftSlope],
     value: (x) => f.value(s * x) / s,
     derivative: (x, side) => f.derivative(s * x, side),
     turns: f.turns.map((turn) => turn / s),
@@ -187,7 +191,7 @@ const geluErf: ActivationFunction = {
   turns: [-0.7517915246935645],
   bends: [-Math.SQRT2, Math.SQRT2],
   slopes: [-0.1289041451851548, 1.1289041451851549],
-  limits: gated,
+  ...gated,
   curvature: curvatures.gelu,
   error: 1e-11,
   cancellation: 1e-13,
@@ -208,7 +212,7 @@ function geluTanh(deviation: number): ActivationFunction {
     turns: [-0.7524614220710162],
     bends: [-1.4185040087908284, 1.4185040087908284],
     slopes: [-0.1289930686587718 - 2 * Math.abs(deviation), 1.1289930686587718 + 2 * Math.abs(deviation)],
-    limits: gated,
+    ...gated,
     // Of the exact form: a deviation of 1e-6 moves the turns so little that it does not show in what is 0 there.
     curvature: curvatures.geluTanh(third, deviation),
     error: 1e-11,
@@ -222,7 +226,7 @@ const silu: ActivationFunction = {
   turns: [-1.278464542761074],
   bends: [-2.39935728052, 2.39935728052],
   slopes: [-0.09983932012886693, 1.0998393201288671],
-  limits: gated,
+  ...gated,
   curvature: curvatures.silu,
   error: 1e-12,
   cancellation: 1e-14,

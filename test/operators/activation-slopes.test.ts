@@ -170,6 +170,30 @@ describe('Slopes of activations', () => {
     expect(ruleOf(network, network.nodes[0]!).kind).toBe('unsupported');
   });
 
+  it('towards an end of the line slopes are those that follow, and of gates in the end 0 or 1', () => {
+    for (const one of cases) {
+      const middle = (one.from + one.to) / 2 + 0.3;
+      for (const [box, from, to] of [
+        [[middle, Number.POSITIVE_INFINITY], middle, one.to],
+        [[Number.NEGATIVE_INFINITY, middle], one.from, middle],
+      ] as const) {
+        const [lower, upper] = slopesOf(one, box);
+        const [least, most] = slopesOnGrid(one, from, to, 4000);
+        expect(lower, one.op).toBeLessThanOrEqual(least + 2e-8);
+        expect(upper, one.op).toBeGreaterThanOrEqual(most - 2e-8);
+      }
+    }
+    const gates = cases.filter(({ op }) => op === 'Gelu' || op === 'Swish' || op === 'Mish');
+    for (const one of gates)
+      for (const [box, slope] of [
+        [[30, Number.POSITIVE_INFINITY], 1],
+        [[Number.NEGATIVE_INFINITY, -40], 0],
+      ] as const)
+        for (const end of slopesOf(one, box)) expect(end).toBeCloseTo(slope, 9);
+    const turned: Case = { op: 'Swish', attributes: { alpha: -1 }, f: (x) => x / (1 + Math.exp(x)), from: 0, to: 1 };
+    for (const end of slopesOf(turned, [40, Number.POSITIVE_INFINITY])) expect(end).toBeCloseTo(0, 9);
+  });
+
   it('on a box without an end the slopes of the whole line hold', () => {
     for (const one of cases) {
       const [lower, upper] = slopesOf(one);

@@ -14,6 +14,7 @@ import { rulesOn } from '../ranges/rules-on.ts';
 import { highestOn } from '../relaxation/concretise.ts';
 import { narrowedRanges } from '../relaxation/relaxed-ranges.ts';
 import { isBounded, isOutside, type Part } from './parts.ts';
+import { rangesOnRay, rayOf } from './ray-ranges.ts';
 
 export interface PartQuestion {
   readonly analysed: Network;
@@ -33,12 +34,15 @@ export interface PartBound {
 /** By rows or by columns: one finds, the other checks. */
 export type FormMaker = (expansion: Expansion, work: Work) => Promise<CentreForm | undefined>;
 
-/** By linear relaxation, where the part has ends. */
+/** By linear relaxation, where the part has ends; along a ray by what rises and falls. */
 async function narrowed(
   part: Part,
-  { analysed, input, region, ranged, intervals }: Pick<PartQuestion, 'analysed' | 'input' | 'region'> & Ranged,
+  { analysed, input, output, region, ranged, intervals }: PartQuestion & Ranged,
+  make: FormMaker,
   work: Work,
 ): Promise<Enclosures | undefined> {
+  const ray = rayOf(part);
+  if (ray !== undefined) return rangesOnRay({ analysed, input, output }, ray, ranged, intervals, make, work);
   if (!isBounded(part)) return undefined;
   const onPart = highestOn({ kind: 'box', ...part });
   const onRegion = region.kind === 'all' ? onPart : highestOn(region);
@@ -57,17 +61,13 @@ const largestSide = 24;
 const unknown: PartBound = { value: Number.POSITIVE_INFINITY };
 
 /** The constant on one part of the region: its own ranges, relaxed on the part and on the region at once, and the expansion around its own middle slopes. */
-export async function boundOfPart(
-  { analysed, input, output, norm, region, nodes }: PartQuestion,
-  part: Part,
-  make: FormMaker,
-  work: Work,
-): Promise<PartBound> {
+export async function boundOfPart(question: PartQuestion, part: Part, make: FormMaker, work: Work): Promise<PartBound> {
+  const { analysed, input, output, norm, region, nodes } = question;
   if (isOutside(region, part)) return { value: 0 };
   const { shape } = analysed.types.get(input)!;
   const intervals = await encloseNetwork(analysed, { shape, ...part }, work, 'all');
   const ranged = rulesOn(analysed, nodes, intervals);
-  const boxes = (await narrowed(part, { analysed, input, region, ranged, intervals }, work)) ?? intervals;
+  const boxes = (await narrowed(part, { ...question, ranged, intervals }, make, work)) ?? intervals;
   const rules = new Map(rulesOn(analysed, ranged, boxes).map(({ node, rule }) => [node.id, rule]));
   const expansion = formExpansion({ analysed, input, output, rules });
   const form = expansion && (await make(expansion, work));

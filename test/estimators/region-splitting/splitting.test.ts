@@ -73,8 +73,8 @@ describe('Halving the worst part of a region', () => {
     }
   });
 
-  it.each(['Tanh', 'Sigmoid', 'Gelu', 'Softplus'])(
-    'goes along the whole line: of a %s network of one input it is at no moment below the steepest slope, and where far out nothing bends 1.3 times that at most',
+  it.each(['Tanh', 'Gelu', 'Softplus', 'Elu'])(
+    'goes along the whole line: of a %s network of one input it is at no moment below the steepest slope, and in the end 1.3 times that at most',
     async (activation) => {
       const network = layered(activation, 1);
       const prepared = await prepare(network, { dims: {}, held: new Map() }, engine);
@@ -83,9 +83,8 @@ describe('Halving the worst part of a region', () => {
       const question = { ...prepared, prepared, nodes, rules, norm: 'linf', region: { kind: 'all' }, constantOf: () => Infinity } as const; // prettier-ignore
       const box = (size: number): Region => ({ kind: 'box', lower: new Float64Array(size).fill(-60), upper: new Float64Array(size).fill(60) }); // prettier-ignore
       const steepest = Math.max(...steepestPairs(network, box(1), 'linf', 3, 400).map(({ quotient }) => quotient));
-      const saturates = activation === 'Tanh' || activation === 'Sigmoid';
       const bounds: CertifiedUpper[] = [];
-      for await (const bound of regionSplitting.run(question, { ...workOf(20), engine })) {
+      for await (const bound of regionSplitting.run(question, { ...workOf(100), engine })) {
         if (bound.side !== 'upper' || bound.rigor !== 'certified') continue;
         expect(bound.value).toBeGreaterThanOrEqual(steepest * (1 - 1e-9));
         bounds.push(bound);
@@ -93,7 +92,7 @@ describe('Halving the worst part of a region', () => {
       }
       const { value, certificate } = bounds.at(-1)!;
       if (certificate.kind !== 'region-splitting') throw new Error(certificate.kind);
-      if (saturates) expect(value).toBeLessThanOrEqual(1.3 * steepest);
+      expect(value).toBeLessThanOrEqual(1.3 * steepest);
       expect(await checked(question, claimOf(value, certificate.halvings))).toBe('confirmed');
       expect(await checked(question, claimOf(0.9 * value, certificate.halvings))).toBe('refuted');
     },
