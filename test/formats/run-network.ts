@@ -24,6 +24,8 @@ export async function run(
   const session = await ort.InferenceSession.create(writeOnnx(network), {
     executionProviders: ['cpu'],
     logSeverityLevel: 4,
+    // It takes zeros before a MaxPool for nothing (see core/compute/onnx-runtime-session.ts).
+    extra: { optimization: { disable_specified_optimizers: 'Pad_Fusion' } },
   });
   try {
     const tensors = network.inputs.map(({ name, type }, i) => {

@@ -114,6 +114,8 @@ export function activationName(given: Json | undefined): string | undefined {
 
 function apply(call: LayerCall, value: Value, given: Json, prefix: string): Value {
   const name = activationName(given);
+  if (name === undefined && !(isObject(given) && isObject(given['config']) && 'name' in given['config']))
+    throw new Unsupported('its activation function is Python code, which is never run');
   if (name === undefined) {
     // A layer in the place of a function: LeakyReLU().
     const layer = layerJson(given, call.settings.where);

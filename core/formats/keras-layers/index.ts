@@ -1,4 +1,5 @@
 import { activationLayers } from './activation.ts';
+import { applicationLayers } from './applications.ts';
 import { attentionLayers } from './attention.ts';
 import { convLstmLayers } from './conv-lstm.ts';
 import { convolutionLayers } from './convolution.ts';
@@ -28,6 +29,7 @@ export const layerDefinitions: readonly LayerDefinition[] = [
   ...resizingLayers,
   ...wrappers,
   ...identityLayers,
+  ...applicationLayers,
 ];
 
 export const definitionOf: ReadonlyMap<string, LayerDefinition> = new Map(

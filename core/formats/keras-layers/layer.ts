@@ -21,6 +21,13 @@ export interface LayerWeights {
   ): readonly LayerWeights[];
 }
 
+/** Of what has no variables. */
+export const noWeights: LayerWeights = {
+  own: () => undefined,
+  inside: () => noWeights,
+  members: (_, layers) => layers.map(() => noWeights),
+};
+
 /** Keras 2, Keras 3 and TensorFlow.js give some words another meaning. */
 export type Dialect = 'keras 2' | 'keras 3' | 'tensorflow.js';
 
@@ -67,6 +74,8 @@ export interface LayerDefinition {
   readonly classes: readonly string[];
   /** It says itself what masks among the arguments of a call do; for all others a call with one is not understood. */
   readonly takesMasks?: true;
+  /** Users give their own classes this name as well: it is Keras's only where the file says so. */
+  readonly commonName?: true;
   write(call: LayerCall): Value | readonly Value[];
 }
 
@@ -74,12 +83,25 @@ export function layerJson(value: Json | undefined, where: string): LayerJson {
   if (!isObject(value) || typeof value['class_name'] !== 'string') {
     throw new UserError(`${where} is damaged: where a layer should stand is ${quoted(JSON.stringify(value ?? null))}.`);
   }
+  const { name } = value;
+  const config = isObject(value['config']) ? value['config'] : {};
   return {
     className: value['class_name'],
-    module: typeof value['module'] === 'string' ? value['module'] : '',
-    config: isObject(value['config']) ? value['config'] : {},
+    module: typeof value['module'] === 'string' ? value['module'] : withoutModule(value, config),
+    // The configuration of a class of the user may lack the name, which the list of layers has.
+    config: typeof name === 'string' && config['name'] === undefined ? { ...config, name } : config,
     built: isObject(value['build_config']) ? value['build_config'] : {},
   };
+}
+
+/**
+ * HDF5 files of Keras 3 name no modules, and functions are called as layers are: Add, Softmax. But every layer says whether it is trained,
+ * and no function does.
+ */
+function withoutModule({ inbound_nodes: nodes, class_name: className }: JsonObject, config: JsonObject): string {
+  const [first] = Array.isArray(nodes) ? (nodes as readonly Json[]) : [];
+  const called = isObject(first) && first['args'] !== undefined;
+  return called && config['trainable'] === undefined && className !== 'InputLayer' ? 'keras.ops' : '';
 }
 
 export const layerName = ({ config, className }: LayerJson): string =>

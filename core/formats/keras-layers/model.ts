@@ -3,6 +3,8 @@ import type { TensorType } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import { Draft, draftOpset } from '../tensorflow/draft.ts';
 import { Value, type Sizes } from '../tensorflow/value.ts';
+import { argumentsWith, type Arguments } from '../keras-ops/given.ts';
+import { isFunction, writeFunction } from '../keras-ops/index.ts';
 import { quoted } from '../wording.ts';
 import {
   functionalPlan,
@@ -17,8 +19,18 @@ import { definitionOf } from './index.ts';
 import { endsMarks, usesMarks } from './mask-flow.ts';
 import { refusals } from './refused.ts';
 import { Unsupported } from '../tensorflow/unsupported.ts';
-import { layerName, type Dialect, type InnerCall, type LayerCall, type LayerJson, type LayerWeights } from './layer.ts';
+import {
+  layerName,
+  noArguments,
+  noWeights,
+  type Dialect,
+  type InnerCall,
+  type LayerCall,
+  type LayerJson,
+  type LayerWeights,
+} from './layer.ts';
 import { requireKnownMasks } from './masks.ts';
+import { requirePlainWeights, widened } from './weight-forms.ts';
 import { Settings } from './settings.ts';
 
 const deepest = 32;
@@ -36,7 +48,7 @@ export function networkOf(
       `${fileName} holds a model of the class ${quoted(model.className)}, whose Python code says what it does; only Sequential and functional models can be read. Export it to ONNX.`,
     );
   }
-  return new Writer(format, fileName, dialect).network(model, weights);
+  return new Writer(format, fileName, dialect).network(model, widened(weights));
 }
 
 class Writer {
@@ -120,6 +132,11 @@ class Writer {
           list.map((reference) => resolve(made, reference, this.#fileName)),
         ]),
       );
+      if (isFunction(layer)) {
+        const given = argumentsWith(call.given, (reference) => resolve(made, reference, this.#fileName));
+        made.set(call.key, unmarked(this.#function(call, this.#callId(layerId), layerId, read, given)));
+        continue;
+      }
       const inner: InnerCall = {
         id: this.#callId(layerId),
         layerId,
@@ -158,6 +175,17 @@ class Writer {
     return { values, marks: endsMarks(className) ? undefined : marks };
   }
 
+  #function(
+    { layer, shapes }: CallPlan,
+    id: string,
+    layerId: string,
+    inputs: readonly Value[],
+    given: Arguments<Value>,
+  ): readonly Value[] {
+    const call: InnerCall = { id, layerId, inputs, weights: noWeights, arguments: noArguments };
+    return this.#translated(layer, call, shapes, (whole) => writeFunction(whole, given), 0);
+  }
+
   /** A layer that is called again is told apart by the number of the call. */
   #callId(layerId: string): string {
     const count = (this.#calls.get(layerId) ?? 0) + 1;
@@ -166,21 +194,43 @@ class Writer {
   }
 
   #write(layer: LayerJson, call: InnerCall, depth: number, shapes: CallPlan['shapes']): readonly Value[] {
-    const where = `Layer ${quoted(layerName(layer))} (${layer.className}) of ${this.#fileName}`;
     if (modelClasses.has(layer.className)) {
       return this.#run(this.#plan(layer), unmarked(call.inputs), call.weights, call.layerId, depth + 1).values;
     }
     const definition = definitionOf.get(layer.className);
     const own = layer.module === '' || /^(?:tf_)?keras(?:\.|$)|^tensorflow/u.test(layer.module);
+    return this.#translated(
+      layer,
+      call,
+      shapes,
+      (whole) => {
+        if (definition === undefined || !own || (definition.commonName === true && layer.module === '')) {
+          throw new Unsupported(
+            (own ? refusals.get(layer.className) : undefined) ??
+              `the layer ${layer.className} is not one of Keras with a fixed map, and its Python code is never run`,
+          );
+        }
+        requirePlainWeights(whole);
+        if (definition.takesMasks !== true) requireKnownMasks(whole);
+        const written = definition.write(whole);
+        return written instanceof Value ? [written] : written;
+      },
+      depth,
+    );
+  }
+
+  /** What `write` makes of a call, or the node that says why it makes nothing. */
+  #translated(
+    layer: LayerJson,
+    call: InnerCall,
+    shapes: CallPlan['shapes'],
+    write: (whole: LayerCall) => readonly Value[],
+    depth: number,
+  ): readonly Value[] {
+    const where = `Layer ${quoted(layerName(layer))} (${layer.className}) of ${this.#fileName}`;
     const before = this.#draft.nodes.length;
     try {
-      if (definition === undefined || !own) {
-        throw new Unsupported(
-          (own ? refusals.get(layer.className) : undefined) ??
-            `the layer ${layer.className} is not one of Keras with a fixed map, and its Python code is never run`,
-        );
-      }
-      const whole: LayerCall = {
+      return write({
         ...call,
         className: layer.className,
         settings: new Settings(layer.config, where),
@@ -191,10 +241,7 @@ class Writer {
             throw new UserError(`${this.#fileName} nests layers deeper than any real model: it is damaged.`);
           return this.#write(inner, innerCall, depth + 1, undefined);
         },
-      };
-      if (definition.takesMasks !== true) requireKnownMasks(whole);
-      const written = definition.write(whole);
-      return written instanceof Value ? [written] : written;
+      });
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
       // What was begun of the layer would stand beside the node that stands for all of it.

@@ -1,6 +1,8 @@
 import type { ElementType } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import type { Sizes } from '../tensorflow/value.ts';
+import { argumentsWith, readGiven, type Arguments } from '../keras-ops/given.ts';
+import { isFunction } from '../keras-ops/index.ts';
 import { quoted } from '../wording.ts';
 import { layerJson, layerName, type LayerJson } from './layer.ts';
 import { isObject, Settings, type Json, type JsonObject } from './settings.ts';
@@ -25,6 +27,8 @@ export interface CallPlan {
   readonly inputs: readonly Reference[];
   readonly tensors: Readonly<Record<string, readonly Reference[]>>;
   readonly settings: JsonObject;
+  /** Everything that the call was given as it is written, which functions of tensors need. */
+  readonly given: Arguments<Reference>;
   /** The shape of the result, where those who read it state it. */
   readonly shapes: Sizes | undefined;
 }
@@ -69,6 +73,7 @@ export function sequentialPlan(model: LayerJson, where: string): Plan {
     inputs: [{ key: i === 0 ? 'input' : `${i - 1}`, index: 0 }],
     tensors: {},
     settings: {},
+    given: { positional: [], named: {} },
     shapes: builtFor(rest[i + 1]),
   }));
   return {
@@ -132,12 +137,14 @@ export function functionalPlan(model: LayerJson, where: string): Plan {
     key: keyOf(name, call),
     layer,
     ...callOf(node, names, shapes),
+    given: givenOf(node, names),
   }));
   const renumbered = renumbering([...raw.flatMap(readsOf), ...outputs], byName, written);
   const calls = raw.map((call) => ({
     ...call,
     inputs: call.inputs.map(renumbered),
     tensors: Object.fromEntries(Object.entries(call.tensors).map(([name, list]) => [name, list.map(renumbered)])),
+    given: argumentsWith(call.given, renumbered),
   }));
   const inputs = references(settings.values['input_layers'], names).map(({ key }): PlannedInput => {
     const { name } = partsOf(key);
@@ -149,7 +156,8 @@ export function functionalPlan(model: LayerJson, where: string): Plan {
     inputs,
     calls: calls.filter(({ key }) => !fed.has(key)).map((call) => ({ ...call, shapes: shapes.get(`${call.key}/0`) })),
     outputs: outputs.map(renumbered),
-    members: layers.map((layer) => ({ layer })),
+    // Functions have no weights, nor a place among the layers that have.
+    members: layers.filter((layer) => !isFunction(layer)).map((layer) => ({ layer })),
   };
 }
 
@@ -218,6 +226,33 @@ function callOf(node: Json, names: ReadonlySet<string>, shapes: Map<string, Size
   return { inputs, ...argumentsOf(entries[0]?.[3], (value) => references(value, names)) };
 }
 
+/** A function's arguments in their places: Keras 2 writes the first one down with all others, by their names, behind it. */
+function givenOf(node: Json, names: ReadonlySet<string>): Arguments<Reference> {
+  const tensorAt = (value: Json): Reference | undefined =>
+    isObject(value)
+      ? kerasTensor(value)
+      : Array.isArray(value)
+        ? reference(value as readonly Json[], names)
+        : undefined;
+  const named = (value: Json | undefined): Arguments<Reference>['named'] =>
+    Object.fromEntries(Object.entries(isObject(value) ? value : {}).map(([name, item]) => [name, readGiven(item, tensorAt)])); // prettier-ignore
+  if (isObject(node)) {
+    const args = Array.isArray(node['args']) ? (node['args'] as readonly Json[]) : [];
+    return { positional: args.map((item) => readGiven(item, tensorAt)), named: named(node['kwargs']) };
+  }
+  const list = Array.isArray(node) ? (node as readonly Json[]) : [];
+  const entries = listed(list);
+  const firsts = entries.map((entry) => readGiven(entry[0] === constantValue ? entry[2] : entry.slice(0, 3), tensorAt));
+  const [first] = firsts;
+  return {
+    positional: first === undefined ? [] : typeof list[0] === 'string' ? [first] : [{ kind: 'list', items: firsts }],
+    named: named(entries[0]?.[3]),
+  };
+}
+
+/** Where Keras 2 writes a number in the place of the name of a layer. */
+const constantValue = '_CONSTANT_VALUE';
+
 /** A single entry may stand without the list around it. */
 const listed = (node: readonly Json[]): readonly (readonly Json[])[] =>
   (typeof node[0] === 'string' ? [node] : node).filter((entry): entry is readonly Json[] => Array.isArray(entry));
@@ -253,13 +288,18 @@ function kerasTensors(value: Json, shapes: Map<string, Sizes>, depth = 0): reado
   if (value['class_name'] !== '__keras_tensor__' || !isObject(value['config'])) {
     return Object.values(value).flatMap((item) => kerasTensors(item, shapes, depth + 1));
   }
-  const history = value['config']['keras_history'];
-  const [name, call, index] = Array.isArray(history) ? (history as readonly Json[]) : [];
-  if (typeof name !== 'string' || typeof call !== 'number' || typeof index !== 'number') return [];
-  const key = keyOf(name, call);
+  const found = kerasTensor(value);
+  if (found === undefined) return [];
   const shape = sizesOf(value['config']['shape']);
-  if (shape !== undefined) shapes.set(`${key}/${index}`, shape);
-  return [{ key, index }];
+  if (shape !== undefined) shapes.set(`${found.key}/${found.index}`, shape);
+  return [found];
+}
+
+function kerasTensor({ class_name: className, config }: JsonObject): Reference | undefined {
+  const history = className === '__keras_tensor__' && isObject(config) ? config['keras_history'] : undefined;
+  const [name, call, index] = Array.isArray(history) ? (history as readonly Json[]) : [];
+  if (typeof name !== 'string' || typeof call !== 'number' || typeof index !== 'number') return undefined;
+  return { key: keyOf(name, call), index };
 }
 
 function reference(entry: readonly Json[], names: ReadonlySet<string>): Reference | undefined {
@@ -272,7 +312,11 @@ function reference(entry: readonly Json[], names: ReadonlySet<string>): Referenc
 /** One reference, a list of them, or a table of them. */
 function references(value: Json | undefined, names: ReadonlySet<string>, depth = 0): readonly Reference[] {
   if (depth > deepest || value === undefined || value === null || typeof value !== 'object') return [];
-  if (!Array.isArray(value)) return Object.values(value).flatMap((item) => references(item, names, depth + 1));
+  if (!Array.isArray(value)) {
+    // Keras takes the entries of a table in the order of their names.
+    const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return entries.flatMap(([, item]) => references(item, names, depth + 1));
+  }
   const list = value as readonly Json[];
   const single = reference(list, names);
   return single === undefined ? list.flatMap((item) => references(item, names, depth + 1)) : [single];

@@ -253,6 +253,58 @@ models.update({
 })
 
 
+O = keras.ops
+
+
+@functional((6, 4))
+def functions_entrywise(x):
+    """Functions of keras.ops on tensors of a functional model: of every entry, and of two tensors or numbers."""
+    y, near = x[:, ::-1], x * 0.5
+    up = O.abs(x) + 0.5
+    return [2.0 - x * 3.0, x / 2.0 + y, -x, x - y, 1.0 / up, up**2.0, x @ O.transpose(y, (0, 2, 1)), O.maximum(x, 0.1), O.minimum(x, y),
+            O.arctan(x), O.arcsin(near), O.cos(x), O.sin(x), O.tan(near), O.sinh(x), O.cosh(x), O.tanh(x), O.exp(x), O.expm1(x), O.log(up),
+            O.log1p(up), O.log2(up), O.log10(up), O.sqrt(up), O.square(x), O.rsqrt(up), O.reciprocal(up), O.erf(x), O.sigmoid(x), O.relu(x), O.relu6(x * 4.0),
+            O.silu(x), O.elu(x, 0.7), O.selu(x), O.gelu(x), O.gelu(x, approximate=False), O.leaky_relu(x, 0.3), O.softplus(x), O.softsign(x), O.log_sigmoid(x),
+            O.hard_sigmoid(x), O.hard_silu(x), O.softmax(x), O.softmax(x, axis=1), O.log_softmax(x), O.clip(x, -0.4, 0.3), O.where(x > 0.1, x, y * 0.2),
+            O.where(O.logical_and(x > 0.1, y <= 0.2), 1.0, x), O.divide_no_nan(x, up), O.cast(O.cast(x * 3.0, "int32"), "float32"), O.stop_gradient(x)]
+
+
+@functional((6, 4), (4, 3))
+def functions_reducing(x, z):
+    return [O.mean(x, axis=1), O.sum(x, axis=-1, keepdims=True), O.max(x, axis=(1, 2)), O.min(x, axis=2), O.prod(x, axis=1), O.var(x, axis=-1),
+            O.std(x, axis=1, keepdims=True), O.norm(x, axis=-1), O.norm(x, ord=1, axis=1), O.normalize(x, axis=-1), O.logsumexp(x, axis=-1), O.cumsum(x, axis=1),
+            O.matmul(x, z), O.einsum("bij,bjk->bik", x, z), O.einsum("bij,bij->b", x, x), O.tril(O.matmul(x, O.transpose(x, (0, 2, 1)))), O.top_k(x, 2)[0]]
+
+
+@functional((6, 4), (5, 7, 3))
+def functions_shaping(x, image):
+    a, b = O.split(x, 2, axis=1)
+    c, d, e = O.split(x, [1, 4], axis=1)
+    return [x[:, -1], x[:, 1:5:2, :3], x[..., 2], x[:, None, 0], O.reshape(x, (-1, 3, 8)), O.transpose(x, (0, 2, 1)), O.swapaxes(x, 1, 2), O.moveaxis(image, -1, 1),
+            O.expand_dims(x, -1), O.squeeze(O.expand_dims(x, 1), 1), O.concatenate([x, x * 2.0], axis=-1), O.stack([x, -x], axis=1), a - b, O.concatenate([e, d, c], axis=1),
+            O.unstack(x, axis=1)[3], O.tile(x, (1, 2, 1)), O.pad(x, ((0, 0), (1, 2), (0, 1))), O.pad(image, ((0, 0), (1, 1), (2, 0), (0, 0)), mode="reflect"), O.flip(x, axis=1),
+            O.take(x, [3, 0, 0], axis=1), O.take(x, 2, axis=-1), O.max_pool(image, 2, 1, padding="same"), O.average_pool(image, (2, 3)),
+            O.image.resize(image, (4, 9)), O.image.extract_patches(O.pad(image, ((0, 0), (1, 0), (0, 2), (0, 0))), 3), O.image.rgb_to_grayscale(image)]
+
+
+@functional((8, 8, 3))
+def transfer(x):
+    """As tutorials begin from a trained network: its way to prepare images, then the network as a layer."""
+    image = keras.Input((8, 8, 3))
+    inner = L.ZeroPadding2D(1)(L.Conv2D(4, 3, use_bias=False)(image))
+    inner = L.ReLU(6.0)(L.BatchNormalization()(L.MaxPooling2D(3, 2)(inner)))
+    base = keras.Model(image, inner, name="base")
+    return L.Dense(2)(L.Dropout(0.2)(L.GlobalAveragePooling2D()(base(keras.applications.mobilenet_v2.preprocess_input(x * 255.0), training=False))))
+
+
+models.update({
+    "functions-entrywise": functions_entrywise,
+    "functions-reducing": functions_reducing,
+    "functions-shaping": functions_shaping,
+    "net-transfer": transfer,
+})
+
+
 def fill(model, seed):
     """Random weights that keep numbers within a few units; what is a variance is positive."""
     random = np.random.default_rng(seed)
@@ -287,7 +339,7 @@ def sample(shape, which, kind):
 
 #: Also saved in the older form.
 older = {"dense", "conv2d", "batch-norm", "lstm", "bidirectional", "multi-head", "time-distributed", "net-nested", "net-residual", "net-mlp",
-         "net-shared", "stacked-cells", "spectral-norm"}
+         "net-shared", "stacked-cells", "spectral-norm", "functions-shaping"}
 
 only = sys.argv[1:]
 stored = here / "references.json"

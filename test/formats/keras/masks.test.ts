@@ -1,13 +1,7 @@
 import { expect, test } from 'vitest';
 import { networkOf } from '../../../core/formats/keras-layers/model.ts';
-import type { LayerWeights } from '../../../core/formats/keras-layers/layer.ts';
+import { noWeights } from '../../../core/formats/keras-layers/layer.ts';
 import type { JsonObject } from '../../../core/formats/json.ts';
-
-const noWeights: LayerWeights = {
-  own: () => undefined,
-  inside: () => noWeights,
-  members: (_, layers) => layers.map(() => noWeights),
-};
 
 const tensor = (layer: string): JsonObject => ({
   class_name: '__keras_tensor__',
@@ -23,7 +17,12 @@ function reason(className: string, args: JsonObject[], kwargs: JsonObject): stri
     config: { name: 'x', batch_shape: [null, 3, 2] },
     inbound_nodes: [],
   };
-  const layer: JsonObject = { class_name: className, config: { name: 'layer' }, inbound_nodes: [{ args, kwargs }] };
+  const layer: JsonObject = {
+    class_name: className,
+    module: 'keras.layers',
+    config: { name: 'layer' },
+    inbound_nodes: [{ args, kwargs }],
+  };
   const config = { layers: [input, layer], input_layers: ['x', 0, 0], output_layers: ['layer', 0, 0] };
   const network = networkOf(
     'keras',
@@ -55,9 +54,15 @@ function reasonsAfterMasking(classes: readonly string[], marking: JsonObject = {
   const names = classes.map((_, i) => `layer ${i}`);
   const layers = [
     { class_name: 'InputLayer', config: { name: 'x', batch_shape: [null, 3, 2] }, inbound_nodes: [] },
-    { class_name: 'Masking', config: { name: 'marks', ...marking }, inbound_nodes: [{ args: [x], kwargs: {} }] },
+    {
+      class_name: 'Masking',
+      module: 'keras.layers',
+      config: { name: 'marks', ...marking },
+      inbound_nodes: [{ args: [x], kwargs: {} }],
+    },
     ...classes.map((className, i): JsonObject => ({
       class_name: className,
+      module: 'keras.layers',
       config: { name: names[i]!, axis: -1, target_shape: [3, 2] },
       inbound_nodes: [{ args: [tensor(i === 0 ? 'marks' : names[i - 1]!)], kwargs: {} }],
     })),
