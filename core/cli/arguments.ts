@@ -18,6 +18,7 @@ export const commandOptions = {
   threads: { type: 'string' },
   'as-if-unquantised': { type: 'boolean' },
   chain: { type: 'string' },
+  source: { type: 'string' },
   watch: { type: 'boolean' },
   cache: { type: 'string' },
   max: { type: 'string' },

@@ -7,8 +7,8 @@ import { languageOfPath, languages, type SourceLanguage } from '../source/langua
 import { linkLayers, type Link } from '../source/link-layers.ts';
 import { lineOfOwner, networksOf } from '../source/root-class.ts';
 import type { SyntaxParser } from '../source/syntax-parser.ts';
-import { besideTheProgram } from '../worker/hired-thread.ts';
 import { filesBelow } from './folder.ts';
+import { openSourceParser } from './source-parser.ts';
 
 /** Where the code of one model stands. */
 export interface CodeOfModel {
@@ -121,13 +121,7 @@ export class CheckoutCode {
   #parser({ grammar }: SourceLanguage): Promise<SyntaxParser> {
     const known = this.#parsers.get(grammar);
     if (known !== undefined) return known;
-    // Only who asks for lines of code pays for the parser.
-    const opening = import('../source/syntax-parser.ts').then(({ SyntaxParser }) =>
-      SyntaxParser.open({
-        runtime: besideTheProgram('web-tree-sitter.wasm'),
-        grammar: besideTheProgram(`tree-sitter-${grammar}.wasm`),
-      }),
-    );
+    const opening = openSourceParser(grammar);
     this.#parsers.set(grammar, opening);
     return opening;
   }

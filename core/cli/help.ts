@@ -294,10 +294,11 @@ Examples
   lipschitz smooth net.onnx --epsilon 0.01 --variant balanced --region box:0,1 --json -
   lipschitz smooth net.onnx --epsilon 0.5 --rule paper-halving --radii 36.84,19.01,36.76,5.24`,
 
-  chain: `lipschitz chain WEIGHTS [--out CHAIN.json]
+  chain: `lipschitz chain WEIGHTS [--source NET.py] [--out CHAIN.json]
 
 Weights without a graph (safetensors, state dicts) do not say how their layers are connected. This proposes a chain from the order of the file, of
-the names, or of the sizes: a guess, to be read and mended. inspect --chain composes the layers as it says; every number of the whole
+the names, or of the sizes; with --source, in the order in which the class in that file calls its layers, with the functions between (the file is
+read, never run). Either is a guess, to be read and mended. inspect --chain composes the layers as it says; every number of the whole
 network is then an estimate that names the chain it rests on, while norms of dense layers stay certified.
 
 A step is one of {"layer": NAME} (convolutions take "stride", "padding" and "groups"), {"function": "Relu"}, {"pool": "max", "size": 2}
@@ -305,6 +306,7 @@ and {"flatten": true}; "input" has the sizes of the input without the batch, cha
 
 Examples
   lipschitz chain net.safetensors --out chain.json
+  lipschitz chain net.pth --source net.py --out chain.json
   lipschitz inspect net.safetensors --chain chain.json`,
 
   convert: `lipschitz convert MODEL OUT.onnx

@@ -35,3 +35,26 @@ test('weights without a graph are not written as an empty network', async () => 
   expect(code).toBe(3);
   expect(existsSync(to)).toBe(false);
 });
+
+test('weights without a graph follow one another as the code calls them, where a source file is named', async () => {
+  const weights = join(formats, 'same/models/net.pth');
+  const source = join(formats, 'same/make-models.py');
+  const { code, out, err } = await cli.run('chain', weights, '--source', source);
+  expect(code).toBe(0);
+  expect(err).toContain('a guess from make-models.py, in the order in which Net calls its layers');
+  expect(JSON.parse(out)).toMatchObject({
+    input: [1, null, null],
+    steps: [
+      { layer: 'conv.weight', stride: 2 },
+      { function: 'Relu' },
+      { flatten: true },
+      { layer: 'hidden.weight' },
+      { function: 'Relu' },
+      { layer: 'out.weight' },
+    ],
+  });
+  const other = await cli.run('chain', weights, '--source', join(formats, 'torch/make-weights.py'));
+  expect(other).toMatchObject({ code: 3, out: '' });
+  expect(other.err).toContain('make-weights.py puts no two layers of net.pth into an order');
+  expect((await cli.run('chain', weights, '--source', weights)).err).toContain('net.pth is no source file');
+});
