@@ -139,7 +139,11 @@ export function functionalPlan(model: LayerJson, where: string): Plan {
     ...callOf(node, names, shapes),
     given: givenOf(node, names),
   }));
-  const renumbered = renumbering([...raw.flatMap(readsOf), ...outputs], byName, written);
+  const read = raw.flatMap(readsOf);
+  // Keras 3 counts the calls anew where it writes them down, and for the outputs alone does not.
+  const anew = written.some(({ node }) => isObject(node));
+  const renumbered = renumbering(anew ? read : [...read, ...outputs], byName, written);
+  const renumberedOutput = anew ? renumbering(outputs, byName, written) : renumbered;
   const calls = raw.map((call) => ({
     ...call,
     inputs: call.inputs.map(renumbered),
@@ -155,7 +159,7 @@ export function functionalPlan(model: LayerJson, where: string): Plan {
   return {
     inputs,
     calls: calls.filter(({ key }) => !fed.has(key)).map((call) => ({ ...call, shapes: shapes.get(`${call.key}/0`) })),
-    outputs: outputs.map(renumbered),
+    outputs: outputs.map(renumberedOutput),
     // Functions have no weights, nor a place among the layers that have.
     members: layers.filter((layer) => !isFunction(layer)).map((layer) => ({ layer })),
   };

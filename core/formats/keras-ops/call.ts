@@ -71,8 +71,14 @@ export class FunctionCall {
   /** All tensors of the call, in order. */
   operands(): readonly Value[] {
     const { positional, named: others } = this.#given;
-    const within = (given: Given<Value>): readonly Value[] =>
-      given.kind === 'tensor' ? [given.tensor] : given.kind === 'list' ? given.items.flatMap(within) : [];
+    const holdsTensors = (given: Given<Value>): boolean =>
+      given.kind === 'tensor' || (given.kind === 'list' && given.items.some(holdsTensors));
+    const within = (given: Given<Value>, place: number): readonly Value[] => {
+      if (given.kind !== 'list' && given.kind !== 'tensor') return [];
+      return given.kind === 'list' && holdsTensors(given)
+        ? given.items.flatMap(within)
+        : [this.#asTensor(given, place)];
+    };
     return [...positional, ...Object.values(others)].flatMap(within);
   }
 

@@ -160,6 +160,13 @@ export const entrywiseFunctions: readonly FunctionDefinition[] = [
   { names: ['Log10'], write: logarithm(10) },
   { names: ['Cast'], write: cast },
   {
+    names: ['Round'],
+    write: (call) => {
+      if (call.number('decimals', 0) !== 0) throw new Unsupported('it rounds to other than whole numbers');
+      return call.one('Round', [call.as('float32', call.tensor(acted, 0))]);
+    },
+  },
+  {
     names: ['StopGradient', 'Copy', 'ConvertToTensor', 'Identity'],
     write: (call) => call.tensor([...acted, 'variable', 'value'], 0),
   },

@@ -2,6 +2,7 @@ import { arithmeticOperations } from './arithmetic.ts';
 import { choiceOperations } from './choices.ts';
 import { convolutionOperations } from './convolution.ts';
 import { creationOperations } from './creation.ts';
+import { errorFunctionOperations } from './error-function.ts';
 import { functionOperations } from './functions.ts';
 import { joiningOperations } from './joining.ts';
 import { matrixOperations } from './matrices.ts';
@@ -17,7 +18,7 @@ import { spatialOperations } from './spatial.ts';
 /** Every kind of operation that is understood; a new one is an entry in one of these files, or a new file and a line here. */
 export const families: Readonly<Record<string, readonly OperationDefinition[]>> = {
   arithmetic: arithmeticOperations,
-  'functions of every entry': functionOperations,
+  'functions of every entry': [...functionOperations, ...errorFunctionOperations],
   convolutions: convolutionOperations,
   pooling: poolingOperations,
   matrices: matrixOperations,

@@ -78,13 +78,16 @@ function best(candidates: readonly Candidate[]): Candidate | undefined {
   return [...candidates].sort((a, b) => rank(a) - rank(b) || b.tensors.length - a.tensors.length)[0];
 }
 
-/** What wrappers put before every name: DataParallel, and torch.compile. */
-const wrappers = ['module.', '_orig_mod.'];
+/** What DataParallel puts before every name. */
+const wrapper = 'module.';
+/** What torch.compile puts before the names within the module that it compiled, wherever that stands: "model._orig_mod.conv". */
+const compiled = /(^|\.)_orig_mod\./gu;
 
 function named({ tensors }: Candidate, bytesOf: StorageBytes): Pick<StateDict, 'tensors'> {
-  let names = tensors.map(([name]) => name);
-  for (const wrapper of [...wrappers, ...wrappers])
-    if (names.every((name) => name.startsWith(wrapper))) names = names.map((name) => name.slice(wrapper.length));
+  let names = tensors.map(([name]) => name.replaceAll(compiled, '$1'));
+  if (new Set(names).size < names.length) names = tensors.map(([name]) => name);
+  while (names.length > 0 && names.every((name) => name.startsWith(wrapper)))
+    names = names.map((name) => name.slice(wrapper.length));
   return {
     tensors: new Map(
       tensors.flatMap(([, strided], i) => {

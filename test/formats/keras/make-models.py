@@ -266,14 +266,14 @@ def functions_entrywise(x):
             O.log1p(up), O.log2(up), O.log10(up), O.sqrt(up), O.square(x), O.rsqrt(up), O.reciprocal(up), O.erf(x), O.sigmoid(x), O.relu(x), O.relu6(x * 4.0),
             O.silu(x), O.elu(x, 0.7), O.selu(x), O.gelu(x), O.gelu(x, approximate=False), O.leaky_relu(x, 0.3), O.softplus(x), O.softsign(x), O.log_sigmoid(x),
             O.hard_sigmoid(x), O.hard_silu(x), O.softmax(x), O.softmax(x, axis=1), O.log_softmax(x), O.clip(x, -0.4, 0.3), O.where(x > 0.1, x, y * 0.2),
-            O.where(O.logical_and(x > 0.1, y <= 0.2), 1.0, x), O.divide_no_nan(x, up), O.cast(O.cast(x * 3.0, "int32"), "float32"), O.stop_gradient(x)]
+            O.where(O.logical_and(x > 0.1, y <= 0.2), 1.0, x), O.divide_no_nan(x, up), O.cast(O.cast(x * 3.0, "int32"), "float32"), O.stop_gradient(x), O.round(x * 3.0)]
 
 
 @functional((6, 4), (4, 3))
 def functions_reducing(x, z):
     return [O.mean(x, axis=1), O.sum(x, axis=-1, keepdims=True), O.max(x, axis=(1, 2)), O.min(x, axis=2), O.prod(x, axis=1), O.var(x, axis=-1),
             O.std(x, axis=1, keepdims=True), O.norm(x, axis=-1), O.norm(x, ord=1, axis=1), O.normalize(x, axis=-1), O.logsumexp(x, axis=-1), O.cumsum(x, axis=1),
-            O.matmul(x, z), O.einsum("bij,bjk->bik", x, z), O.einsum("bij,bij->b", x, x), O.tril(O.matmul(x, O.transpose(x, (0, 2, 1)))), O.top_k(x, 2)[0]]
+            O.matmul(x, z), O.einsum("bij,bjk->bik", x, z), O.einsum("bij,bij->b", x, x), O.einsum("bij,jk->bik", x, np.arange(12.0).reshape(4, 3)), x * np.arange(4.0) + np.ones((6, 4)), O.tril(O.matmul(x, O.transpose(x, (0, 2, 1)))), O.top_k(x, 2)[0]]
 
 
 @functional((6, 4), (5, 7, 3))
@@ -297,7 +297,16 @@ def transfer(x):
     return L.Dense(2)(L.Dropout(0.2)(L.GlobalAveragePooling2D()(base(keras.applications.mobilenet_v2.preprocess_input(x * 255.0), training=False))))
 
 
+@functional((4,))
+def twice(x):
+    """A model that is called twice, the second time as the output; a function stands in it, too."""
+    a = keras.Input((4,))
+    inner = keras.Model(a, O.tanh(L.Dense(4)(a)) * 0.5 + a)
+    return inner(inner(x))
+
+
 models.update({
+    "net-twice": twice,
     "functions-entrywise": functions_entrywise,
     "functions-reducing": functions_reducing,
     "functions-shaping": functions_shaping,

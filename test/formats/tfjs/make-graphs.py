@@ -9,6 +9,7 @@ The input is the same formula in Python and TypeScript (run-network.ts), so only
 import json
 import os
 import pathlib
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
@@ -159,6 +160,7 @@ models = {
     "mobile": lambda: network((8, 8, 3), of(L.ZeroPadding2D, ((0, 1), (0, 1))), of(L.Conv2D, 4, 3, strides=2, use_bias=False), of(L.BatchNormalization), of(L.ReLU, 6.0),
                               of(L.DepthwiseConv2D, 3, padding="same", use_bias=False), of(L.BatchNormalization), of(L.ReLU, 6.0), of(L.Conv2D, 6, 1, use_bias=False),
                               of(L.BatchNormalization), of(L.GlobalAveragePooling2D, keepdims=True), of(L.Reshape, (6,)), of(L.Dense, 3)),
+    "error-function": lambda: on((None, 6))(lambda x: [tf.math.erfc(x), nn.gelu(x, approximate=False), nn.gelu(x, approximate=True)]),
 }
 
 
@@ -308,6 +310,8 @@ def write(name, function, specs):
 
 
 if __name__ == "__main__":
-    references = {name: write(name, *make()) for name, make in models.items()}
+    only = sys.argv[1:]
+    references = json.loads((here / "references.json").read_text()) if only else {}
+    references |= {name: write(name, *make()) for name, make in models.items() if not only or name in only}
     (here / "references.json").write_text(json.dumps(references, separators=(",", ":")))
     print(len(references), "graph models")
