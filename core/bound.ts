@@ -33,6 +33,7 @@ export type Certificate =
   | JacobianRelaxationCertificate
   | RegionSplittingCertificate
   | SlopeSplittingCertificate
+  | RowMultipliersCertificate
   | SlopeCornersCertificate;
 
 /** The upper end is the product, along the graph, of the constants of the layers; each was certified on its own. */
@@ -133,6 +134,15 @@ export interface RegionSplittingCertificate {
 export interface SlopeSplittingCertificate {
   readonly kind: 'slope-splitting';
   readonly held: readonly (readonly number[])[];
+}
+
+/**
+ * For every output the numbers of `local-multipliers` and, behind them, the units in which the inputs are measured: doubles, little endian, base64; or null where the relaxation of that row of the
+ * Jacobian is at most the bound.
+ */
+export interface RowMultipliersCertificate {
+  readonly kind: 'row-multipliers';
+  readonly rows: readonly (string | null)[];
 }
 
 export interface CertifiedUpper {

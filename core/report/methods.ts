@@ -117,6 +117,13 @@ const notes: readonly MethodNote[] = [
       'M. Fazlyab et al.: Efficient and accurate estimation of Lipschitz constants for deep neural networks, NeurIPS 2019; S. M. Rump: Verification of positive definiteness, BIT 46, 2006.',
   },
   {
+    method: 'row-multipliers',
+    inWords:
+      'Upper end in l∞ on a region: for each row of the Jacobian, a factor for each unit that bends there and a weight for each input make their quadratic constraints add up to L² Σ aᵢ xᵢ² − f² ≥ 0, where the weights add up to 1. They come from a semidefinite program with one row for each of these units; that they add up is proved by a Cholesky factorisation whose rounding errors are bounded.',
+    citation:
+      'M. Fazlyab et al.: Efficient and accurate estimation of Lipschitz constants for deep neural networks, NeurIPS 2019; Z. Wang et al.: On the scalability and memory efficiency of semidefinite programs for Lipschitz constant estimation of neural networks, ICLR 2024; S. M. Rump: Verification of positive definiteness, BIT 46, 2006.',
+  },
+  {
     method: 'activation-regions',
     inWords:
       'Both ends: the input space is cut along the kinks of the activations until no cell can hold a Jacobian larger than the largest one found; cells are proved empty by Farkas certificates, rounding errors included.',

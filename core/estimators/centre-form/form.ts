@@ -50,3 +50,21 @@ export const gather = ({ elements, start }: Place, tensor: Float64Array, numbers
 
 export const rowOf = (matrix: Float64Array, row: number, length: number): Float64Array =>
   matrix.subarray(row * length, (row + 1) * length);
+
+/** The form as far as it concerns one output. */
+export function formOfOutput(form: CentreForm, output: number): CentreForm {
+  const row = form.arguments + output;
+  const own = (matrix: Float64Array, width: number): Float64Array => {
+    const rows = new Float64Array((form.arguments + 1) * width);
+    rows.set(matrix.subarray(0, form.arguments * width));
+    rows.set(rowOf(matrix, row, width), form.arguments * width);
+    return rows;
+  };
+  return {
+    ...form,
+    outputs: 1,
+    error: Float64Array.of(...form.error.subarray(0, form.arguments), form.error[row]!),
+    direct: own(form.direct, form.inputs),
+    crossing: own(form.crossing, form.deviations),
+  };
+}

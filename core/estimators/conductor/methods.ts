@@ -9,6 +9,7 @@ import { localExpansion } from '../local-expansion/method.ts';
 import { localMultipliers } from '../local-multipliers/method.ts';
 import { diagonalMultipliers } from '../multipliers/method.ts';
 import { regionSplitting } from '../region-splitting/method.ts';
+import { rowMultipliers } from '../row-multipliers/method.ts';
 import { seqLip } from '../seqlip/method.ts';
 import { layerwiseRecursion } from '../slope-recursion/method.ts';
 import type { BoundMethod } from './method.ts';
@@ -28,5 +29,6 @@ export const boundMethods: readonly BoundMethod[] = [
   jacobianRelaxation,
   regionSplitting,
   slopeSplitting,
+  rowMultipliers,
   diagonalMultipliers,
 ];

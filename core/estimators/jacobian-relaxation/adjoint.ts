@@ -82,31 +82,50 @@ function columnsOf(form: CentreForm): Float64Array {
 }
 
 /**
- * The same range with every derivative bounded by the relaxation as well: by deviations from the last one on, then by the inputs. So the signs of more entries are known, which is what the
- * norm of a row gains from.
+ * The same range with derivatives bounded by the relaxation as well: by deviations from the last one on, then by the inputs. So the signs of more entries are known, which is what the
+ * norm of a row gains from. Of the inputs only so many as are asked for: those for which the norm gives most away.
  */
-export async function narrowed(form: CentreForm, range: RowRange, work: Work): Promise<RowRange> {
+export async function narrowed(
+  form: CentreForm,
+  range: RowRange,
+  work: Work,
+  mostInputs = form.inputs,
+): Promise<RowRange> {
   const rows = form.arguments + form.outputs;
   const [low, high] = [range.low.slice(), range.high.slice()];
   const [deviationLow, deviationHigh] = [range.deviationLow.slice(), range.deviationHigh.slice()];
   const better = { ...range, low, high, deviationLow, deviationHigh };
-  const largestOfColumn = async (matrix: Float64Array, width: number, j: number, sign: 1 | -1): Promise<number> => {
+  /** Of an entry whose sign is known nothing more is asked. */
+  const narrow = async (
+    j: number,
+    matrix: Float64Array,
+    width: number,
+    from: Float64Array,
+    to: Float64Array,
+  ): Promise<void> => {
+    // prettier-ignore
+    if (!isOpen(from[j]!, to[j]!)) return;
+    const middle = Float64Array.from({ length: rows }, (_, t) => matrix[t * width + j]!);
     await work.breathe();
-    return largestByAdjoint(form, better, {
-      middle: Float64Array.from({ length: rows }, (_, t) => sign * matrix[t * width + j]!),
-    });
+    to[j] = Math.min(to[j]!, largestByAdjoint(form, better, { middle }));
+    await work.breathe();
+    from[j] = Math.max(from[j]!, -largestByAdjoint(form, better, { middle: middle.map((value) => -value) }));
   };
-  // Of an entry whose sign is known nothing more is asked.
-  const isOpen = (from: number, to: number): boolean => from < 0 && to > 0;
-  for (let k = form.deviations - 1; k >= 0; k--) {
-    if (!isOpen(deviationLow[k]!, deviationHigh[k]!)) continue;
-    deviationHigh[k] = Math.min(deviationHigh[k]!, await largestOfColumn(form.crossing, form.deviations, k, 1));
-    deviationLow[k] = Math.max(deviationLow[k]!, -(await largestOfColumn(form.crossing, form.deviations, k, -1)));
-  }
-  for (let i = 0; i < form.inputs; i++) {
-    if (!isOpen(low[i]!, high[i]!)) continue;
-    high[i] = Math.min(high[i]!, await largestOfColumn(form.direct, form.inputs, i, 1));
-    low[i] = Math.max(low[i]!, -(await largestOfColumn(form.direct, form.inputs, i, -1)));
-  }
+  for (let k = form.deviations - 1; k >= 0; k--)
+    await narrow(k, form.crossing, form.deviations, deviationLow, deviationHigh);
+  for (const i of widest(range, mostInputs)) await narrow(i, form.direct, form.inputs, low, high);
   return better;
+}
+
+const isOpen = (low: number, high: number): boolean => low < 0 && high > 0;
+
+/** The inputs whose chords give most away, in the order of the inputs. Alike up to rounding is alike, so that the same are chosen where the numbers were rounded otherwise. */
+function widest({ low, high }: RowRange, most: number): readonly number[] {
+  const open = [...low.keys()].filter((i) => isOpen(low[i]!, high[i]!));
+  if (open.length <= most) return open;
+  const given = low.map((from, i) => Math.fround(chordOf(from, high[i]!).rest));
+  return open
+    .toSorted((a, b) => given[b]! - given[a]! || a - b)
+    .slice(0, most)
+    .toSorted((a, b) => a - b);
 }

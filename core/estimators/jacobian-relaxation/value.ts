@@ -12,14 +12,19 @@ const mostProducts = 4e9;
 
 /** Better and better bounds in l-infinity or l1; nothing where it would take too long. Given time, always the same. */
 export async function* relaxedNorms(form: CentreForm, norm: Norm, work: Work): AsyncGenerator<number> {
-  const rows = form.arguments + form.outputs;
-  const one = rows * (form.inputs + 3 * form.deviations);
-  if (norm === 'linf' && one * form.outputs <= mostProducts) yield* largestRows(form, work);
-  if (norm === 'l1' && one * form.inputs <= mostProducts) {
+  if (norm === 'linf' && canRelax(form)) yield* largestRows(form, work);
+  if (norm === 'l1' && productsOfOne(form) * form.inputs <= mostProducts) {
     const value = await largestColumn(form, work);
     if (value !== undefined) yield value;
   }
 }
+
+/** Of a row or a column. */
+const productsOfOne = (form: CentreForm): number =>
+  (form.arguments + form.outputs) * (form.inputs + 3 * form.deviations);
+
+/** Whether a look at every row is a matter of seconds. */
+export const canRelax = (form: CentreForm): boolean => productsOfOne(form) * form.outputs <= mostProducts;
 
 /** Whether a row is narrowed in seconds. */
 export const canNarrow = (form: CentreForm): boolean =>

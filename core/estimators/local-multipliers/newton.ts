@@ -114,6 +114,17 @@ export class Newton {
     };
   }
 
+  /** What -log det F gains from each input: x_j' F^-1 x_j for every column of X. */
+  async pulls(factor: Factor): Promise<Float64Array> {
+    const { rows, columns, entries } = this.#direct;
+    const inverse = await inverseFrom(await inverseOfFactor(factor, this.#products), this.#products);
+    const across = await this.#products.product(inverse, this.#direct);
+    const pulls = new Float64Array(columns);
+    for (let i = 0, at = 0; i < rows; i++)
+      for (let j = 0; j < columns; j++, at++) pulls[j]! += entries[at]! * across.entries[at]!;
+    return pulls;
+  }
+
   /** How many times the direction may be gone before F is singular, as estimated: the least eigenvalue of the change of F in the metric of F. */
   async reach(factor: Factor, direction: Float64Array, pace: Pace): Promise<number> {
     const { rows, share, deviationVariable } = this.#problem;

@@ -1,5 +1,5 @@
 import { above } from '../../rounding.ts';
-import { rowOf, type CentreForm } from '../centre-form/form.ts';
+import { formOfOutput, rowOf, type CentreForm } from '../centre-form/form.ts';
 import { rowsOf } from '../jacobian-relaxation/tangent.ts';
 import { largestSizes } from '../local-expansion/absolute-sums.ts';
 
@@ -37,16 +37,6 @@ export interface Unit {
 
 /** The form as far as it concerns one output. */
 export function splittableForm(form: CentreForm, output: number): SplittableForm {
-  const row = form.arguments + output;
-  const own = (matrix: Float64Array, width: number): Float64Array => {
-    const rows = new Float64Array((form.arguments + 1) * width);
-    rows.set(matrix.subarray(0, form.arguments * width));
-    rows.set(rowOf(matrix, row, width), form.arguments * width);
-    return rows;
-  };
-  const error = Float64Array.of(...form.error.subarray(0, form.arguments), form.error[row]!);
-  const direct = own(form.direct, form.inputs);
-  const crossing = own(form.crossing, form.deviations);
   const units = form.groups.flatMap((group): Unit[] => {
     const { factors } = group.remainder;
     if (factors === undefined) return [];
@@ -58,7 +48,7 @@ export function splittableForm(form: CentreForm, output: number): SplittableForm
       radius: factors[element]!,
     }));
   });
-  const alone = { ...form, outputs: 1, error, direct, crossing };
+  const alone = formOfOutput(form, output);
   return { form: alone, units, deviations: largestSizes(alone, 'linf').deviations };
 }
 

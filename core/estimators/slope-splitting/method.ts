@@ -61,6 +61,8 @@ class RowSearch {
   readonly #form: CentreForm;
   readonly #work: Work;
   readonly #rows: Row[] = [];
+  /** Most steps are about the same output as the one before. */
+  #last: { readonly output: number; readonly form: SplittableForm } | undefined;
   #parts = 0;
 
   constructor(form: CentreForm, work: Work) {
@@ -89,7 +91,7 @@ class RowSearch {
     if (this.#work.remainingSeconds() <= 0 || this.#parts >= mostParts) return false;
     if (this.#rows.length < this.#form.outputs) {
       const output = this.#rows.length;
-      const { value, range, next } = await boundOfPart(splittableForm(this.#form, output), [], undefined, 'quick', this.#work); // prettier-ignore
+      const { value, range, next } = await boundOfPart(this.#formOf(output), [], undefined, 'quick', this.#work);
       const root: Branch<Part> = { part: { held: [], range, effort: 'quick' }, own: value, upper: value, coordinate: next }; // prettier-ignore
       this.#rows.push({ output, root, open: [root] });
       return true;
@@ -97,7 +99,7 @@ class RowSearch {
     const { output, open } = this.#rows.reduce((worst, row) =>
       row.open[0]!.upper > worst.open[0]!.upper ? row : worst,
     );
-    const form = splittableForm(this.#form, output);
+    const form = this.#formOf(output);
     const worst = open[0]!;
     if (worst.part.effort === 'quick') await this.#narrow(form, worst);
     else if (worst.coordinate === leaf || worst.upper === 0) return false;
@@ -108,6 +110,11 @@ class RowSearch {
     }
     open.sort((a, b) => b.upper - a.upper);
     return true;
+  }
+
+  #formOf(output: number): SplittableForm {
+    if (this.#last?.output !== output) this.#last = { output, form: splittableForm(this.#form, output) };
+    return this.#last.form;
   }
 
   async #half(

@@ -8,6 +8,7 @@ import { localMultipliersVerifier } from './local-multipliers.ts';
 import { multipliersVerifier } from './multipliers.ts';
 import { productVerifier } from './product.ts';
 import { regionSplittingVerifier } from './region-splitting.ts';
+import { rowMultipliersVerifier } from './row-multipliers.ts';
 import { seqLipVerifier } from './seqlip.ts';
 import { slopeCornersVerifier } from './slope-corners.ts';
 import { slopeRecursionVerifier } from './slope-recursion.ts';
@@ -31,6 +32,7 @@ const verifiers: readonly CertificateVerifier[] = [
   jacobianRelaxationVerifier,
   regionSplittingVerifier,
   slopeSplittingVerifier,
+  rowMultipliersVerifier,
 ];
 
 export const verifierOf = (kind: unknown): CertificateVerifier | undefined =>

@@ -49,7 +49,7 @@ export const localMultipliersVerifier: CertificateVerifier = {
   },
 };
 
-function textbook(matrix: Packed, n: number, pace: Pace): Promise<boolean> {
+export function textbook(matrix: Packed, n: number, pace: Pace): Promise<boolean> {
   const entries = new Float64Array(n * n);
   for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) entries[j * n + i - j] = matrix[rowStart(i) + j]!;
   return plainCholeskySucceeds({ n, width: n, entries }, pace);
