@@ -63,8 +63,8 @@ Examples
 
   bilipschitz: `lipschitz bilipschitz MODEL [options]
 
-The largest m with |f(x) - f(y)| >= m |x - y| in l2, as an interval: invertible layers in a row, residual blocks x + g(x) with |g| < 1 and
-concatenations have a certified lower end; two points whose images are near each other are the upper one.
+The largest m with |f(x) - f(y)| >= m |x - y|, as an interval: invertible layers in a row, residual blocks x + g(x) with |g| < 1, additive
+coupling layers and concatenations have a certified lower end; two points whose images are near each other are the upper one.
 With fewer outputs than inputs m is 0.
 
 Options

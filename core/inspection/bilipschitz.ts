@@ -1,10 +1,11 @@
+import type { Norm } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
 import { OutOfTime, Pace } from '../compute/linear-algebra/pace.ts';
 import type { Work } from '../compute/work.ts';
 import { boundBlocks } from '../estimators/composition/block-bounds.ts';
 import { stretchByRegions, type RegionStretch } from '../estimators/least-stretch/by-regions.ts';
 import { leastStretch, type LeastStretch } from '../estimators/least-stretch/compose.ts';
-import { leastSingularValueBelow } from '../estimators/least-stretch/least-singular-value.ts';
+import { leastStretchBelow } from '../estimators/least-stretch/least-by-inverse.ts';
 import { nearPairs, quotientAbove, type NearPair } from '../estimators/least-stretch/nearest-pair.ts';
 import { mostInputs, programOf } from '../estimators/exact/graph.ts';
 import { operatorNorm } from '../estimators/norms/operator-norm.ts';
@@ -15,7 +16,6 @@ import { elementCount } from '../network/tensor.ts';
 import type { PreparedNetwork } from '../passes/prepare.ts';
 import type { Region } from '../region.ts';
 import type { BilipschitzReport, NearestImages, StretchOfRegions } from '../report/bilipschitz.ts';
-import { RequestError } from '../sentence.ts';
 import { AffineMaps } from './affine-maps.ts';
 import { analyse, productsOf, withRanges, type AnalysedNode } from './layers.ts';
 import { openModel } from './open-model.ts';
@@ -24,7 +24,7 @@ import { readRegion, regionForReport } from './region-syntax.ts';
 import type { InspectionRequest } from './request.ts';
 
 /**
- * How far the network keeps points apart: the largest m with |f(x) - f(y)| >= m |x - y| in l2, as an interval. From below by rules along the graph,
+ * How far the network keeps points apart: the largest m with |f(x) - f(y)| >= m |x - y|, as an interval. From below by rules along the graph,
  * from above by two points.
  */
 export async function bilipschitz(
@@ -32,7 +32,7 @@ export async function bilipschitz(
   engine: Engine,
   signal: AbortSignal,
 ): Promise<BilipschitzReport> {
-  if (request.norm !== 'l2') throw new RequestError('How far points are kept apart is answered in l2 only.');
+  const { norm } = request;
   const pace = startPace(engine, signal, request.budgetSeconds);
   const work = pace.until(request.budgetSeconds);
   using model = await openModel(request, engine);
@@ -42,17 +42,19 @@ export async function bilipschitz(
   const outputs = elementCount(runnable.types.get(output)!.shape);
   const region = readRegion(request.region, inputs);
   const nodes = await ruled(prepared, region, work);
-  const lower = await composed(prepared, nodes, pace.until(0.4 * request.budgetSeconds));
-  const regions = await byRegions(prepared, inputs, region, pace.until(0.7 * request.budgetSeconds));
+  const lower = await composed(prepared, nodes, norm, pace.until(0.4 * request.budgetSeconds));
+  // Singular values are what it knows.
+  const regions =
+    norm === 'l2' ? await byRegions(prepared, inputs, region, pace.until(0.7 * request.budgetSeconds)) : undefined;
   const upper =
     outputs < inputs && isSolid(region) && nodes.every(({ rule }) => isContinuous(rule.kind))
       ? ({ value: 0, method: 'dimensions', rigor: 'certified' } as const)
-      : await nearest(prepared, region, regions, work);
+      : await nearest(prepared, region, norm, regions, work);
   return {
     format: 'lipschitz-bilipschitz',
     version: 1,
     model: summary.file,
-    norm: 'l2',
+    norm,
     region: regionForReport(request.region),
     seconds: pace.seconds(),
     lower:
@@ -105,26 +107,28 @@ async function ruled(
 async function composed(
   { analysed, input, output }: PreparedNetwork,
   nodes: readonly AnalysedNode[],
+  norm: Norm,
   work: Work,
 ): Promise<LeastStretch> {
   const rules = new Map(nodes.map(({ node, rule }) => [node.id, rule]));
   const maps = new AffineMaps(analysed);
-  const most = new Map(nodes.map(({ node, closed }) => [node.id, closed.l2?.upper ?? Number.POSITIVE_INFINITY]));
+  const most = new Map(nodes.map(({ node, closed }) => [node.id, closed[norm]?.upper ?? Number.POSITIVE_INFINITY]));
   const least = new Map<string, number>();
   for (const { node, rule } of nodes) {
     const map = rule.kind === 'affine' ? maps.of(node) : undefined;
     if (map === undefined) continue;
     await work.breathe();
-    least.set(node.id, (await unlessLate(leastSingularValueBelow(map, new Pace(work)))) ?? 0);
-    for await (const { upper } of operatorNorm(map, 'l2', work)) most.set(node.id, Math.min(most.get(node.id)!, upper));
+    least.set(node.id, (await unlessLate(leastStretchBelow(map, norm, new Pace(work)))) ?? 0);
+    for await (const { upper } of operatorNorm(map, norm, work)) most.set(node.id, Math.min(most.get(node.id)!, upper));
   }
-  const blocks = await boundBlocks(analysed, input, 'l2', rules, productsOf(nodes), work);
+  const blocks = await boundBlocks(analysed, input, norm, rules, productsOf(nodes), work);
   const constantOf = (id: string): number => most.get(id) ?? Number.POSITIVE_INFINITY;
   return leastStretch({
     network: analysed,
     input,
     output,
     rules,
+    norm,
     constantOf,
     blocks,
     leastOf: ({ id }) => least.get(id) ?? 0,
@@ -144,6 +148,7 @@ async function unlessLate<T>(value: Promise<T>): Promise<T | undefined> {
 async function nearest(
   { runnable, output }: PreparedNetwork,
   region: Region,
+  norm: Norm,
   regions: RegionStretch | undefined,
   work: Work,
 ): Promise<NearestImages | undefined> {
@@ -151,7 +156,7 @@ async function nearest(
   if ('refused' in opened) return undefined;
   await using forward = opened;
   const found: (NearPair & { readonly method?: 'activation-regions' })[] = [];
-  for await (const pair of nearPairs(forward, region, work)) found.push(pair);
+  for await (const pair of nearPairs(forward, region, norm, work)) found.push(pair);
   let best: NearestImages | undefined;
   // The nearest ones may be near by rounding in single precision only.
   const pair = regions?.pair;
@@ -161,7 +166,7 @@ async function nearest(
     const witness = { x: [...x], y: [...y] };
     const fx = await enclosedImage(runnable, output, witness.x, work);
     const fy = fx && (await enclosedImage(runnable, output, witness.y, work));
-    const proved = fx && fy && quotientAbove(witness, fx, fy);
+    const proved = fx && fy && quotientAbove(witness, fx, fy, norm);
     const images: NearestImages =
       proved === undefined
         ? { value: quotient, method, rigor: 'numerical', witness }

@@ -1,4 +1,4 @@
-import type { Rigor, Witness } from '../bound.ts';
+import type { Norm, Rigor, Witness } from '../bound.ts';
 import { digits } from './digits.ts';
 
 /** How far a network keeps points apart: |f(x) - f(y)| >= m |x - y| for all x and y of the region, m between the two ends. */
@@ -6,7 +6,7 @@ export interface BilipschitzReport {
   readonly format: 'lipschitz-bilipschitz';
   readonly version: 1;
   readonly model: string;
-  readonly norm: 'l2';
+  readonly norm: Norm;
   readonly region: string;
   readonly seconds: number;
   readonly lower: {
@@ -19,7 +19,7 @@ export interface BilipschitzReport {
   };
   /** Absent where ONNX Runtime does not run the network. */
   readonly upper?: NearestImages;
-  /** Of a small piecewise-linear network; numerical, also where the lower end is the proved form of it. */
+  /** Of a small piecewise-linear network, in l2; numerical, also where the lower end is the proved form of it. */
   readonly regions?: StretchOfRegions;
 }
 
@@ -61,14 +61,14 @@ export function regionsSentence({ count, least, verdict, value }: StretchOfRegio
 
 export const bilipschitzText = (report: BilipschitzReport): string =>
   [
-    `${report.model}, l2, ${report.region === 'all' ? 'everywhere' : report.region}`,
+    `${report.model}, ${report.norm}, ${report.region === 'all' ? 'everywhere' : report.region}`,
     `  keeps points apart by at least m times their distance, m in ${endsOf(report)}`,
     ...remarks(report).map((remark) => `  ${remark}`),
   ].join('\n');
 
 /** For panel and report, whose model stands elsewhere. */
 export const bilipschitzSentences = (report: BilipschitzReport): readonly string[] => [
-  `Points are kept apart by at least m times their distance in l2, ${whereWords(report)}: m is in ${endsOf(report)}.`,
+  `Points are kept apart by at least m times their distance in ${report.norm}, ${whereWords(report)}: m is in ${endsOf(report)}.`,
   ...remarks(report),
 ];
 

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { norms, type Norm } from '../../core/bound.ts';
 import type { Engine } from '../../core/compute/engine.ts';
 import { openEngine } from '../../core/compute/onnx-runtime.ts';
 import { bilipschitz } from '../../core/inspection/bilipschitz.ts';
@@ -31,9 +32,9 @@ const validate = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: t
 );
 
 let count = 0;
-async function askedOf(network: Network, region = 'all'): Promise<BilipschitzReport> {
+async function askedOf(network: Network, region = 'all', norm: Norm = 'l2'): Promise<BilipschitzReport> {
   const file = await written(network, join(folder, `${count++}.onnx`));
-  const request = { ...defaultRequest(file), region, budgetSeconds: 20 };
+  const request = { ...defaultRequest(file), region, norm, budgetSeconds: 20 };
   const report = await bilipschitz(request, engine, new AbortController().signal);
   expect(validate(JSON.parse(JSON.stringify(report))) ? [] : validate.errors).toEqual([]);
   return report;
@@ -105,6 +106,56 @@ describe('how far a network keeps points apart', () => {
     expect(lost.lower.lostAt?.op).toBe('Add');
   });
 
+  it.each(norms)('is in %s what the inverse of an additive coupling layer cannot stretch by more', async (norm) => {
+    const constants = {
+      a: weights([4, 2], 21, 0.4),
+      b: weights([3, 4], 22, 0.4),
+      c: weights([3, 3], 23, 0.2),
+      halves: { shape: [2], values: [2, 3], type: 'int64' },
+      turned: { shape: [5], values: [4, 3, 2, 1, 0], type: 'int64' },
+    } as const;
+    const coupling = (added: readonly NodeSketch[], g: string): Network =>
+      networkOf({
+        input: [1, 5],
+        nodes: [
+          { op: 'Gather', inputs: ['x', 'turned'], outputs: ['t'], attributes: { axis: 1 } },
+          { op: 'Split', inputs: ['t', 'halves'], outputs: ['l', 'r'], attributes: { axis: 1 } },
+          ...added,
+          { op: 'Sub', inputs: ['r', g], outputs: ['s'] },
+          { op: 'Concat', inputs: ['s', 'l'], outputs: ['y'], attributes: { axis: 1 } },
+        ],
+        constants,
+      });
+    const branch = [dense('l', 'a', 'p'), bent('Tanh', 'p', 'q'), dense('q', 'b', 'g')];
+    const { lower, upper } = await askedOf(coupling(branch, 'g'), 'all', norm);
+    // In l2 from the norms of the layers; in the others no sum of a row or column is above 0.4 times their number.
+    const most = norm === 'l2' ? ends(constants.a).most * ends(constants.b).most : 0.4 ** 2 * (norm === 'l1' ? 12 : 8);
+    expect(lower.value).toBeGreaterThanOrEqual(
+      norm === 'l2' ? 2 / (most + Math.hypot(most, 2)) - 1e-9 : 1 / (1 + most),
+    );
+    expect(lower.value).toBeLessThan(1);
+    expect(upper!.value).toBeGreaterThanOrEqual(lower.value);
+    // What is added sees what it is added to: nothing is known.
+    const circular = [...branch, dense('r', 'c', 'u'), { op: 'Add', inputs: ['g', 'u'], outputs: ['v'] }];
+    expect((await askedOf(coupling(circular, 'v'), 'all', norm)).lower.value).toBe(0);
+  });
+
+  it.each(['l1', 'linf'] as const)('is known in %s of layers in a row and of residual blocks', async (norm) => {
+    const square = { shape: [2, 2], values: [2, 1, 1, 1] };
+    const nodes = [
+      dense('x', 'a', 'p'),
+      bent('LeakyRelu', 'p', 'q', { alpha: { float: 0.5 } }),
+      dense('q', 'small', 'r'),
+      { op: 'Add', inputs: ['q', 'r'], outputs: ['y'] },
+    ];
+    const constants = { a: square, small: { shape: [2, 2], values: [0.25, 0, 0, 0.125] } };
+    const { lower, upper } = await askedOf(networkOf({ input: [1, 2], nodes, constants }), 'all', norm);
+    // 1/3 of the inverse of the matrix, 1/2 of the activation, and a branch that takes back a quarter at most; as one affine block it adds.
+    expect(lower.value).toBeGreaterThan((1 / 3 / 2) * 0.75 * (1 - 1e-9));
+    expect(lower.value).toBeLessThanOrEqual((1 / 3 / 2) * 1.25 * (1 + 1e-9));
+    expect(upper!.value).toBeGreaterThanOrEqual(lower.value);
+  });
+
   it('is at least 1 beside a copy of the input', async () => {
     const nodes = [
       dense('x', 'a', 'p'),
@@ -140,7 +191,7 @@ describe('how far a network keeps points apart', () => {
       for (const activation of ['LeakyRelu', 'Relu', 'Gelu'] as Activation[])
         for (let seed = 1; seed <= 2; seed++) {
           const { network } = slopeNetwork(kind, activation, 900 + seed, 0.4);
-          const { lower, upper } = await askedOf(network);
+          const { lower, upper } = await askedOf(network, 'all', norms[(kinds.indexOf(kind) + seed) % 3]);
           expect(upper!.value, `${kind} ${activation} ${seed}`).toBeGreaterThanOrEqual(lower.value);
         }
   });

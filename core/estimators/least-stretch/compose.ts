@@ -1,6 +1,8 @@
+import type { Norm } from '../../bound.ts';
 import type { Network, Node } from '../../network/network.ts';
 import type { Slopes } from '../../operators/definition.ts';
 import { above, below } from '../../rounding.ts';
+import { couplingStretch } from './coupling.ts';
 import { blocksOf } from '../composition/blocks.ts';
 import { constantsFrom, type BlockBounds, type LightRule, type NodeConstant } from '../composition/product.ts';
 
@@ -10,7 +12,8 @@ export interface StretchedNetwork {
   readonly input: string;
   readonly output: string;
   readonly rules: ReadonlyMap<string, LightRule>;
-  /** Upper ends of the nodes' constants in l2. */
+  readonly norm: Norm;
+  /** Upper ends of the nodes' constants. */
   readonly constantOf: NodeConstant;
   readonly blocks: BlockBounds;
   /** The least that an affine node stretches anything; 0 where nothing is known. */
@@ -18,7 +21,7 @@ export interface StretchedNetwork {
 }
 
 export interface LeastStretch {
-  /** |f(x) - f(y)| >= value |x - y| in l2. */
+  /** |f(x) - f(y)| >= value |x - y|. */
   readonly value: number;
   /** Where it became 0. */
   readonly lostAt?: { readonly node: string; readonly op: string; readonly reason: string };
@@ -26,7 +29,7 @@ export interface LeastStretch {
 
 /**
  * The lower end of the bi-Lipschitz constant (Rosca et al., eq. 2) along the graph: of layers in a row the least stretches multiply, a
- * concatenation stretches by at least the root of the sum of squares, and where branches are summed, one of them keeps what the others cannot take
+ * concatenation stretches by at least the norm of what its parts do, and where branches are summed, one of them keeps what the others cannot take
  * back, counted from the tensor that all of them come from: 1 - |g| for x + g(x) (Behrmann et al., ICML 2019).
  */
 export function leastStretch(of: StretchedNetwork): LeastStretch {
@@ -104,19 +107,28 @@ class Walk {
     }
   }
 
+  #coupled(entry: string, concat: Node): number {
+    const { network, norm, rules, constantOf, blocks } = this.#of;
+    const most = constantsFrom(network, entry, norm, rules, constantOf, blocks);
+    return couplingStretch({ network, rules, entry, concat, norm, constantOf: (name) => most.get(name) ?? 0 }) ?? 0;
+  }
+
   #joined(node: Node, rule: Extract<LightRule, { kind: 'join' }>, least: ReadonlyMap<string, number>): number | string {
     const sources = rule.inputs.map((index) => node.inputs[index]!);
     const joined = rule.exactly?.();
     if (joined?.kind !== 'sum') return 'no lower end is known for such a join';
-    if (node.op === 'Concat')
-      return below(
-        Math.sqrt(sources.reduce((sum, name) => below(sum + (least.get(name) ?? 0) ** 2 * (1 - 2 ** -50)), 0)),
-      );
     const entry = this.#entries.get(node.outputs[0]!);
+    if (node.op === 'Concat') {
+      const beside = sideBySide(
+        sources.map((name) => least.get(name) ?? 0),
+        this.#of.norm,
+      );
+      return entry === undefined ? beside : Math.max(beside, times(this.#coupled(entry, node), least.get(entry) ?? 0));
+    }
     if (entry === undefined) return 'its branches come from no common tensor nearby';
     const start = least.get(entry) ?? 0;
-    const { network, rules, constantOf, blocks } = this.#of;
-    const most = constantsFrom(network, entry, 'l2', rules, constantOf, blocks);
+    const { network, norm, rules, constantOf, blocks } = this.#of;
+    const most = constantsFrom(network, entry, norm, rules, constantOf, blocks);
     const own = this.from(entry);
     const images = joined.images.map(({ factor, map }, k) => ({
       // Broadcasting copies: then more may be taken back than the branch's constant says.
@@ -131,6 +143,14 @@ class Walk {
     );
     return times(Math.max(0, ...kept), start);
   }
+}
+
+/** Below the length of images of at least these lengths, one beside the other. */
+function sideBySide(least: readonly number[], norm: Norm): number {
+  const some = least.filter((own) => own > 0);
+  if (some.length < 2 || norm === 'linf') return Math.max(0, ...some);
+  if (norm === 'l1') return some.reduce((sum, own) => below(sum + own));
+  return below(Math.sqrt(some.reduce((sum, own) => below(sum + own ** 2 * (1 - 2 ** -50)), 0)));
 }
 
 const vanishes = 'it takes some direction to nothing, or nearly';

@@ -1,4 +1,4 @@
-import type { Witness } from '../../bound.ts';
+import type { Norm, Witness } from '../../bound.ts';
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import { seededVector } from '../../compute/linear-algebra/euclidean.ts';
 import { Pace } from '../../compute/linear-algebra/pace.ts';
@@ -25,7 +25,7 @@ export interface NearPair {
  * Pairs of points whose images lie close together beside the points, better and better: random ones, and steps along the direction in which the
  * Jacobian (by differences) is shortest. As the engine computed them, not yet proved.
  */
-export async function* nearPairs(forward: Forward, region: Region, work: Work): AsyncGenerator<NearPair> {
+export async function* nearPairs(forward: Forward, region: Region, norm: Norm, work: Work): AsyncGenerator<NearPair> {
   const random = seeded(1);
   const { inputs } = forward;
   let best = Number.POSITIVE_INFINITY;
@@ -41,8 +41,8 @@ export async function* nearPairs(forward: Forward, region: Region, work: Work): 
     );
     const [own, ...images] = await forward.evaluate([x, ...ends]);
     for (const [k, image] of images.entries()) {
-      const distance = lengthOf(difference(x, ends[k]!), 'l2');
-      const quotient = lengthOf(difference(own!, image), 'l2') / distance;
+      const distance = lengthOf(difference(x, ends[k]!), norm);
+      const quotient = lengthOf(difference(own!, image), norm) / distance;
       if (!(distance > 0 && quotient < best)) continue;
       best = quotient;
       yield { x, y: ends[k]!, quotient };
@@ -51,16 +51,16 @@ export async function* nearPairs(forward: Forward, region: Region, work: Work): 
 }
 
 /** An upper end of |f(x) - f(y)| / |x - y| from the enclosed images. */
-export function quotientAbove({ x, y }: Witness, fx: Enclosure, fy: Enclosure): number {
+export function quotientAbove({ x, y }: Witness, fx: Enclosure, fy: Enclosure, norm: Norm): number {
   const apart = Float64Array.from(fx.lower, (_, i) =>
     above(Math.max(Math.abs(fx.upper[i]! - fy.lower[i]!), Math.abs(fy.upper[i]! - fx.lower[i]!))),
   );
   const distance = Float64Array.from(x, (value, i) => Math.max(0, below(Math.abs(value - y[i]!))));
-  const longest = above(lengthOf(apart, 'l2') * (1 + gamma(apart.length + 8)));
-  return above(longest / below(lengthOf(distance, 'l2') * (1 - gamma(distance.length + 8))));
+  const longest = above(lengthOf(apart, norm) * (1 + gamma(apart.length + 8)));
+  return above(longest / below(lengthOf(distance, norm) * (1 - gamma(distance.length + 8))));
 }
 
-/** The direction that J'J shortens most: the largest of trace(J'J) I - J'J. */
+/** The direction that is shortened most in l2, which is a good one in the other norms as well: the largest of trace(J'J) I - J'J. */
 async function shortest(forward: Forward, region: Region, x: Float64Array, work: Work): Promise<Float64Array> {
   const n = forward.inputs;
   const step = 1e-3 * reachOf(region, x);

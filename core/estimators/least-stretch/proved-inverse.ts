@@ -32,6 +32,12 @@ export function provedInverse({ rows: n, entries }: Small, error: number): Prove
   return { inverse, least, turn };
 }
 
+/** As computed; undefined where there is none. */
+export function inverseOf(entries: Float64Array, n: number): Float64Array | undefined {
+  const factors = factorsOf(entries, n);
+  return factors && inverseBy(factors, n);
+}
+
 interface Factors {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
