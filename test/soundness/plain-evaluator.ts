@@ -289,6 +289,8 @@ const operators: Readonly<Record<string, Compute>> = {
   Elu: elementwise((x) => (x > 0 ? x : Math.exp(x) - 1)),
   HardSwish: elementwise((x) => x * Math.max(0, Math.min(1, x / 6 + 0.5))),
   Erf: elementwise(erf),
+  Swish: elementwise((x) => x / (1 + Math.exp(-x))),
+  Mish: elementwise((x) => x * Math.tanh(Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))))),
   Gelu: elementwise((x) => 0.5 * x * (1 + erf(x / Math.SQRT2))),
   Neg: elementwise((x) => -x),
 };

@@ -11,6 +11,7 @@ export const activations = {
   Relu: { slopes: [0, 1], attributes: {} },
   LeakyRelu: { slopes: [Math.fround(0.1), 1], attributes: { alpha: { float: 0.1 } } },
   Gelu: { slopes: [-0.1289041451852, 1.1289041451852], attributes: {} },
+  Swish: { slopes: [-0.0998393201288, 1.0998393201288], attributes: {} },
   Mish: { slopes: [-0.1125261223894, 1.0884981612517], attributes: {} },
   Tanh: { slopes: [0, 1], attributes: {} },
   Abs: { slopes: [-1, 1], attributes: {} },
@@ -134,11 +135,13 @@ export function slopeNetwork(kind: Kind, activation: Activation, seed: number, s
 }
 
 /** The largest norm of a Jacobian over all corners of the slopes, where a convex function is largest. */
-export function largestJacobian({ bends, slopes, jacobian }: SlopeNetwork): number {
+export function largestJacobian({ bends, slopes, jacobian }: SlopeNetwork, norm = spectral): number {
   let largest = 0;
   for (let corner = 0; corner < 2 ** bends; corner++) {
     const chosen = Array.from({ length: bends }, (_, k) => slopes[(corner >> k) & 1]!);
-    largest = Math.max(largest, singularValues(jacobian(chosen))[0]!);
+    largest = Math.max(largest, norm(jacobian(chosen)));
   }
   return largest;
 }
+
+const spectral = (matrix: Matrix): number => singularValues(matrix)[0]!;
