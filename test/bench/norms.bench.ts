@@ -6,8 +6,10 @@ import { afterAll, expect, test } from 'vitest';
 import type { Work } from '../../core/compute/work.ts';
 import { openEngine } from '../../core/compute/onnx-runtime.ts';
 import { operatorNorm } from '../../core/estimators/norms/operator-norm.ts';
+import { Crew } from '../../core/inspection/crew.ts';
 import { inspect } from '../../core/inspection/inspect.ts';
 import type { HireForLayers } from '../../core/inspection/layer-crew.ts';
+import { LayerHand, type LayerTask } from '../../core/inspection/layer-hand.ts';
 import { startPace } from '../../core/inspection/pace.ts';
 import { defaultRequest, type InspectionRequest } from '../../core/inspection/request.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
@@ -19,6 +21,7 @@ import { resNet50File } from './whole-models.ts';
 
 const engine = await openEngine({ provider: 'cpu', threads: 2 });
 afterAll(() => engine.dispose());
+const layerThread = join(import.meta.dirname, '../../dist/layer-thread.mjs');
 
 interface Figures {
   wall: number;
@@ -98,6 +101,48 @@ test('networks: certified l2 intervals of all layers', async () => {
   printTable('l2 intervals of all layers, two threads', header, rows);
 });
 
+test('networks over threads, as an inspection hands its layers out', async () => {
+  const rows = [
+    await overThreads('ResNet-50, he', resNet50()),
+    await overThreads('VGG-16, he', vgg16()),
+    await overThreads('ViT-B/16, he', vitBase()),
+  ];
+  const columns = ['network, weights', 'wall', 'CPU', 'certified to 1 % after', 'wider than 1 %', 'widest', 'peak of the process', 'load']; // prettier-ignore
+  printTable('l2 intervals of all layers, two threads with one layer each', columns, rows);
+});
+
+/** The threads' own beginning is inside the clock, the making of the weights is not. */
+async function overThreads(name: string, layers: readonly BenchLayer[]): Promise<string[]> {
+  const made = layers.map((layer) => ({ layer, map: layer.map('he') }));
+  const { signal } = new AbortController();
+  const here = new LayerHand(startPace(engine, signal, 600));
+  await using crew = new Crew(here, () => hireForLayers(here, signal, { threads: 2, most: 2 }, layerThread));
+  const [start, cpu] = [performance.now(), cpuSeconds()];
+  const seconds = (): number => (performance.now() - start) / 1000;
+  crew.hire();
+  expect(await crew.arrived()).toBe(true);
+  const smallFirst = made.toSorted((one, other) => one.layer.parameters - other.layer.parameters);
+  const task = ({ map }: (typeof made)[number]): LayerTask => ({ map: () => map, about: 'l2', seconds: 600 });
+  const widths: number[] = [];
+  let tight = 0;
+  for await (const { result } of crew.share(smallFirst, task, 'those hired')) {
+    const width = result.l2!.upper / result.l2!.lower;
+    widths.push(width);
+    if (width <= 1.01) tight = seconds();
+  }
+  expect(widths).toHaveLength(layers.length);
+  return [
+    name,
+    `${seconds().toFixed(1)} s`,
+    `${(cpuSeconds() - cpu).toFixed(1)} s`,
+    `${tight.toFixed(1)} s`,
+    `${widths.filter((width) => width > 1.01).length} of ${widths.length}`,
+    Math.max(...widths).toFixed(4),
+    `${(process.resourceUsage().maxRSS / 1000).toFixed(0)} MB`,
+    loadavg()[0]!.toFixed(1),
+  ];
+}
+
 test('a whole model file, its layers over threads', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'norms-'));
   const file = await resNet50File(engine, folder);
@@ -113,8 +158,7 @@ test('a whole model file, its layers over threads', async () => {
 /** Until the norms are there; what comes after them is measured by other benches. */
 async function inspected(file: string, threads: number): Promise<string[]> {
   const request: InspectionRequest = { ...defaultRequest(file), provider: 'cpu', threads, budgetSeconds: 600 };
-  const script = join(import.meta.dirname, '../../dist/layer-thread.mjs');
-  const hire: HireForLayers = (here, signal, room) => hireForLayers(here, signal, room, script);
+  const hire: HireForLayers = (here, signal, room) => hireForLayers(here, signal, room, layerThread);
   const [start, cpu] = [performance.now(), cpuSeconds()];
   const seconds = (): string => `${((performance.now() - start) / 1000).toFixed(1)} s`;
   let inspection: Inspection | undefined;
