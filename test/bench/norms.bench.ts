@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { Pace } from '../../core/compute/linear-algebra/pace.ts';
 import type { Work } from '../../core/compute/work.ts';
 import { openEngine } from '../../core/compute/onnx-runtime.ts';
 import { operatorNorm } from '../../core/estimators/norms/operator-norm.ts';
@@ -16,11 +17,14 @@ import type { Inspection } from '../../core/report/inspection.ts';
 import { advance } from '../../core/report/progress.ts';
 import { hireForLayers } from '../../core/worker/layer-threads.ts';
 import { printTable } from './figures.ts';
+import { lowerEnd } from './lower-ends.ts';
 import { type BenchLayer, resNet50, vgg16, vitBase, type Weights } from './norm-networks.ts';
 import { resNet50File } from './whole-models.ts';
 
 const engine = await openEngine({ provider: 'cpu', threads: 2 });
-afterAll(() => engine.dispose());
+/** One core, as a thread for layers has it. */
+const alone = await openEngine({ provider: 'cpu', threads: 1 });
+afterAll(() => Promise.all([engine.dispose(), alone.dispose()]));
 const layerThread = join(import.meta.dirname, '../../dist/layer-thread.mjs');
 
 interface Figures {
@@ -99,6 +103,29 @@ test('networks: certified l2 intervals of all layers', async () => {
     row('VGG-16, he', await measure(vgg16(), 'he')),
   ];
   printTable('l2 intervals of all layers, two threads', header, rows);
+});
+
+/** For the comparison with power iteration; PyTorch's clock has the making of the weights in it, a fifth of a second. */
+let lowerEnds: { readonly cpu: number; readonly wall: number } | undefined;
+
+test('lower ends alone of ResNet-50, he', async () => {
+  let [cpu, wall, widest] = [0, 0, 1];
+  const { signal } = new AbortController();
+  for (const layer of resNet50()) {
+    const map = layer.map('he');
+    const work = startPace(alone, signal, 600).until(600);
+    const [start, before] = [performance.now(), cpuSeconds()];
+    const lower = await lowerEnd(map, new Pace(work));
+    wall += (performance.now() - start) / 1000;
+    cpu += cpuSeconds() - before;
+    let norm = lower;
+    for await (const better of operatorNorm(map, 'l2', startPace(engine, signal, 600).until(600))) norm = better.lower;
+    widest = Math.max(widest, norm / lower);
+  }
+  lowerEnds = { cpu, wall };
+  printTable('Lower ends alone', ['network, weights', 'CPU', 'wall', 'certified lower end / it, at most', 'load'], [
+    ['ResNet-50, he, one thread', `${cpu.toFixed(1)} s`, `${wall.toFixed(1)} s`, widest.toFixed(4), loadavg()[0]!.toFixed(1)],
+  ]); // prettier-ignore
 });
 
 test('networks over threads, as an inspection hands its layers out', async () => {
@@ -225,9 +252,18 @@ test('peers, when a Python with torch is there', () => {
       ['FFT + Gram, the 3x3 layers', answer.fft],
     ] as const)
       if (figures !== undefined)
-        rows.push([`${name} (torch ${answer.torch})`, `${threads}`, `${figures.cpu.toFixed(1)} s`, `${figures.wall.toFixed(1)} s`, `${answer.rss.toFixed(0)} MB`, ratio(figures.cpu, ours?.cpu), ratio(figures.wall, ours?.wall)]); // prettier-ignore
+        rows.push([`${name} (torch ${answer.torch})`, `${threads}`, `${figures.cpu.toFixed(1)} s`, `${figures.wall.toFixed(1)} s`, `${answer.rss.toFixed(0)} MB`, ratio(figures.cpu, ours?.cpu), ratio(figures.wall, ours?.wall), ratio(figures.cpu, lowerEnds?.cpu)]); // prettier-ignore
   }
-  const columns = ['tool', 'threads', 'CPU', 'wall', 'peak', 'our certified intervals / it, CPU', 'wall'];
+  const columns = [
+    'tool',
+    'threads',
+    'CPU',
+    'wall',
+    'peak',
+    'our certified intervals / it, CPU',
+    'wall',
+    'our lower ends alone / it, CPU',
+  ];
   printTable(`Peers on ResNet-50, he, at a load of ${loadavg()[0]!.toFixed(1)}`, columns, rows);
 });
 

@@ -11,7 +11,7 @@ import type { Polyphase } from './polyphase.ts';
 import { quotientOf } from './quotient.ts';
 
 /** Positions per axis beyond which a larger image hardly changes the norm. */
-const wideEnough = 64;
+export const wideEnough = 64;
 
 /**
  * A certified lower end for a large convolution: Lanczos steps on T' T from a start that is nearly the answer already, the wave
@@ -78,7 +78,7 @@ async function searched(
 }
 
 /** The part of the map between the first positions of every axis: a submatrix, whose norm is never larger. */
-function cropped(phases: Polyphase, most: number): Polyphase {
+export function cropped(phases: Polyphase, most: number): Polyphase {
   const inputSize = phases.inputSize.map((size) => Math.min(size, most));
   const kept = [...phases.outside].flatMap((place) => {
     const index = multiIndex(place, [phases.inputChannels, ...phases.inputSize]);
