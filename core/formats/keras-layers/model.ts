@@ -55,6 +55,8 @@ class Writer {
   readonly #draft = new Draft();
   readonly #calls = new Map<string, number>();
   readonly #types = new Map<string, TensorType>();
+  readonly #functions = new Map<string, readonly Value[]>();
+  readonly #numbers = new Map<Value, number>();
   readonly #format: string;
   readonly #fileName: string;
   readonly #dialect: Dialect;
@@ -182,8 +184,25 @@ class Writer {
     inputs: readonly Value[],
     given: Arguments<Value>,
   ): readonly Value[] {
+    // Code writes x - mean twice where it means it once: written once, what is made of it is recognised.
+    const said = JSON.stringify([
+      layer.className,
+      { ...layer.config, name: '' },
+      argumentsWith(given, (value) => this.#numberOf(value)),
+    ]);
+    const known = this.#functions.get(said);
+    if (known !== undefined) return known;
     const call: InnerCall = { id, layerId, inputs, weights: noWeights, arguments: noArguments };
-    return this.#translated(layer, call, shapes, (whole) => writeFunction(whole, given), 0);
+    const made = this.#translated(layer, call, shapes, (whole) => writeFunction(whole, given), 0);
+    this.#functions.set(said, made);
+    return made;
+  }
+
+  /** Tensors told apart without asking for their names, which would lay them out. */
+  #numberOf(value: Value): number {
+    const known = this.#numbers.get(value) ?? this.#numbers.size;
+    this.#numbers.set(value, known);
+    return known;
   }
 
   /** A layer that is called again is told apart by the number of the call. */

@@ -141,11 +141,9 @@ function unitNormalisation(call: LayerCall): Value {
 }
 
 export function unit({ draft }: LayerCall, id: string, x: Value, axes: readonly number[], least: number): Value {
-  const square = draft.node('Mul', `${id}/square`, [x.name, x.name]);
-  const sum = draft.node('ReduceSum', `${id}/sum`, [square, draft.integers(`${id}/axes`, axes)], { keepdims: 1 });
-  const bounded = draft.node('Max', `${id}/at least`, [sum, draft.scalar(`${id}/epsilon`, least)]);
-  const root = draft.node('Sqrt', `${id}/root`, [bounded]);
-  return Value.plain(draft, draft.node('Div', id, [x.name, root]), x.shape);
+  const length = draft.node('ReduceL2', `${id}/length`, [x.name, draft.integers(`${id}/axes`, axes)], { keepdims: 1 });
+  const bounded = draft.node('Max', `${id}/at least`, [length, draft.scalar(`${id}/epsilon`, Math.sqrt(least))]);
+  return Value.plain(draft, draft.node('Div', id, [x.name, bounded]), x.shape);
 }
 
 /** (x - mean) / max(sqrt(variance), 1e-7), with what was adapted to the data, or x * that + mean where inverted. */

@@ -52,11 +52,9 @@ function normalised(call: FunctionCall): Value {
   const order = call.number('order', 2);
   if (order !== 2) throw new Unsupported(`the norm of order ${order} is not known here`);
   // TensorFlow bounds the sum of squares, Keras its root.
-  const least = call.name === 'L2Normalize' ? call.number('epsilon', 1e-12) : call.number('epsilon', 1e-7) ** 2;
-  const squares = call.one('Square', [x], {}, 'square');
-  const sum = reduced(call, 'Sum', squares, axes, true, 'sum');
-  const bounded = call.one('Maximum', [sum, call.scalar('epsilon', least)], {}, 'at least');
-  return call.one('RealDiv', [x, call.one('Sqrt', [bounded], {}, 'root')]);
+  const least = call.name === 'L2Normalize' ? Math.sqrt(call.number('epsilon', 1e-12)) : call.number('epsilon', 1e-7);
+  const length = reduced(call, 'EuclideanNorm', x, axes, true, 'length');
+  return call.one('RealDiv', [x, call.one('Maximum', [length, call.scalar('epsilon', least)], {}, 'at least')]);
 }
 
 /** log(sum(exp(x))), with the largest entry taken out first. */

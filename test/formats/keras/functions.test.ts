@@ -108,3 +108,11 @@ test('quantised layers are named, never read as if their weights were plain', ()
     /quantised to int4, a form of weights/u,
   );
 });
+
+test('what code says twice of the same tensors is written once', () => {
+  const again = (name: string): JsonObject => ({ ...called('Subtract', [tensor, 1]), config: { name } });
+  const ofBoth = { ...tensor, config: { shape: [null, 3, 2], keras_history: ['first', 0, 0] } };
+  const ofOther = { ...tensor, config: { shape: [null, 3, 2], keras_history: ['second', 0, 0] } };
+  const network = model([again('first'), again('second'), called('Multiply', [ofBoth, ofOther])], 'keras 3');
+  expect(network.nodes.map(({ op }) => op)).toEqual(['Sub', 'Mul']);
+});
