@@ -53,7 +53,8 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-async function inspected(json: string, norm: Norm, region = 'all', budgetSeconds = 0.3): Promise<Inspection> {
+/** With patience for a busy machine: what can be closed ends as soon as it is. */
+async function inspected(json: string, norm: Norm, region = 'all', budgetSeconds = 100): Promise<Inspection> {
   const file = resolve(json.replace(/\.json$/, '.onnx'));
   const request = { ...defaultRequest(file), norm, region, budgetSeconds };
   let last: Inspection | undefined;
@@ -104,9 +105,9 @@ describe.skipIf(missing)(
         const truth = exact[norm]!;
         expect(interval.upper.value).toBeGreaterThanOrEqual(truth * (1 - 1e-9));
         if (product?.[norm] !== undefined) expect(interval.upper.value).toBeLessThanOrEqual(product[norm] * 1.01);
+        expect(interval.upper.value).toBeLessThanOrEqual(truth * 1.0001);
         expect(interval.lower.value).toBeLessThanOrEqual(truth * (1 + 1e-9));
-        // How far the search comes depends on how busy the machine is.
-        expect(interval.lower.value).toBeGreaterThan(0);
+        expect(interval.lower.value).toBeGreaterThanOrEqual(truth / 1.0001);
         recheckWitness(json, interval, norm);
         for (const { center, eps_linf: radius, exact: here } of local ?? []) {
           const region = `box:${center.join(',')}:${radius}`;
@@ -121,24 +122,30 @@ describe.skipIf(missing)(
   },
 );
 
+/** Piecewise linear, with a truth in all norms: activation regions end with it. Smooth ones are approached as long as there is time. */
+const isClosed = ({ exact }: DagCase['expected']): boolean =>
+  exact !== undefined && norms.every((norm) => exact[norm] !== undefined);
+
 describe.skipIf(missing)(
   'Branching networks whose constants are known (skipped where ../shared/cases is missing)',
   () => {
     it.each(casesIn('dag'))('%s', async (json) => {
       const { expected } = read(json) as DagCase;
       for (const norm of norms) {
-        // Enough for a busy machine too; most end at once, when the interval is closed.
-        const { lower, upper } = intervalOf(await inspected(json, norm, 'all', 1.5), norm);
         if (expected.global_exact === 'Infinity') {
+          const { upper } = intervalOf(await inspected(json, norm, 'all', 0.3), norm);
           expect(upper.value).toBeNull();
           expect(upper).toHaveProperty('unbounded.reason');
           continue;
         }
         const truth = expected.exact?.[norm];
         if (truth === undefined) continue;
+        // Those that are never closed hold at any moment.
+        const budget = isClosed(expected) ? undefined : 3;
+        const { lower, upper } = intervalOf(await inspected(json, norm, 'all', budget), norm);
         expect(upper.value).toBeGreaterThanOrEqual(truth * (1 - 1e-9));
         expect(lower.value).toBeLessThanOrEqual(truth * (1 + 1e-9));
-        expect(lower.value).toBeGreaterThan(0.5 * truth);
+        if (isClosed(expected)) expect(lower.value).toBeGreaterThanOrEqual(truth / 1.01);
         recheckWitness(json, { lower, upper }, norm);
         const rule = expected.concat_rule_l2 ?? expected.sum_rule_upper_l2;
         if (norm === 'l2' && rule !== undefined) expect(upper.value).toBeLessThanOrEqual(rule * 1.01);
@@ -147,10 +154,10 @@ describe.skipIf(missing)(
 
     it('names the product that has no constant, and bounds it on a box', async () => {
       const square = `${root}/dag/square_mul.json`;
-      const { upper } = intervalOf(await inspected(square, 'l2'), 'l2');
+      const { upper } = intervalOf(await inspected(square, 'l2', 'all', 0.3), 'l2');
       expect(upper).toHaveProperty('unbounded.op', 'Mul');
       for (const norm of norms) {
-        const inBox = intervalOf(await inspected(square, norm, 'box:-1,1'), norm);
+        const inBox = intervalOf(await inspected(square, norm, 'box:-1,1', 1), norm);
         expect(inBox.upper.value).toBeGreaterThanOrEqual(2);
         expect(inBox.upper.value).toBeLessThanOrEqual(2 * (1 + 1e-9));
         expect(inBox.lower.value).toBeLessThanOrEqual(2);
@@ -158,9 +165,9 @@ describe.skipIf(missing)(
     });
 
     it('names the product of queries and keys in attention', async () => {
-      const { upper } = intervalOf(await inspected(`${root}/dag/dot_attention_1head.json`, 'l2'), 'l2');
+      const { upper } = intervalOf(await inspected(`${root}/dag/dot_attention_1head.json`, 'l2', 'all', 0.3), 'l2');
       expect(upper).toHaveProperty('unbounded.op', 'MatMul');
-      const inBox = intervalOf(await inspected(`${root}/dag/dot_attention_1head.json`, 'l2', 'box:-1,1'), 'l2');
+      const inBox = intervalOf(await inspected(`${root}/dag/dot_attention_1head.json`, 'l2', 'box:-1,1', 0.3), 'l2');
       expect(inBox.upper.value).toBeGreaterThan(inBox.lower.value);
     });
   },
