@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -64,14 +64,8 @@ export class Profile {
     const profile = new Profile(await mkdtemp(join(tmpdir(), 'lipschitz-e2e-')));
     await mkdir(profile.home);
     await mkdir(dirname(profile.settingsFile), { recursive: true });
-    await profile.writeSettings({ ...QUIET, ...settings });
+    await writeFile(profile.settingsFile, JSON.stringify({ ...QUIET, ...settings }, null, 2));
     return profile;
-  }
-
-  /** A running workbench need not notice: reload it. */
-  async changeSettings(changes: Settings): Promise<void> {
-    const present = JSON.parse(await readFile(this.settingsFile, 'utf8')) as Settings;
-    await this.writeSettings({ ...present, ...changes });
   }
 
   async remove(): Promise<void> {
@@ -81,9 +75,5 @@ export class Profile {
 
   private get settingsFile(): string {
     return join(this.user, 'User', 'settings.json');
-  }
-
-  private async writeSettings(settings: Settings): Promise<void> {
-    await writeFile(this.settingsFile, JSON.stringify(settings, null, 2));
   }
 }

@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['suites/*.e2e.ts'],
     // One VS Code at a time: two would share the machine's cores and make each other's waits fail.
     fileParallelism: false,
+    // The harness is loaded once: suites leave nothing behind in it.
+    isolate: false,
     testTimeout: 240_000,
     // A busy machine loses a click now and then. What is really broken fails twice.
     retry: 1,

@@ -44,8 +44,6 @@ export interface Workbench {
   /** The frame of the visible webview in which this selector is visible. */
   webview(selector: string): Promise<Frame>;
   setTheme(theme: Theme): Promise<void>;
-  /** Changes the user's settings and reloads the window, so that they hold. */
-  changeSettings(changes: Settings): Promise<void>;
   /** Saves `test/e2e/artefacts/<name>.png` and returns its path. */
   screenshot(name: string): Promise<string>;
   /** Reloads the window; the extension is activated anew and webviews are restored. */
@@ -65,14 +63,14 @@ export async function startWorkbench(request: WorkbenchRequest): Promise<Workben
     const host = await (desktop === undefined ? startServerHost(asked) : startDesktopHost(asked, desktop));
     cleanup.add(() => host.close());
     await untilReady(host.page);
-    return workbenchOn(host.page, profile, () => cleanup.run());
+    return workbenchOn(host.page, () => cleanup.run());
   } catch (error) {
     await cleanup.run();
     throw error;
   }
 }
 
-function workbenchOn(page: Page, profile: Profile, dispose: () => Promise<void>): Workbench {
+function workbenchOn(page: Page, dispose: () => Promise<void>): Workbench {
   return {
     page,
     runCommand: (title) => runCommand(page, title),
@@ -87,10 +85,6 @@ function workbenchOn(page: Page, profile: Profile, dispose: () => Promise<void>)
     hoverText: (target) => hoverText(page, target),
     webview: (selector) => findWebview(page, selector),
     setTheme: (theme) => chooseTheme(page, theme),
-    changeSettings: async (changes) => {
-      await profile.changeSettings(changes);
-      await reload(page);
-    },
     screenshot: async (name) => {
       const folder = join(import.meta.dirname, 'artefacts');
       await mkdir(folder, { recursive: true });

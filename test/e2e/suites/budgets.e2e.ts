@@ -97,9 +97,13 @@ test('in lipschitz.json each limit says how it stands, and a model that is not t
 });
 
 test('one setting turns all of it off', async () => {
-  await workbench.changeSettings({ 'lipschitz.annotations.enabled': false });
+  const { page } = workbench;
+  await workbench.runCommand('Preferences: Open Workspace Settings (JSON)');
+  await page.locator('.tab.active[data-resource-name="settings.json"]').waitFor({ timeout: PATIENCE });
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText('{ "lipschitz.annotations.enabled": false }');
+  await workbench.runCommand('File: Save');
   await workbench.quickOpen('two_moons/networks.py');
-  await workbench.page.waitForTimeout(3000);
-  expect(await workbench.page.locator('.codelens-decoration').count()).toBe(0);
-  expect(await workbench.page.locator('.squiggly-error').count()).toBe(0);
+  await expect.poll(() => page.locator('.codelens-decoration').count(), { timeout: PATIENCE }).toBe(0);
+  await expect.poll(() => page.locator('.squiggly-error').count(), { timeout: PATIENCE }).toBe(0);
 });

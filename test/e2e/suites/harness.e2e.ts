@@ -47,8 +47,9 @@ test('a command opens a webview that reacts to clicks', async () => {
   expect(await webview.locator('#count').innerText()).toBe('1');
 });
 
-test('every theme reaches the workbench and the webview', async () => {
-  for (const theme of ['light', 'dark', 'high-contrast-dark', 'high-contrast-light'] as const) {
+test('a theme reaches the workbench and the webview', async () => {
+  // The other themes are chosen where the inspector is photographed in them.
+  for (const theme of ['high-contrast-light', 'dark'] as const) {
     await workbench.setTheme(theme);
     const screenshot = await workbench.screenshot(`harness-${theme}`);
     expect((await stat(screenshot)).size).toBeGreaterThan(10_000);

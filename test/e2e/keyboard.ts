@@ -1,0 +1,144 @@
+import type { Frame, Page } from 'playwright-core';
+import { PATIENCE, until } from './waiting.ts';
+
+/** What a suite might do instead of pressing keys: by the mouse, or by reaching into the page. */
+const otherHands = {
+  page: ['click', 'dblclick', 'tap', 'hover', 'dragAndDrop', 'check', 'uncheck', 'setChecked', 'selectOption', 'fill', 'type', 'press', 'focus', 'dispatchEvent', 'setInputFiles'],
+  locator: ['click', 'dblclick', 'tap', 'hover', 'dragTo', 'check', 'uncheck', 'setChecked', 'selectOption', 'selectText', 'fill', 'clear', 'type', 'press', 'pressSequentially', 'focus', 'blur', 'dispatchEvent', 'setInputFiles'],
+  mouse: ['click', 'dblclick', 'down', 'move', 'up', 'wheel'],
+} as const; // prettier-ignore
+
+/** From here on only `page.keyboard` reaches the window: everything else is refused. Returns what ends that. */
+export function takeMouseAway(page: Page): () => void {
+  const refused = [
+    ...refuse(page, otherHands.page),
+    ...refuse(page.mainFrame(), otherHands.page),
+    ...refuse(page.locator('body'), otherHands.locator),
+    ...refuse(page.mouse, otherHands.mouse),
+  ];
+  return () => refused.forEach((giveBack) => giveBack());
+}
+
+/** On the prototype, for frames and locators come and go. */
+function refuse(object: object, names: readonly string[]): (() => void)[] {
+  const prototype = Object.getPrototypeOf(object) as Record<string, unknown>;
+  return names
+    .filter((name) => name in prototype)
+    .map((name) => {
+      const own = prototype[name];
+      prototype[name] = () => {
+        throw new Error(`"${name}" is no key: this suite has a keyboard only.`);
+      };
+      return () => {
+        prototype[name] = own;
+      };
+    });
+}
+
+/** What a user without a mouse does in the workbench and in the panel. */
+export class Keyboard {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  async press(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.#page.keyboard.press(key);
+  }
+
+  /** Runs a command of the palette by its title. */
+  async run(title: string): Promise<void> {
+    await this.#palette();
+    await this.choose(title, `>${title}`);
+  }
+
+  /** Opens a file by its path in the workspace, written with slashes. */
+  async open(path: string): Promise<void> {
+    await this.#palette();
+    await this.choose(path.slice(path.lastIndexOf('/') + 1), path);
+  }
+
+  async #palette(): Promise<void> {
+    const input = this.#page.locator('.quick-input-widget .quick-input-box input');
+    await until(
+      async () => {
+        if (await input.isVisible()) return true;
+        await this.press('F1');
+        return undefined;
+      },
+      () => 'F1 does not open the command palette.',
+    );
+  }
+
+  /** Types into the list that is open until this entry is the one that Enter takes, and takes it. */
+  async choose(label: string, typed: string = label): Promise<void> {
+    const widget = this.#page.locator('.quick-input-widget');
+    await widget.locator('.quick-input-box input').waitFor({ timeout: PATIENCE });
+    const focused = widget.locator('.quick-input-list .monaco-list-row.focused .label-name').first();
+    const exactly = new RegExp(`^\\s*(?:[^:]+: )?${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+    await this.type(typed);
+    let seen = '';
+    await until(
+      async () => {
+        seen = (await focused.innerText({ timeout: 1000 }).catch(() => '')).replaceAll('\u00A0', ' ');
+        return exactly.test(seen) || undefined;
+      },
+      () => `Enter would take "${seen}", not "${label}".`,
+    );
+    await this.press('Enter');
+  }
+
+  /** In the place of what the field holds. */
+  async type(text: string): Promise<void> {
+    await this.press('Control+A');
+    await this.#page.keyboard.insertText(text);
+  }
+
+  /** Answers VS Code's own file dialog, once it proposes a name for the file. */
+  async answerFileDialog(proposal: string, path: string): Promise<void> {
+    const input = this.#page.locator('.quick-input-widget .quick-input-box input');
+    await until(
+      async () => ((await input.inputValue({ timeout: 1000 }).catch(() => '')).includes(proposal) ? true : undefined),
+      () => `no dialog proposes "${proposal}".`,
+    );
+    await until(
+      async () => {
+        // The dialog takes Enter only when it has looked at the folder, and may write its proposal once more while it looks.
+        if (!(await input.isVisible())) return true;
+        await this.type(path);
+        if ((await input.inputValue({ timeout: 1000 }).catch(() => '')) === path) await this.press('Enter');
+        return (await input.isVisible()) ? undefined : true;
+      },
+      () => `the dialog does not take "${path}".`,
+    );
+  }
+
+  /** Presses Tab, through the panel and round again, until the focus is on a control with this name. */
+  async tabTo(panel: Frame, wanted: RegExp): Promise<void> {
+    const passed: string[] = [];
+    for (let presses = 0; presses < furthest; presses++) {
+      const focused = await panel.evaluate(focusInPanel);
+      if (focused !== undefined && wanted.test(focused)) return;
+      if (passed.at(-1) !== focused) passed.push(focused ?? 'outside');
+      // Beyond the last control is the workbench, from where a key leads back.
+      await this.press(...(focused === undefined ? ['Control+1', 'Tab'] : ['Tab']));
+    }
+    throw new Error(`Tab does not get to ${String(wanted)}; it came by ${passed.slice(-60).join(' | ')}.`);
+  }
+}
+
+/** More presses than any page of the panel needs for one round. */
+const furthest = 250;
+
+/** Runs in the panel: what has the focus, as a screen reader names it; undefined when the focus is elsewhere in the window. */
+function focusInPanel(): string | undefined {
+  if (!document.hasFocus()) return undefined;
+  let focused = document.activeElement;
+  while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+  if (!(focused instanceof HTMLElement)) return '';
+  const labels = 'labels' in focused ? [...((focused.labels as NodeListOf<HTMLElement> | null) ?? [])] : [];
+  const name =
+    focused.getAttribute('aria-label') ?? (labels.map((label) => label.innerText).join(' ') || focused.innerText);
+  return `${focused.getAttribute('role') ?? focused.localName}: ${name.trim().replace(/\s+/g, ' ').slice(0, 90)}`;
+}
