@@ -5,7 +5,7 @@ export interface DrawnRows {
 }
 
 /** Below this all rows are drawn. */
-const few = 60;
+export const few = 60;
 /** Rows come and go in groups of this many: a table that is scrolled by a row is not drawn anew. */
 const group = 10;
 

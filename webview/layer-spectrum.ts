@@ -2,10 +2,13 @@ import { css, html, nothing } from 'lit';
 import type { CSSResult, TemplateResult } from 'lit';
 import { count, digits } from '../core/report/digits.ts';
 import { binWords, spectrumHistogram } from '../core/report/picture/spectrum-histogram.ts';
+import type { TableCell } from '../core/report/layer-table.ts';
 import type { SpectrumAnswer, SpectrumView } from '../core/report/spectrum-view.ts';
 import { mark } from '../core/report/words.ts';
+import { copyButtons } from './copy-buttons.ts';
 import { drawing } from './drawing.ts';
 import { pictureLinks } from './picture-links.ts';
+import { rowsOnScreen } from './rows-on-screen.ts';
 import { l10n } from './l10n.ts';
 
 const shownValues = 8;
@@ -64,8 +67,33 @@ function shown(view: SpectrumView): TemplateResult {
             <span class="faint">${l10n.t('{0} certified', mark.certified)}</span>
           </p>`
     }
-    ${patterns.map((pattern, side) => html`${drawing(pattern)} ${pictureLinks(sides[side] ?? '', () => pattern)}`)}
+    ${patterns.map(({ picture, cells }, side) => html`${drawing(picture)} ${pictureLinks(sides[side] ?? '', () => picture)} ${patternTable(cells, sides[side] ?? '')}`)}
   </div>`;
+}
+
+function patternTable(cells: readonly (readonly TableCell[])[], what: string): TemplateResult {
+  return html`<details>
+    <summary>${l10n.t('The {0} as a table', what)}</summary>
+    <div class="scroll" tabindex="0" role="region" aria-label=${l10n.t('Table of the {0}', what)}>
+      <table>
+        <thead>
+          <tr>
+            ${cells[0]?.map(([column]) => html`<th scope="col">${column}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rowsOnScreen(
+            cells,
+            (row) =>
+              html`<tr>
+                ${row.map(([, text]) => html`<td>${text}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    ${copyButtons(what, () => [cells])}
+  </details>`;
 }
 
 export const spectrumStyles: CSSResult = css`
@@ -77,8 +105,22 @@ export const spectrumStyles: CSSResult = css`
     max-width: 100%;
     height: auto;
   }
+  .spectrum .scroll {
+    max-height: 40vh;
+    overflow: auto;
+  }
+  .spectrum th,
   .spectrum td {
     padding: 0 8px 0 0;
     font-variant-numeric: tabular-nums;
+    font-weight: normal;
+    text-align: start;
+    white-space: nowrap;
+  }
+  .spectrum .scroll :is(th, td) {
+    text-align: end;
+  }
+  .spectrum th {
+    color: var(--lipschitz-faint);
   }
 `;

@@ -17,7 +17,7 @@ import {
 import { copyButtons } from './copy-buttons.ts';
 import { DrawnInTurn } from './drawn-in-turn.ts';
 import { figure, figureStyles } from './figure.ts';
-import { inSlices } from './in-slices.ts';
+import { rowsOnScreen } from './rows-on-screen.ts';
 import './layer-shares.ts';
 import { signal } from './signals.ts';
 import { sharedStyles } from './styles.ts';
@@ -216,7 +216,7 @@ function methods(inspection: Inspection): TemplateResult | typeof nothing {
           </tr>
         </thead>
         <tbody>
-          ${inSlices(
+          ${rowsOnScreen(
             rows,
             (row) =>
               html`<tr>

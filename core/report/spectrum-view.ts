@@ -1,11 +1,20 @@
 import type { LayerSpectrum } from './layer-spectrum.ts';
+import type { TableCell } from './layer-table.ts';
+import { patternCells } from './pattern-table.ts';
 import { patternsOf } from './picture/layer-figure.ts';
 import { patternPicture } from './picture/pattern.ts';
 
 /** A layer's spectrum as the panel shows it: the patterns drawn already, for their numbers may be megabytes. */
 export type SpectrumView = Pick<LayerSpectrum, 'count' | 'leading' | 'histogram' | 'everySize'> & {
-  readonly patterns: readonly string[];
+  readonly patterns: readonly PatternView[];
 };
+
+export interface PatternView {
+  /** SVG. */
+  readonly picture: string;
+  /** The same numbers. */
+  readonly cells: readonly (readonly TableCell[])[];
+}
 
 export type SpectrumAnswer =
   | { readonly kind: 'spectrum'; readonly view: SpectrumView }
@@ -19,5 +28,8 @@ export const spectrumView = (spectrum: LayerSpectrum): SpectrumView => ({
   leading: spectrum.leading,
   histogram: spectrum.histogram,
   ...(spectrum.everySize === undefined ? {} : { everySize: spectrum.everySize }),
-  patterns: patternsOf(spectrum).map((pattern) => patternPicture(pattern, patternWidth)),
+  patterns: patternsOf(spectrum).map((pattern) => ({
+    picture: patternPicture(pattern, patternWidth),
+    cells: patternCells(pattern),
+  })),
 });

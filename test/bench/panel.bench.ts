@@ -10,6 +10,7 @@ import { openEngine } from '../../core/compute/onnx-runtime.ts';
 import { inspect } from '../../core/inspection/inspect.ts';
 import { defaultRequest } from '../../core/inspection/request.ts';
 import { layOut } from '../../core/layout/lay-out.ts';
+import { compareInspections } from '../../core/report/comparison/compare.ts';
 import { graphShape } from '../../core/report/graph-boxes.ts';
 import { graphDirections, type GraphShape } from '../../core/report/graph-layout.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
@@ -17,7 +18,15 @@ import { ringMap } from '../report/fixtures/ring-map.ts';
 import { residualCnn } from '../report/fixtures/residual-cnn.ts';
 import { thousandLayers } from '../report/fixtures/unusual.ts';
 import type { ToPanel } from '../../webview/contract.ts';
-import { laidInPage, layoutAsked, openBrowser, openPanel, packedPanel, type PanelView } from '../webview/panel-page.ts';
+import {
+  laidInPage,
+  layoutAsked,
+  openBrowser,
+  openPanel,
+  packedPanel,
+  showGraph,
+  type PanelView,
+} from '../webview/panel-page.ts';
 import { laidReady, sendTiles, tilesOf } from '../webview/map/tiles.ts';
 import { watchMainThread, type MainThread } from '../webview/main-thread.ts';
 import { milliseconds, printTable } from './figures.ts';
@@ -156,12 +165,50 @@ test('the main thread of the panel', async () => {
     );
     rows.push([`graph of ${name} drawn, shown as a whole and walked`, ...walked]);
   }
+  const wheel = async ({ page }: PanelView, table: string): Promise<void> => {
+    await page.getByRole('region', { name: table }).hover();
+    for (let k = 0; k < 40; k++) {
+      await page.mouse.wheel(0, 500);
+      await page.waitForTimeout(25);
+    }
+  };
+  const comparison = compareInspections(thousandLayers, thousandLayers);
+  const long = {
+    'Compare tab of 1,000 layers shown, its table scrolled': async (view: PanelView) => {
+      await view.send({ kind: 'show', tab: 'compare' });
+      const show = await laidInPage(view, {
+        kind: 'comparison',
+        state: { kind: 'finished', other: 'y.onnx', comparison },
+      });
+      return async () => {
+        await show();
+        await wheel(view, 'Layers beside each other');
+      };
+    },
+    'table of a graph of 1,000 layers opened and scrolled': async (view: PanelView) => {
+      await showGraph(view, thousandLayers);
+      return async () => {
+        await view.page.getByText('The graph as a table').click();
+        await wheel(view, 'Nodes of the graph');
+      };
+    },
+  };
+  for (const [what, ready] of Object.entries(long)) {
+    const figures = await worstOf(async () => {
+      const view = await open();
+      await view.send(stateOf(thousandLayers));
+      const tasks = await watchMainThread(view, await ready(view));
+      await view.page.context().close();
+      return tasks;
+    });
+    rows.push([what, ...figures]);
+  }
   printTable(
     'The main thread of the panel',
     ['what', 'tasks of 50 ms and more', 'longest', 'most processor time of one task'],
     rows,
   );
-  expect(rows.length).toBeGreaterThanOrEqual(7);
+  expect(rows.length).toBeGreaterThanOrEqual(9);
 });
 
 test.skipIf(!existsSync(resnetFile))('layouts in a thread of their own (light_resnet50 needs ../shared)', async () => {

@@ -185,6 +185,10 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
     expect(await part.locator('tr').first().innerText()).toBe('about 60 values from 0 to 0.179');
     // Histogram, what is stretched, what comes out.
     expect(await part.getByRole('img').count()).toBe(3);
+    await part.getByText('The input pattern as a table').click();
+    const table = part.getByRole('region', { name: 'Table of the input pattern' });
+    expect(await table.locator('thead th').allInnerTexts()).toEqual(['channel', 'row', '0', '1', '2', '3', '4', '5']);
+    expect(await table.locator('tbody tr').count()).toBe(6 * 6);
     expect(complaints).toEqual([]);
     // Another inspection may be of other bytes.
     await send({ kind: 'state', state: { kind: 'loading', file: 'residual_cnn.onnx', activity: '' } });

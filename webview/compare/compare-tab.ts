@@ -7,7 +7,7 @@ import { changeSign, comparedCells, comparisonSentences } from '../../core/repor
 import { comparisonPicture } from '../../core/report/picture/comparison-picture.ts';
 import { copyButtons } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
-import { inSlices } from '../in-slices.ts';
+import { rowsOnScreen } from '../rows-on-screen.ts';
 import { pngOf } from '../picture-png.ts';
 import { signal } from '../signals.ts';
 import { computing } from '../states/computing.ts';
@@ -143,7 +143,7 @@ export class CompareTab extends LitElement {
             </tr>
           </thead>
           <tbody>
-            ${inSlices(shown, (layer) => this.#row(layer, comparison))}
+            ${rowsOnScreen(shown, (layer) => this.#row(layer, comparison))}
           </tbody>
         </table>
       </div>`;

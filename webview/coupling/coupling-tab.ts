@@ -16,7 +16,7 @@ import { noisePicture } from '../../core/report/picture/noise-growth.ts';
 import { shareBars } from '../../core/report/picture/share-bars.ts';
 import { copyButtons } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
-import { inSlices } from '../in-slices.ts';
+import { rowsOnScreen } from '../rows-on-screen.ts';
 import { pictureLinks } from '../picture-links.ts';
 import { signal } from '../signals.ts';
 import { sharedStyles } from '../styles.ts';
@@ -207,7 +207,7 @@ export class CouplingTab extends LitElement {
             </tr>
           </thead>
           <tbody>
-            ${inSlices(
+            ${rowsOnScreen(
               rows,
               (row, at) =>
                 html`<tr aria-current=${layers[at]?.id === this.selected ? 'true' : nothing}>

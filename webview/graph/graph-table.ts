@@ -3,7 +3,7 @@ import type { TemplateResult } from 'lit';
 import { graphCells } from '../../core/report/graph-look.ts';
 import type { Inspection } from '../../core/report/inspection.ts';
 import type { NetworkGraph } from '../../core/report/network-graph.ts';
-import { inSlices } from '../in-slices.ts';
+import { rowsOnScreen } from '../rows-on-screen.ts';
 import { l10n } from '../l10n.ts';
 
 export interface GraphTableOptions {
@@ -27,7 +27,7 @@ export function graphTable(
         </tr>
       </thead>
       <tbody>
-        ${inSlices(
+        ${rowsOnScreen(
           rows,
           ([name, ...cells], i) =>
             html`<tr aria-current=${i === cursor ? 'true' : nothing}>

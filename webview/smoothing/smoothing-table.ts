@@ -7,7 +7,7 @@ import { layerPlace } from '../../core/report/layer-table.ts';
 import type { SmoothedLayer } from '../../core/report/smoothing.ts';
 import { drawing } from '../drawing.ts';
 import { budgetBar } from './budget-bar.ts';
-import { inSlices } from '../in-slices.ts';
+import { rowsOnScreen } from '../rows-on-screen.ts';
 import { l10n } from '../l10n.ts';
 
 export interface SmoothingTable {
@@ -65,7 +65,7 @@ export const smoothingTable = ({
           </tr>
         </thead>
         <tbody>
-          ${inSlices(layers, (layer, t) => {
+          ${rowsOnScreen(layers, (layer, t) => {
             const choice = choices[layer.id] ?? {};
             const bends = problem.layers[t]!.accuracy > 0;
             const place = layerPlace(layer);

@@ -1,6 +1,7 @@
 import { shapeText } from '../digits.ts';
 import type { LayerSpectrum } from '../layer-spectrum.ts';
-import { patternPicture, type Pattern } from './pattern.ts';
+import type { Pattern } from './pattern-planes.ts';
+import { patternPicture } from './pattern.ts';
 import { spectrumHistogram } from './spectrum-histogram.ts';
 
 const width = 420;

@@ -1,0 +1,120 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { AsyncDirective, directive } from 'lit/async-directive.js';
+import type { ChildPart, PartInfo } from 'lit/directive.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { drawnRows, few, type DrawnRows } from './drawn-rows.ts';
+
+/**
+ * The rows of a table body that scrolls in its own frame (`.scroll`). Of a long one only those near the screen are in the page; their
+ * places in the whole are told to screen readers (aria-rowindex). All rows are as high as the first.
+ */
+class RowsOnScreen extends AsyncDirective {
+  #items: readonly unknown[] = [];
+  #draw: (item: unknown, at: number) => unknown = () => nothing;
+  #drawn: DrawnRows = { from: 0, to: few };
+  #rowHeight = 26;
+  #body: HTMLElement | undefined;
+  #frame: Element | undefined;
+
+  constructor(part: PartInfo) {
+    super(part);
+    requestAnimationFrame(() => this.#watch());
+  }
+
+  override render(items: readonly unknown[], draw: (item: unknown, at: number) => unknown): unknown {
+    [this.#items, this.#draw] = [items, draw];
+    requestAnimationFrame(this.#look);
+    return this.#rows();
+  }
+
+  override update(
+    part: ChildPart,
+    [items, draw]: [readonly unknown[], (item: unknown, at: number) => unknown],
+  ): unknown {
+    this.#body = part.parentNode as HTMLElement;
+    return this.render(items, draw);
+  }
+
+  protected override disconnected(): void {
+    this.#frame?.removeEventListener('scroll', this.#look);
+    window.removeEventListener('scroll', this.#look);
+    window.removeEventListener('resize', this.#look);
+    this.#frame = undefined;
+  }
+
+  protected override reconnected(): void {
+    this.#watch();
+  }
+
+  #watch(): void {
+    if (!this.isConnected || this.#frame !== undefined) return;
+    this.#frame = this.#body?.closest('.scroll') ?? undefined;
+    this.#frame?.addEventListener('scroll', this.#look, { passive: true });
+    window.addEventListener('scroll', this.#look, { passive: true });
+    window.addEventListener('resize', this.#look, { passive: true });
+    this.#look();
+  }
+
+  readonly #look = (): void => {
+    const [body, frame] = [this.#body, this.#frame];
+    if (!this.isConnected || body === undefined || frame === undefined || this.#items.length <= few) return;
+    this.#tellPlaces(body);
+    const box = frame.getBoundingClientRect();
+    // Nothing is on screen of what is folded away.
+    if (box.height === 0) return;
+    this.#rowHeight = body.querySelector('tr[aria-rowindex]')?.getBoundingClientRect().height ?? this.#rowHeight;
+    keepWidths(body);
+    const [top, bottom] = [Math.max(0, box.top), Math.min(window.innerHeight, box.bottom)];
+    const above = top - body.getBoundingClientRect().top;
+    const next = drawnRows(this.#items.length, this.#rowHeight, above, Math.max(0, bottom - top));
+    if (next.from === this.#drawn.from && next.to === this.#drawn.to) return;
+    this.#drawn = next;
+    this.setValue(this.#rows());
+    this.#tellPlaces(body);
+  };
+
+  #rows(): unknown {
+    const { length } = this.#items;
+    const [from, to] =
+      length <= few ? [0, length] : [Math.min(this.#drawn.from, length), Math.min(this.#drawn.to, length)];
+    const shown = this.#items.slice(from, to).map((item, k) => ({ item, at: from + k }));
+    // By their place: what has the focus stays the row that it is.
+    const rows = repeat(
+      shown,
+      ({ at }) => at,
+      ({ item, at }) => this.#draw(item, at),
+    );
+    return [room(from * this.#rowHeight), rows, room((length - to) * this.#rowHeight)];
+  }
+
+  #tellPlaces(body: HTMLElement): void {
+    body.closest('table')?.setAttribute('aria-rowcount', String(this.#items.length + 1));
+    const rows = body.querySelectorAll(':scope>tr:not([aria-hidden])');
+    rows.forEach((row, k) => row.setAttribute('aria-rowindex', String(this.#drawn.from + k + 2)));
+  }
+}
+
+/** Columns that have been wide stay so: rows that come and go would shift them. */
+function keepWidths(body: HTMLElement): void {
+  const heads = [...(body.closest('table')?.tHead?.rows[0]?.cells ?? [])];
+  const widths = heads.map((head) => head.getBoundingClientRect().width);
+  heads.forEach(({ style }, i) => {
+    style.boxSizing = 'border-box';
+    if (parseFloat(style.minWidth || '0') < widths[i]!) style.minWidth = `${widths[i]}px`;
+  });
+}
+
+/** Stands for the rows that are not drawn. */
+const room = (height: number): TemplateResult | typeof nothing =>
+  height > 0
+    ? html`<tr aria-hidden="true">
+        <td height=${height}></td>
+      </tr>`
+    : nothing;
+
+const onScreen = directive(RowsOnScreen);
+
+/** To be put into a `tbody`. `draw` makes a `tr`. */
+export const rowsOnScreen = <T>(items: readonly T[], draw: (item: T, at: number) => unknown): unknown =>
+  onScreen(items, draw as (item: unknown, at: number) => unknown);
