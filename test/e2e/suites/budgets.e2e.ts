@@ -100,9 +100,18 @@ test('one setting turns all of it off', async () => {
   const { page } = workbench;
   await workbench.runCommand('Preferences: Open Workspace Settings (JSON)');
   await page.locator('.tab.active[data-resource-name="settings.json"]').waitFor({ timeout: PATIENCE });
-  await page.keyboard.press('Control+A');
-  await page.keyboard.insertText('{ "lipschitz.annotations.enabled": false }');
-  await workbench.runCommand('File: Save');
+  await until(
+    async () => {
+      // An editor that has just opened may not have the keyboard yet.
+      await page.locator('.monaco-editor.focused').first().waitFor({ timeout: PATIENCE });
+      await page.keyboard.press('Control+A');
+      await page.keyboard.insertText('{ "lipschitz.annotations.enabled": false }');
+      await workbench.runCommand('File: Save');
+      const written = await readFile(join(workbench.folder, '.vscode/settings.json'), 'utf8').catch(() => '');
+      return written.includes('lipschitz.annotations.enabled') || undefined;
+    },
+    () => 'the setting is not written.',
+  );
   await workbench.quickOpen('two_moons/networks.py');
   await expect.poll(() => page.locator('.codelens-decoration').count(), { timeout: PATIENCE }).toBe(0);
   await expect.poll(() => page.locator('.squiggly-error').count(), { timeout: PATIENCE }).toBe(0);
