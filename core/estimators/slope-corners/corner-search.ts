@@ -83,9 +83,13 @@ export class RowCornerSearch {
   }
 
   get isDone(): boolean {
+    return this.#open.size === 0 || this.isFull || this.upper <= this.#enough;
+  }
+
+  /** More parts are open than memory allows. */
+  get isFull(): boolean {
     const { size } = this.#open;
-    const isFull = size > most.open || size * this.#variables > most.variables;
-    return size === 0 || isFull || this.upper <= this.#enough;
+    return size > most.open || size * this.#variables > most.variables;
   }
 
   /** Cuts the part with the largest bound in two. */

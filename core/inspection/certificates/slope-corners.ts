@@ -28,11 +28,19 @@ export const slopeCornersVerifier: CertificateVerifier = {
       if (!(error instanceof OutOfTime)) throw error;
       return { verdict: 'not checked', detail: 'The time for checking was over before all corners were bounded.' };
     }
-    return search.upper <= claim
-      ? {
-          verdict: 'confirmed',
-          detail: `No corner of the slopes is above ${value}, read from the output to the input.`,
-        }
-      : { verdict: 'refuted', detail: `Corners of the slopes reach ${search.found}; the inspection says ${value}.` };
+    if (search.upper <= claim)
+      return {
+        verdict: 'confirmed',
+        detail: `No corner of the slopes is above ${value}, read from the output to the input.`,
+      };
+    if (search.isFull && search.found <= claim)
+      return {
+        verdict: 'not checked',
+        detail: 'Read from the output to the input, there are more corners to bound than memory allows.',
+      };
+    return {
+      verdict: 'refuted',
+      detail: `Corners of the slopes reach ${search.found}; the inspection says ${value}.`,
+    };
   },
 };
