@@ -58,53 +58,47 @@ export class Crew<Task, Result> implements AsyncDisposable {
 
   /**
    * Hands out item after item and gives back what comes of them, in whatever order. This thread begins; when others have come, it only
-   * minds the queue, and whoever comes begins at once. `taskOf` answers undefined when nothing more is to be begun.
+   * minds the queue. `taskOf` answers undefined when nothing more is to be begun.
    * When it is left to those hired, this thread does something else meanwhile. The first of them begins with the last items: where those take longest, nobody
-   * is left alone with one at the end, and what is short has answers from the start. For this thread may not look up for seconds, each is also given the first item while it is still at one, if that is `small` and enough are left.
+   * is left alone with one at the end, and what is short has answers from the start.
    */
   async *share<Item>(
     items: readonly Item[],
     taskOf: (item: Item, left: number) => Task | undefined,
-    by: 'all' | { readonly hiredAlone: { readonly small: (item: Item) => boolean } } = 'all',
+    by: 'all' | 'those hired' = 'all',
   ): AsyncGenerator<{ readonly item: Item; readonly result: Result; readonly begun: number }> {
-    type Done = { of(): Promise<Done>; readonly item: Item; readonly result: Result };
-    const running = new Map<Promise<Done>, Hand<Task, Result>>();
+    type Done = { readonly from: Hand<Task, Result>; readonly item: Item; readonly result: Result };
+    const running = new Map<Hand<Task, Result>, Promise<Done>>();
     const waiting = [...items];
-    const alone = by === 'all' ? undefined : by.hiredAlone;
+    const alone = by === 'those hired';
     if (alone) this.#occupied = true;
     let begun = 0;
     let open = true;
-    const give = (from: Hand<Task, Result>, place: 'first' | 'last'): boolean => {
-      const item = waiting.at(place === 'last' ? -1 : 0)!;
-      const task = taskOf(item, waiting.length);
-      if (task === undefined) return false;
-      if (place === 'last') waiting.pop();
-      else waiting.shift();
-      begun++;
-      const done: Promise<Done> = this.#answer(from, task).then((result) => ({ of: () => done, item, result }));
-      // When one fails the others are no longer waited for.
-      done.catch(() => undefined);
-      running.set(done, from);
-      return true;
-    };
-    const has = (hand: Hand<Task, Result>): number => [...running.values()].filter((at) => at === hand).length;
     try {
       for (;;) {
-        const hands = this.#hired.length > 0 && (alone || !this.#occupied) ? [...this.#hired] : [this.#own];
+        const hands = this.#hired.length > 0 && (alone || !this.#occupied) ? this.#hired : [this.#own];
         for (const from of hands) {
-          if (open && waiting.length > 0 && has(from) === 0)
-            open = give(from, alone && from === hands[0] ? 'last' : 'first');
-        }
-        // Never of the last ones, which someone else may be free for.
-        for (const from of alone ? this.#hired : []) {
-          if (open && waiting.length > 2 * hands.length && has(from) === 1 && alone!.small(waiting[0]!))
-            open = give(from, 'first');
+          if (!open || begun >= items.length || running.has(from)) continue;
+          const last = alone && from === hands[0];
+          const item = waiting.at(last ? -1 : 0)!;
+          const task = taskOf(item, waiting.length);
+          open = task !== undefined;
+          if (task === undefined) break;
+          if (last) waiting.pop();
+          else waiting.shift();
+          begun++;
+          const result = this.#answer(from, task).then((answer) => ({ from, item, result: answer }));
+          // When one fails the others are no longer waited for.
+          result.catch(() => undefined);
+          running.set(from, result);
         }
         if (running.size === 0) break;
-        const done = await Promise.race([...running.keys(), ...(open && waiting.length > 0 ? this.#coming : [])]);
+        // Whoever comes meanwhile begins at once.
+        const done = await Promise.race([...running.values(), ...(begun < items.length ? this.#coming : [])]);
         if (done === undefined) continue;
-        running.delete(done.of());
-        yield { item: done.item, result: done.result, begun };
+        const { from, item, result } = done;
+        running.delete(from);
+        yield { item, result, begun };
       }
     } finally {
       if (alone) this.#occupied = false;

@@ -78,7 +78,7 @@ export class LayerCrew implements AsyncDisposable {
         const seconds = work.remainingSeconds();
         return seconds <= 0 ? undefined : { map: () => this.maps.of(layer.node), about: 'l2', seconds };
       },
-      { hiredAlone: { small: (layer) => this.maps.weightsOf(layer.node) <= mostAhead } },
+      'those hired',
     );
     for await (const { item, result } of shared) yield { layer: item, found: result };
   }
@@ -98,9 +98,6 @@ const worthHiring = 0.5;
 
 /** In weights: their norms take seconds for sure. */
 const worthHiringAtOnce = 2 ** 22;
-
-/** In weights: so many of the layer that a thread is at next lie ready for it, 32 MB. */
-const mostAhead = 2 ** 22;
 
 /** What the norm of a large layer was seen to take beside its weights, in bytes for each of them. */
 const bytesPerWeight = 44;

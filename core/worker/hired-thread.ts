@@ -24,17 +24,17 @@ export function hireThreads<Task, Result>(
   return Array.from({ length: count }, () => new HiredThread<Task, Result>(path, start, signal).ready());
 }
 
-/** A thread that works on one task after the other, in the order in which it is given them. */
+/** A thread that works on one task at a time. */
 class HiredThread<Task, Result> implements Hand<Task, Result> {
   readonly #worker: Worker;
   readonly #signal: AbortSignal;
-  readonly #asked: { resolve(message: FromThread<Result>): void; reject(error: Error): void }[] = [];
+  #answer: { resolve(message: FromThread<Result>): void; reject(error: Error): void } | undefined;
   #failure: Error | undefined;
 
   constructor(path: string, start: unknown, signal: AbortSignal) {
     this.#worker = new Worker(path, { workerData: start });
     this.#signal = signal;
-    this.#worker.on('message', (message: FromThread<Result>) => this.#asked.shift()?.resolve(message));
+    this.#worker.on('message', (message: FromThread<Result>) => this.#answer?.resolve(message));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(new Error('A thread that helped with the computation ended.')));
     signal.addEventListener('abort', this.#stop, { once: true });
@@ -57,7 +57,7 @@ class HiredThread<Task, Result> implements Hand<Task, Result> {
         reject(this.#failure);
         return;
       }
-      this.#asked.push({ resolve, reject });
+      this.#answer = { resolve, reject };
       if (task !== undefined) this.#worker.postMessage(task);
       else if (this.#signal.aborted) this.#stop();
     }).then((message) => {
@@ -73,7 +73,7 @@ class HiredThread<Task, Result> implements Hand<Task, Result> {
 
   #fail(error: Error): void {
     this.#failure ??= error;
-    for (const asked of this.#asked.splice(0)) asked.reject(this.#failure);
+    this.#answer?.reject(this.#failure);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@ import type { Hand } from '../inspection/crew.ts';
 import type { HireForLayers } from '../inspection/layer-crew.ts';
 import type { LayerFindings, LayerTask } from '../inspection/layer-hand.ts';
 import { besideTheProgram, hireThreads } from './hired-thread.ts';
-import { clock, Mailbox, type SentLayer } from './sent-layer.ts';
+import { Mailbox, type SentLayer } from './sent-layer.ts';
 
 /** Threads for the norms of layers; they are computed on the CPU whatever runs the network. */
 export const hireForLayers: HireForLayers = (here, signal, room, path = besideTheProgram('layer-thread.mjs')) =>
@@ -14,8 +14,7 @@ export const hireForLayers: HireForLayers = (here, signal, room, path = besideTh
 class LayerThread implements Hand<LayerTask, LayerFindings> {
   readonly #thread: Hand<SentLayer, LayerFindings>;
   readonly #here: Hand<LayerTask, LayerFindings>;
-  /** In turn: one layer is worked on, one may lie ready. */
-  readonly #mailboxes: [Mailbox, Mailbox] = [new Mailbox(), new Mailbox()];
+  readonly #mailbox = new Mailbox();
 
   constructor(thread: Hand<SentLayer, LayerFindings>, here: Hand<LayerTask, LayerFindings>) {
     this.#thread = thread;
@@ -24,10 +23,8 @@ class LayerThread implements Hand<LayerTask, LayerFindings> {
 
   work(task: LayerTask): Promise<LayerFindings> {
     const made = task.map();
-    const map = made && this.#mailboxes[0].packed(made);
-    if (map === undefined) return this.#here.work(task);
-    this.#mailboxes.reverse();
-    return this.#thread.work({ map, about: task.about, end: clock() + 1000 * task.seconds });
+    const map = made && this.#mailbox.packed(made);
+    return map === undefined ? this.#here.work(task) : this.#thread.work({ ...task, map });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,13 +4,9 @@ import { convolutionMap } from '../operators/maps/convolution-map.ts';
 import { denseMap } from '../operators/maps/dense-map.ts';
 
 /** A layer's task as it crosses threads: the weights themselves, so that the other thread need not open the model. */
-export interface SentLayer extends Pick<LayerTask, 'about'> {
+export interface SentLayer extends Pick<LayerTask, 'about' | 'seconds'> {
   readonly map: SentMap;
-  /** When it stops, in milliseconds by the clock of all threads: it may lie there for a while before it is begun. */
-  readonly end: number;
 }
-
-export const clock = (): number => performance.timeOrigin + performance.now();
 
 interface SentMap extends Pick<LinearMap, 'entryError'> {
   readonly structure: Extract<LinearStructure, { kind: 'dense' | 'convolution' }>;
@@ -63,12 +59,12 @@ export class Mailbox {
 export class Unpacking {
   #own = new Float64Array(0);
 
-  layer({ map: { structure, entryError }, about, end }: SentLayer): LayerTask {
+  layer({ map: { structure, entryError }, about, seconds }: SentLayer): LayerTask {
     const map =
       structure.kind === 'dense'
         ? denseMap(this.#copied(structure.matrix), structure.outputs, structure.inputs, structure.repeats, entryError)
         : convolutionMap({ ...structure.convolution, kernel: this.#copied(structure.convolution.kernel) }, entryError);
-    return { map: () => map, about, seconds: Math.max(0, (end - clock()) / 1000) };
+    return { map: () => map, about, seconds };
   }
 
   #copied(weights: Float64Array): Float64Array {

@@ -10,9 +10,8 @@ export async function serveThread<Task, Result>(
   const failed = (error: unknown): void => say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) }); // prettier-ignore
   try {
     const hand = await open(workerData as never);
-    let before = Promise.resolve();
     parentPort!.on('message', (task: Task) => {
-      before = before.then(() => hand.work(task)).then((result) => say({ kind: 'done', result }), failed);
+      hand.work(task).then((result) => say({ kind: 'done', result }), failed);
     });
     say({ kind: 'ready' });
   } catch (error) {

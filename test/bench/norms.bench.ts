@@ -152,9 +152,7 @@ async function overThreads(name: string, layers: readonly BenchLayer[]): Promise
   const task = ({ map }: (typeof made)[number]): LayerTask => ({ map: () => map, about: 'l2', seconds: 600 });
   const widths: number[] = [];
   let tight = 0;
-  for await (const { result } of crew.share(smallFirst, task, {
-    hiredAlone: { small: ({ layer }) => layer.parameters <= 2 ** 22 },
-  })) {
+  for await (const { result } of crew.share(smallFirst, task, 'those hired')) {
     const width = result.l2!.upper / result.l2!.lower;
     widths.push(width);
     if (width <= 1.01) tight = seconds();

@@ -87,8 +87,7 @@ test('those hired work from both ends while this thread does something else, whi
   await pause();
   const found: number[] = [];
   const elsewhere = (async () => {
-    for await (const { result } of crew.share(numbers, (item) => item, { hiredAlone: { small: () => false } }))
-      found.push(result);
+    for await (const { result } of crew.share(numbers, (item) => item, 'those hired')) found.push(result);
   })();
   for await (const { item, result } of crew.share([30, 31, 32], (number) => number)) expect(result).toBe(item ** 2);
   await elsewhere;
@@ -116,39 +115,10 @@ test('whoever comes while the first one is at its item begins at once', async ()
   crew.hire();
   await crew.arrived();
   const found: number[] = [];
-  for await (const { item } of crew.share([0, 1, 2, 3, 4], (item) => item, { hiredAlone: { small: () => false } }))
-    found.push(item);
+  for await (const { item } of crew.share([0, 1, 2, 3, 4], (item) => item, 'those hired')) found.push(item);
   expect(found).toEqual([0, 1, 2, 3, 4]);
   expect(one.done).toEqual([4]);
   await crew[Symbol.asyncDispose]();
-});
-
-test('a small item lies ready for whoever is still at another, a large one does not', async () => {
-  let given: number[] = [];
-  const one: Hand<number, number> = {
-    async work(item) {
-      given.push(item);
-      await pause();
-      return item;
-    },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-  for (const [small, ready] of [
-    [() => true, [3, 0]],
-    [(item: number) => item > 0, [3]],
-  ] as const) {
-    given = [];
-    const crew = new Crew(new Squarer(), () => [Promise.resolve(one)]);
-    crew.hire();
-    await crew.arrived();
-    const shared = crew.share([0, 1, 2, 3], (item) => item, { hiredAlone: { small } });
-    const first = await shared.next();
-    expect(given).toEqual(ready);
-    expect(first.value).toMatchObject({ item: 3, result: 3 });
-    for await (const { item } of shared) expect(item).toBeLessThan(3);
-    expect(given.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3]);
-    await crew[Symbol.asyncDispose]();
-  }
 });
 
 test('where nobody can be hired, nothing is left to them', () => {
@@ -169,7 +139,7 @@ test('what those who are sent away were at is not done again here', async () => 
   const crew = new Crew<number, number>(own, () => [Promise.resolve(never)]);
   crew.hire();
   await crew.arrived();
-  const share = crew.share([1, 2], (item) => item, { hiredAlone: { small: () => false } });
+  const share = crew.share([1, 2], (item) => item, 'those hired');
   const asked = share.next();
   await pause();
   await crew[Symbol.asyncDispose]();
