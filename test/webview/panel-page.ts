@@ -157,6 +157,11 @@ export const showGraph = async (view: PanelView, inspection: Inspection): Promis
 export async function layoutAsked(view: PanelView, { graph, layers }: Inspection): Promise<ToPanel> {
   const earlier = (await view.posted()).length;
   await view.send({ kind: 'show', tab: 'graph' });
+  // Drawn in pieces, it asks when it gets there.
+  await view.page.waitForFunction(
+    (from) => (window as unknown as { posted: From[] }).posted.slice(from).some(({ kind }) => kind === 'ask-layout'),
+    earlier,
+  );
   const asked = (await view.posted()).slice(earlier).find((message) => message.kind === 'ask-layout');
   if (asked?.kind !== 'ask-layout' || graph === undefined) throw new Error('The panel did not ask for a layout.');
   return {
