@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -16,6 +16,7 @@ import { defaultRequest, type InspectionRequest } from '../../core/inspection/re
 import type { Inspection } from '../../core/report/inspection.ts';
 import { advance } from '../../core/report/progress.ts';
 import { hireForLayers } from '../../core/worker/layer-threads.ts';
+import { denseLayersBeside } from './external-weights.ts';
 import { printTable } from './figures.ts';
 import { lowerEnd } from './lower-ends.ts';
 import { type BenchLayer, resNet50, vgg16, vitBase, type Weights } from './norm-networks.ts';
@@ -207,6 +208,29 @@ async function inspected(file: string, threads: number): Promise<string[]> {
     loadavg()[0]!.toFixed(1),
   ];
 }
+
+test('a file of 3.2 GB: its weights are read layer by layer', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'norms-'));
+  const file = await denseLayersBeside(join(folder, 'large.onnx'), 4472, 40);
+  const start = performance.now();
+  // The program as its users start it; what it holds at most, the kernel knows.
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../dist/cli.js'), 'inspect', file, '--budget', '400', '--json', join(folder, 'large.json')]); // prettier-ignore
+  let peak = 0;
+  const watch = setInterval(() => {
+    const [, kilobytes] = /VmHWM:\s*(\d+)/u.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+    peak = Math.max(peak, Number(kilobytes ?? 0) / 1000);
+  }, 200);
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  clearInterval(watch);
+  const seconds = (performance.now() - start) / 1000;
+  const { layers } = JSON.parse(readFileSync(join(folder, 'large.json'), 'utf8')) as Inspection;
+  rmSync(folder, { recursive: true });
+  expect(code).toBe(0);
+  const widths = layers.flatMap(({ norms: { l2 } }) => (l2?.upper == null ? [] : [l2.upper / l2.lower]));
+  printTable('40 dense layers of 4472 x 4472', ['until it ended', 'norms', 'widest', 'peak of the process', 'load'], [
+    [`${seconds.toFixed(0)} s`, `${widths.filter((width) => width < 1.01).length} of 40 to 1 %`, Math.max(...widths).toFixed(4), `${peak.toFixed(0)} MB`, loadavg()[0]!.toFixed(1)],
+  ]); // prettier-ignore
+});
 
 test('growth with the size of the network', async () => {
   const rows: string[][] = [];
