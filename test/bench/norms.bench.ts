@@ -223,7 +223,8 @@ test('a file of 3.2 GB: its weights are read layer by layer', async () => {
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   clearInterval(watch);
   const seconds = (performance.now() - start) / 1000;
-  const { layers } = JSON.parse(readFileSync(join(folder, 'large.json'), 'utf8')) as Inspection;
+  const inspection = JSON.parse(readFileSync(join(folder, 'large.json'), 'utf8')) as Inspection;
+  const layers = inspection.layers.filter(({ op }) => op === 'MatMul');
   rmSync(folder, { recursive: true });
   expect(code).toBe(0);
   const widths = layers.flatMap(({ norms: { l2 } }) => (l2?.upper == null ? [] : [l2.upper / l2.lower]));
