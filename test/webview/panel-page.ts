@@ -159,7 +159,8 @@ export async function layoutAsked(view: PanelView, { graph, layers }: Inspection
   await view.send({ kind: 'show', tab: 'graph' });
   // Drawn in pieces, it asks when it gets there.
   await view.page.waitForFunction(
-    (from) => (window as unknown as { posted: FromPanel[] }).posted.slice(from).some(({ kind }) => kind === 'ask-layout'),
+    (from) =>
+      (window as unknown as { posted: FromPanel[] }).posted.slice(from).some(({ kind }) => kind === 'ask-layout'),
     earlier,
   );
   const asked = (await view.posted()).slice(earlier).find((message) => message.kind === 'ask-layout');
