@@ -137,9 +137,10 @@ export async function openPage<From, To = unknown>(
       await drawn(page);
     },
     again: async (size = { width, height }) => {
-      await page.evaluate(() => sessionStorage.clear());
       await page.setViewportSize({ height, ...size });
       await page.emulateMedia({ reducedMotion: null });
+      // What the page keeps is forgotten by the next one as it begins: this one may still write it down, also as it leaves.
+      await page.evaluate(() => (window.name = 'forgetful'));
       await page.reload();
       await speaking();
       complaints.length = 0;
@@ -216,6 +217,8 @@ function dress({ bodyClass, variables }: Theme): void {
 
 /** Runs in the page before anything else: the editor's side of a webview. */
 function standIn(): void {
+  if (window.name === 'forgetful') sessionStorage.clear();
+  window.name = '';
   const posted: unknown[] = [];
   Object.assign(window, {
     posted,
