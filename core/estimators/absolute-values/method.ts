@@ -1,7 +1,7 @@
 import type { Norm } from '../../bound.ts';
 import type { Work } from '../../compute/work.ts';
 import { elementCount } from '../../network/tensor.ts';
-import type { BoundMethod, BoundQuestion } from '../conductor/method.ts';
+import { type BoundMethod, type BoundQuestion, hasFiniteRules } from '../conductor/method.ts';
 import { largestChange, largestTotal } from './by-columns.ts';
 import { expansionOf, type Expansion } from './expansion.ts';
 import { stepsOf } from './steps.ts';
@@ -13,10 +13,6 @@ const mostSources = 20_000;
 const mostWork = { l1: 4e9, linf: 4e9, l2: 1e8 };
 
 type Part = Pick<BoundQuestion, 'analysed' | 'input' | 'output' | 'rules'>;
-
-/** All rules on the way are finite ones. */
-const isFinite = ({ rules }: BoundQuestion): boolean =>
-  [...rules.values()].every(({ kind }) => kind !== 'unbounded' && kind !== 'unsupported');
 
 /** What `verify` rebuilds as well. */
 export function centredExpansion({ analysed, input, output, rules }: Part, norm: Norm): Expansion | undefined {
@@ -47,7 +43,7 @@ export const absoluteProducts: BoundMethod = {
   name: 'absolute-products',
   activity: 'Adding up all paths',
   pace: 'quick',
-  applies: (question) => question.norm !== 'l2' && isFinite(question),
+  applies: (question) => question.norm !== 'l2' && hasFiniteRules(question),
   async *run(question, work) {
     const value = await pathsOf(question, question.norm, work);
     if (value === undefined || !isTrusted(value)) return;
@@ -65,7 +61,7 @@ export const centreExpansion: BoundMethod = {
   activity: 'Expanding around the middle slopes',
   pace: 'patient',
   // On a region the local expansion says the same and more.
-  applies: (question) => question.region.kind === 'all' && isFinite(question),
+  applies: (question) => question.region.kind === 'all' && hasFiniteRules(question),
   async *run(question, work) {
     const expansion = centredExpansion(question, question.norm);
     if (expansion === undefined) return;

@@ -61,3 +61,7 @@ export interface BoundMethod {
    */
   run(question: BoundQuestion, work: SharedWork): AsyncGenerator<Bound>;
 }
+
+/** Whether no node's constant is unbounded or unknown. */
+export const hasFiniteRules = ({ rules }: Pick<BoundQuestion, 'rules'>): boolean =>
+  [...rules.values()].every(({ kind }) => kind !== 'unbounded' && kind !== 'unsupported');

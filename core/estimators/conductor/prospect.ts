@@ -14,7 +14,9 @@ const silentTrial = 0.15;
 
 /** Of the time that a proof is expected to take: a method that has so much left begins it. */
 export const proofReserve = 1.5;
-/** A bound is enlarged a little before it can be proved. */
+/** By how much a bound is enlarged before it is tried to prove it: rounding eats the first ones where multipliers are extreme. */
+export const enlargements = [1e-9, 1e-7, 1e-5, 1e-3];
+/** What is expected of a proof is that much wider. */
 const nearly = 1.01;
 
 /** What can be expected of a method, from what it gained so far. All gains are in logarithms of the bound. */

@@ -1,7 +1,7 @@
 import type { Bound, CertifiedLower } from '../../bound.ts';
 import type { Work } from '../../compute/work.ts';
 import { elementCount } from '../../network/tensor.ts';
-import type { BoundMethod, BoundQuestion } from '../conductor/method.ts';
+import { type BoundMethod, type BoundQuestion, hasFiniteRules } from '../conductor/method.ts';
 import { certifiedQuotient } from '../witness/certify.ts';
 import { exactConstant, type ExactInterval } from './branch-and-bound.ts';
 import { mostInputs, programOf } from './graph.ts';
@@ -16,9 +16,8 @@ export const activationRegions: BoundMethod = {
   name,
   activity: 'Going through the activation regions',
   pace: 'patient',
-  applies: ({ analysed, input, rules }) =>
-    elementCount(analysed.types.get(input)?.shape ?? []) <= mostInputs &&
-    [...rules.values()].every(({ kind }) => kind !== 'unbounded' && kind !== 'unsupported'),
+  applies: ({ analysed, input, ...question }) =>
+    elementCount(analysed.types.get(input)?.shape ?? []) <= mostInputs && hasFiniteRules(question),
   async *run(question, work) {
     const { analysed, input, output, norm, region } = question;
     const program = programOf(analysed, input, output);

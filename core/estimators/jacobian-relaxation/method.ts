@@ -1,7 +1,7 @@
 import { OutOfTime } from '../../compute/linear-algebra/pace.ts';
 import { isTrusted } from '../absolute-values/value.ts';
 import { formOf } from '../centre-form/question.ts';
-import type { BoundMethod } from '../conductor/method.ts';
+import { type BoundMethod, hasFiniteRules } from '../conductor/method.ts';
 import { isSplittable } from '../slope-splitting/held-slopes.ts';
 import { relaxedNorms } from './value.ts';
 
@@ -12,10 +12,7 @@ export const jacobianRelaxation: BoundMethod = {
   name,
   activity: 'Relaxing the Jacobian of the region',
   pace: 'patient',
-  applies: ({ region, norm, rules }) =>
-    norm !== 'l2' &&
-    region.kind !== 'all' &&
-    [...rules.values()].every(({ kind }) => kind !== 'unbounded' && kind !== 'unsupported'),
+  applies: ({ region, norm, ...question }) => norm !== 'l2' && region.kind !== 'all' && hasFiniteRules(question),
   async *run(question, work) {
     try {
       const form = await formOf(question, work);

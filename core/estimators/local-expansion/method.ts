@@ -1,5 +1,5 @@
 import { OutOfTime } from '../../compute/linear-algebra/pace.ts';
-import type { BoundMethod } from '../conductor/method.ts';
+import { type BoundMethod, hasFiniteRules } from '../conductor/method.ts';
 import { isTrusted } from '../absolute-values/value.ts';
 import { formOf } from '../centre-form/question.ts';
 import { relaxedNorms } from '../jacobian-relaxation/value.ts';
@@ -16,8 +16,7 @@ export const localExpansion: BoundMethod = {
   name,
   activity: 'Expanding around the middle slopes of the region',
   pace: 'quick',
-  applies: ({ region, rules }) =>
-    region.kind !== 'all' && [...rules.values()].every(({ kind }) => kind !== 'unbounded' && kind !== 'unsupported'),
+  applies: ({ region, ...question }) => region.kind !== 'all' && hasFiniteRules(question),
   async *run(question, work) {
     try {
       const form = await formOf(question, work);

@@ -3,8 +3,8 @@ import { DenseProducts } from '../../compute/linear-algebra/dense-products.ts';
 import { OutOfTime, Pace } from '../../compute/linear-algebra/pace.ts';
 import { isTrusted } from '../absolute-values/value.ts';
 import { formOf } from '../centre-form/question.ts';
-import type { BoundMethod, BoundQuestion, SharedWork } from '../conductor/method.ts';
-import { proofReserve } from '../conductor/prospect.ts';
+import { type BoundMethod, type BoundQuestion, hasFiniteRules, type SharedWork } from '../conductor/method.ts';
+import { enlargements, proofReserve } from '../conductor/prospect.ts';
 import { smallerSquares, type Iterate } from './barrier.ts';
 import { blockStarts } from './block-start.ts';
 import { encoded } from './certificate.ts';
@@ -19,7 +19,6 @@ const largestRows = 3000;
 const worthProving = 0.999;
 /** Searching takes at least so many times as long as the proofs between. */
 const proofShare = 3;
-const enlargements = [1e-9, 1e-7, 1e-5, 1e-3];
 
 /**
  * The l2 constant on a region by multipliers on the units that are not straight there: LipSDP-Neuron around the middle slopes, on matrices that have a row for each of these units only. Never worse
@@ -29,10 +28,7 @@ export const localMultipliers: BoundMethod = {
   name,
   activity: 'Multipliers for the units that are not straight on the region',
   pace: 'patient',
-  applies: ({ region, norm, rules }) =>
-    norm === 'l2' &&
-    region.kind !== 'all' &&
-    [...rules.values()].every(({ kind }) => kind !== 'unbounded' && kind !== 'unsupported'),
+  applies: ({ region, norm, ...question }) => norm === 'l2' && region.kind !== 'all' && hasFiniteRules(question),
   run: bounds,
 };
 

@@ -2,15 +2,13 @@ import type { Bound } from '../../bound.ts';
 import { Pace } from '../../compute/linear-algebra/pace.ts';
 import { up } from '../../rounding.ts';
 import type { SharedWork } from '../conductor/method.ts';
-import { proofReserve } from '../conductor/prospect.ts';
+import { enlargements, proofReserve } from '../conductor/prospect.ts';
 import { encoded } from './certificate.ts';
 import type { Iterate } from './descent.ts';
 import { groupsOf, type NormalForm } from './normal-form.ts';
 import { provesBound } from './proof.ts';
 import type { SearchProblem } from './search-problem.ts';
 
-/** By how much a bound is enlarged before it is tried to prove it: rounding eats the first ones where multipliers are extreme. */
-const enlargements = [1e-9, 1e-7, 1e-5, 1e-3];
 const briefProof = 0.2;
 
 /** In the logarithm of the bound: what is better by less is not worth another proof. */

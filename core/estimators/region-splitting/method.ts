@@ -3,7 +3,7 @@ import { OutOfTime } from '../../compute/linear-algebra/pace.ts';
 import type { Work } from '../../compute/work.ts';
 import { elementCount } from '../../network/tensor.ts';
 import { centreFormByRows } from '../centre-form/by-rows.ts';
-import type { BoundMethod, BoundQuestion } from '../conductor/method.ts';
+import { type BoundMethod, type BoundQuestion, hasFiniteRules } from '../conductor/method.ts';
 import { ruledNodes } from '../ranges/rules-on.ts';
 import { mostInfluential } from './coordinate.ts';
 import { boundOfPart, type PartQuestion } from './part-bounds.ts';
@@ -29,9 +29,9 @@ export const regionSplitting: BoundMethod = {
   name,
   activity: 'Splitting the region',
   pace: 'patient',
-  applies: ({ analysed, input, region, rules }) =>
+  applies: ({ analysed, input, region, ...question }) =>
     elementCount(analysed.types.get(input)?.shape ?? []) <= (region.kind === 'all' ? mostEverywhere : mostInputs) &&
-    [...rules.values()].every(({ kind }) => kind !== 'unbounded' && kind !== 'unsupported'),
+    hasFiniteRules(question),
   run: bounds,
 };
 

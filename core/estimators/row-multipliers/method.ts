@@ -4,8 +4,8 @@ import { OutOfTime, Pace } from '../../compute/linear-algebra/pace.ts';
 import { isTrusted } from '../absolute-values/value.ts';
 import { formOfOutput, type CentreForm } from '../centre-form/form.ts';
 import { formOf } from '../centre-form/question.ts';
-import type { BoundMethod, BoundQuestion, SharedWork } from '../conductor/method.ts';
-import { proofReserve } from '../conductor/prospect.ts';
+import { type BoundMethod, type BoundQuestion, hasFiniteRules, type SharedWork } from '../conductor/method.ts';
+import { enlargements, proofReserve } from '../conductor/prospect.ts';
 import { narrowed } from '../jacobian-relaxation/adjoint.ts';
 import { rangeOfRow, type RowRange } from '../jacobian-relaxation/adjoint-ranges.ts';
 import { canNarrow, canRelax, rowNorm } from '../jacobian-relaxation/value.ts';
@@ -23,7 +23,6 @@ const mostNumbers = 2e6;
 const worthProving = 0.995;
 /** Searching takes at least so many times as long as the proofs between. */
 const proofShare = 3;
-const enlargements = [1e-9, 1e-7, 1e-5, 1e-3];
 
 /**
  * The l-infinity constant on a region, row by row of the Jacobian: the relaxation, then multipliers for the units that bend and weights for the inputs, always for the row that is the largest. Where hundreds of
@@ -33,10 +32,7 @@ export const rowMultipliers: BoundMethod = {
   name,
   activity: 'Multipliers for the units and the inputs, row by row',
   pace: 'patient',
-  applies: ({ region, norm, rules }) =>
-    norm === 'linf' &&
-    region.kind !== 'all' &&
-    [...rules.values()].every(({ kind }) => kind !== 'unbounded' && kind !== 'unsupported'),
+  applies: ({ region, norm, ...question }) => norm === 'linf' && region.kind !== 'all' && hasFiniteRules(question),
   run: bounds,
 };
 

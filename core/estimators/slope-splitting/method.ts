@@ -4,7 +4,7 @@ import type { Work } from '../../compute/work.ts';
 import { isTrusted } from '../absolute-values/value.ts';
 import type { CentreForm } from '../centre-form/form.ts';
 import { formOf } from '../centre-form/question.ts';
-import type { BoundMethod, BoundQuestion } from '../conductor/method.ts';
+import { type BoundMethod, type BoundQuestion, hasFiniteRules } from '../conductor/method.ts';
 import type { RowRange } from '../jacobian-relaxation/adjoint-ranges.ts';
 import { canNarrow } from '../jacobian-relaxation/value.ts';
 import { halvingsFor, leaf, type Branch } from '../region-splitting/tree.ts';
@@ -27,10 +27,7 @@ export const slopeSplitting: BoundMethod = {
   name,
   activity: 'Splitting on units that bend',
   pace: 'patient',
-  applies: ({ region, norm, rules }) =>
-    norm === 'linf' &&
-    region.kind !== 'all' &&
-    [...rules.values()].every(({ kind }) => kind !== 'unbounded' && kind !== 'unsupported'),
+  applies: ({ region, norm, ...question }) => norm === 'linf' && region.kind !== 'all' && hasFiniteRules(question),
   run: bounds,
 };
 

@@ -6,8 +6,7 @@ import type { Engine } from '../../../core/compute/engine.ts';
 import { openEngine } from '../../../core/compute/onnx-runtime.ts';
 import { lipOpt } from '../../../core/estimators/lipopt/method.ts';
 import { verify } from '../../../core/inspection/verify.ts';
-import { networkOf, weights } from '../../operators/small-networks.ts';
-import { inspected, upperEndBy, withUpper, written } from './inspected.ts';
+import { inspected, smoothChain, upperEndBy, withUpper, written } from './inspected.ts';
 
 let engine: Engine;
 let folder: string;
@@ -20,22 +19,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const network = networkOf({
-  input: [1, 4],
-  nodes: [
-    { op: 'Gemm', inputs: ['x', 'w', 'b'], attributes: { transB: 1 } },
-    { op: 'Tanh', inputs: ['y0'] },
-    { op: 'Gemm', inputs: ['y1', 'v'], attributes: { transB: 1 } },
-    { op: 'Gelu', inputs: ['y2'] },
-    { op: 'Gemm', inputs: ['y3', 'u'], attributes: { transB: 1 } },
-  ],
-  constants: { w: weights([7, 4], 1), b: weights([7], 2), v: weights([6, 7], 3), u: weights([2, 6], 4) },
-});
-
 it.each(['linf', 'l1'] as const)(
   'what LiPopt says in %s of a smooth network is confirmed as it is and refuted otherwise',
   async (norm) => {
-    const file = await written(network, join(folder, `${norm}.onnx`));
+    const file = await written(smoothChain, join(folder, `${norm}.onnx`));
     const { value, method, rigor, ...upper } = await upperEndBy(lipOpt, file, norm, engine);
     if (upper.certificate.kind !== 'lipopt') throw new Error('A bound by LiPopt is expected.');
     const { certificate } = upper;
