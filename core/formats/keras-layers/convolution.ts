@@ -131,6 +131,8 @@ const depthwise =
     const stored = weight(call, 0, name, axes + 2);
     const kernel = depthwiseKernel({ ...stored, name: `${call.layerId}/kernel` }, axes);
     const windows = windowsOf(call, axes, kernel.shape.slice(2));
+    if (call.dialect === 'tensorflow.js' && windows.windows.some(({ dilation }) => dilation > 1))
+      throw new Unsupported('TensorFlow.js leaves out its dilation, Keras does not');
     return activated(call, convolved(call, call.id, x, windows, kernel, biasOf(call, 1), stored.shape[axes]!));
   };
 

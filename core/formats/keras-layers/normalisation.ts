@@ -11,8 +11,7 @@ function batchNormalisation(call: LayerCall): Value {
   const { draft, id, settings } = call;
   const x = onlyInput(call);
   const [axis] = (settings.integers('axis') ?? [-1]).map((given) => axisOf(call, given, x.rank));
-  if (axis === undefined || (axis !== 1 && axis !== x.rank - 1))
-    throw new Unsupported(`it normalises along axis ${axis ?? '?'}`);
+  if (axis === undefined || axis === 0) throw new Unsupported(`it normalises along axis ${axis ?? '?'}`);
   let index = 0;
   const scale = settings.flag('scale', true) ? weight(call, index++, 'gamma', 1) : undefined;
   const center = settings.flag('center', true) ? weight(call, index++, 'beta', 1) : undefined;
@@ -29,7 +28,12 @@ function batchNormalisation(call: LayerCall): Value {
   const epsilon = float(settings.number('epsilon', 1e-3));
   const apply = (name: string): string => draft.node('BatchNormalization', id, [name, ...parameters], { epsilon });
   if (axis === x.rank - 1 && x.rank > 2) return Value.channelsFirst(draft, apply(x.firstName), x.shape);
-  return Value.plain(draft, apply(x.name), x.shape);
+  if (axis === 1) return Value.plain(draft, apply(x.name), x.shape);
+  // ONNX normalises along the second axis only.
+  const order = [0, axis, ...range(1, x.rank).filter((other) => other !== axis)];
+  const turned = draft.node('Transpose', `${id}/axis second`, [x.name], { perm: order });
+  const back = order.map((_, place) => order.indexOf(place));
+  return Value.plain(draft, draft.node('Transpose', `${id}/axis back`, [apply(turned)], { perm: back }), x.shape);
 }
 
 /** What `write` makes of a tensor along its last axes, along any: those that it works along are moved to the end and back. */

@@ -43,6 +43,7 @@ export interface Plan {
 }
 
 const mostLayers = 100_000;
+const deepestFirst = 32;
 
 /** One layer after another. */
 export function sequentialPlan(model: LayerJson, where: string): Plan {
@@ -53,9 +54,10 @@ export function sequentialPlan(model: LayerJson, where: string): Plan {
   const first = layers[0];
   const begins = first?.className === 'InputLayer' ? first : undefined;
   const rest = begins === undefined ? layers : layers.slice(1);
+  const innermost = innermostFirst(first, where);
   const shape =
     (begins === undefined ? undefined : inputShape(begins)) ??
-    inputShape(first) ??
+    inputShape(innermost) ??
     sizesOf(settings.values['build_input_shape']) ??
     builtFor(first) ??
     sizesOf(model.built['input_shape']);
@@ -63,7 +65,7 @@ export function sequentialPlan(model: LayerJson, where: string): Plan {
     {
       key: 'input',
       name: begins === undefined ? `${first === undefined ? 'model' : layerName(first)}_input` : layerName(begins),
-      type: inputType(begins ?? first),
+      type: inputType(begins ?? innermost),
       shape,
     },
   ];
@@ -82,6 +84,16 @@ export function sequentialPlan(model: LayerJson, where: string): Plan {
     outputs: [{ key: rest.length === 0 ? 'input' : `${rest.length - 1}`, index: 0 }],
     members: rest.map((layer) => ({ layer })),
   };
+}
+
+/** Where a model begins with a model, the layer that says what goes in: its first one, or its input. */
+function innermostFirst(layer: LayerJson | undefined, where: string): LayerJson | undefined {
+  let first = layer;
+  for (let depth = 0; first !== undefined && modelClasses.has(first.className) && depth < deepestFirst; depth++) {
+    const layers = checked(new Settings(first.config, where).list('layers') ?? [], where);
+    first = layers.find(({ className }) => className === 'InputLayer') ?? layers[0];
+  }
+  return first;
 }
 
 function checked(list: readonly Json[], where: string): readonly LayerJson[] {

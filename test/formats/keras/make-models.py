@@ -155,7 +155,8 @@ models = {
         L.Resizing(5, 5, crop_to_aspect_ratio=True)(x), L.Resizing(7, 4, pad_to_aspect_ratio=True, fill_value=0.5)(x),
         L.Resizing(3, 8, interpolation="bicubic", pad_to_aspect_ratio=True)(x), L.Resizing(2, 7, interpolation="nearest", crop_to_aspect_ratio=True)(x)]),
     "norm-axes": functional((3, 4, 2))(lambda x: [
-        L.LayerNormalization(axis=1)(x), L.LayerNormalization(axis=(3, 1))(x), L.LayerNormalization(axis=(1, 2), scale=False)(x)]),
+        L.LayerNormalization(axis=1)(x), L.LayerNormalization(axis=(3, 1))(x), L.LayerNormalization(axis=(1, 2), scale=False)(x),
+        L.BatchNormalization(axis=1)(x), L.BatchNormalization(axis=2)(x)]),
     "relu-thresholds": functional((5, 4))(lambda x: [
         L.ReLU(0.7, 0.3, 0.2)(x), L.ReLU(negative_slope=0.5, threshold=0.4)(x), L.ReLU(max_value=0.6, threshold=0.5)(x), L.ReLU(threshold=0.3)(x),
         L.ReLU(0.4, 0.2)(x)]),

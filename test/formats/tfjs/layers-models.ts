@@ -249,6 +249,12 @@ export const models: Readonly<Record<string, Build>> = {
       layers: [layers.dense({ inputShape: [3], units: 5 }), block, layers.dense({ units: 2 })],
     });
   },
+  'model that begins with a model': () => {
+    const base = tf.sequential({
+      layers: [layers.conv2d({ inputShape: [6, 5, 2], filters: 3, kernelSize: 2, activation: 'relu' })],
+    });
+    return tf.sequential({ layers: [base, layers.flatten(), layers.dense({ units: 2 })] });
+  },
   'small convolutional network': () =>
     tf.sequential({
       layers: [

@@ -6,13 +6,12 @@ import { readModel } from '../../../core/formats/index.ts';
 import { UserError } from '../../../core/sentence.ts';
 import { farthest, run, sampleInput } from '../run-network.ts';
 import { fill } from './layers-models.ts';
+import { rounded, type Kind } from './rounded-weights.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_TEST', true);
   await tf.setBackend('cpu');
 });
-
-type Kind = 'uint8' | 'uint16' | 'float16';
 
 interface Saved {
   readonly topology: tf.io.ModelArtifacts['modelTopology'];
@@ -48,24 +47,6 @@ async function saved(kind: Kind | undefined): Promise<Saved> {
     specs: specs as tf.io.WeightsManifestEntry[],
     data: new Uint8Array(Buffer.concat(parts.map(({ bytes }) => bytes))),
   };
-}
-
-/** The bits of the nearest half below in size; numbers of normal size only. */
-function halfOf(number: number): number {
-  const bits = new Uint32Array(Float32Array.of(number).buffer)[0]!;
-  const exponent = ((bits >>> 23) & 0xff) - 112;
-  return exponent <= 0 ? 0 : ((bits >>> 16) & 0x8000) | (exponent << 10) | ((bits >>> 13) & 0x3ff);
-}
-
-function rounded(numbers: Float32Array, kind: Kind | undefined) {
-  if (kind === undefined) return { bytes: new Uint8Array(numbers.buffer), quantization: undefined };
-  if (kind === 'float16')
-    return { bytes: new Uint8Array(Uint16Array.from(numbers, halfOf).buffer), quantization: { dtype: 'float16' } };
-  const [min, max] = [Math.min(...numbers), Math.max(...numbers)];
-  const scale = (max - min) / (kind === 'uint8' ? 255 : 65535);
-  const steps = numbers.map((number) => Math.round((number - min) / scale));
-  const bytes = new Uint8Array((kind === 'uint8' ? Uint8Array.from(steps) : Uint16Array.from(steps)).buffer);
-  return { bytes, quantization: { dtype: kind, scale, min } };
 }
 
 /** The weights cut into files of these many bytes, as the converter cuts them: anywhere, also within a tensor. */
