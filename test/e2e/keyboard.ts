@@ -1,5 +1,7 @@
 import type { Frame, Page } from 'playwright-core';
-import { PATIENCE, until } from './waiting.ts';
+import { comesTrue, happens, until } from './waiting.ts';
+
+const INPUT = '.quick-input-widget .quick-input-box input';
 
 /** What a suite might do instead of pressing keys: by the mouse, or by reaching into the page. */
 const otherHands = {
@@ -59,34 +61,56 @@ export class Keyboard {
     await this.choose(path.slice(path.lastIndexOf('/') + 1), path);
   }
 
+  /** Opens the palette anew: what a list that still stands there would do with a command is anyone's guess. */
   async #palette(): Promise<void> {
-    const input = this.#page.locator('.quick-input-widget .quick-input-box input');
+    const input = this.#page.locator(INPUT);
     await until(
       async () => {
-        if (await input.isVisible()) return true;
-        await this.press('F1');
+        if (!(await input.isVisible())) return true;
+        await this.press('Escape');
         return undefined;
+      },
+      () => 'Escape does not close the list that is open.',
+    );
+    await until(
+      async () => {
+        await this.press('F1');
+        return (await happens(input.waitFor({ timeout: 2000 }))) || undefined;
       },
       () => 'F1 does not open the command palette.',
     );
   }
 
-  /** Types into the list that is open until this entry is the one that Enter takes, and takes it. */
+  /**
+   * Types into the list that is open until this entry is the one that Enter takes, and takes it. The list before it may still stand
+   * there and take the text, or the key: so the text is typed again where it is missing, and Enter pressed again where nothing comes of it.
+   */
   async choose(label: string, typed: string = label): Promise<void> {
     const widget = this.#page.locator('.quick-input-widget');
-    await widget.locator('.quick-input-box input').waitFor({ timeout: PATIENCE });
+    const input = this.#page.locator(INPUT);
     const focused = widget.locator('.quick-input-list .monaco-list-row.focused .label-name').first();
     const exactly = new RegExp(`^\\s*(?:[^:]+: )?${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
-    await this.type(typed);
+    const holds = async (): Promise<boolean> => (await input.inputValue({ timeout: 1000 }).catch(() => '')) === typed;
     let seen = '';
+    const isTaken = async (): Promise<boolean> => {
+      seen = (await focused.innerText({ timeout: 1000 }).catch(() => '')).replaceAll('\u00A0', ' ');
+      return exactly.test(seen) && (await holds());
+    };
     await until(
       async () => {
-        seen = (await focused.innerText({ timeout: 1000 }).catch(() => '')).replaceAll('\u00A0', ' ');
-        return exactly.test(seen) || undefined;
+        // Without the focus the text would go into a file.
+        if (!(await happens(this.#page.locator(`${INPUT}:focus`).waitFor({ timeout: 4000 })))) return undefined;
+        if (!(await holds())) await this.type(typed);
+        if (!(await comesTrue(isTaken))) {
+          // Typed once more, for a list whose entries came after the text.
+          await this.press('Control+A', 'Delete');
+          return undefined;
+        }
+        await this.press('Enter');
+        return (await comesTrue(async () => !(await isTaken()))) || undefined;
       },
       () => `Enter would take "${seen}", not "${label}".`,
     );
-    await this.press('Enter');
   }
 
   /** In the place of what the field holds. */
@@ -97,7 +121,7 @@ export class Keyboard {
 
   /** Answers VS Code's own file dialog, once it proposes a name for the file. */
   async answerFileDialog(proposal: string, path: string): Promise<void> {
-    const input = this.#page.locator('.quick-input-widget .quick-input-box input');
+    const input = this.#page.locator(INPUT);
     await until(
       async () => ((await input.inputValue({ timeout: 1000 }).catch(() => '')).includes(proposal) ? true : undefined),
       () => `no dialog proposes "${proposal}".`,

@@ -84,10 +84,14 @@ export async function goToLine(page: Page, line: number, column: number): Promis
 /** Picks an entry of a list that an extension shows after one of its commands. */
 export async function pick(page: Page, label: string): Promise<void> {
   const input = page.locator(INPUT);
-  await input.waitFor({ timeout: PATIENCE });
-  // A long list draws only its visible rows, so it is searched rather than scrolled.
-  await input.fill(label);
-  await labelled(page, label).first().click({ timeout: PATIENCE });
+  await until(
+    async () => {
+      // A long list draws only its visible rows, so it is searched rather than scrolled; the list before it may take the text.
+      if (!(await happens(input.fill(label, { timeout: 4000 })))) return undefined;
+      return (await happens(labelled(page, label).first().click({ timeout: 4000 }))) || undefined;
+    },
+    () => `no list offers "${label}".`,
+  );
 }
 
 function escape(text: string): string {

@@ -25,3 +25,13 @@ export async function happens(wait: Promise<unknown>): Promise<boolean> {
     () => false,
   );
 }
+
+/** Whether this is so within a few seconds: the time that a key or a click may take to show on a busy machine. */
+export async function comesTrue(ask: () => Promise<boolean>): Promise<boolean> {
+  const answer = until(
+    async () => (await ask()) || undefined,
+    () => 'it is not so.',
+    4000,
+  );
+  return happens(answer);
+}
