@@ -90,7 +90,9 @@ export class Keyboard {
     const input = this.#page.locator(INPUT);
     const focused = widget.locator('.quick-input-list .monaco-list-row.focused .label-name').first();
     const exactly = new RegExp(`^\\s*(?:[^:]+: )?${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
-    const holds = async (): Promise<boolean> => (await input.inputValue({ timeout: 1000 }).catch(() => '')) === typed;
+    // A list that is closed is only hidden, and keeps what it held.
+    const holds = async (): Promise<boolean> =>
+      (await input.isVisible()) && (await input.inputValue({ timeout: 1000 }).catch(() => '')) === typed;
     let seen = '';
     const isTaken = async (): Promise<boolean> => {
       seen = (await focused.innerText({ timeout: 1000 }).catch(() => '')).replaceAll('\u00A0', ' ');
