@@ -128,26 +128,3 @@ export function quotient(over: bigint, under: bigint): number {
   const shared = BigInt(Math.max(0, under.toString(2).length - 64));
   return (Number(over >> extra) / Number(under >> shared)) * 2 ** Number(extra - shared);
 }
-
-/** Which entry is nearest, by the name of the rule in the file. */
-export const roundings: Readonly<Record<string, (place: Fraction) => bigint>> = {
-  round_prefer_floor: ({ over, under }) => -floor({ over: under - 2n * over, under: 2n * under }),
-  round_prefer_ceil: ({ over, under }) => floor({ over: 2n * over + under, under: 2n * under }),
-  floor,
-  ceil: ({ over, under }) => -floor({ over: -over, under }),
-};
-
-/** Every row picks the entry nearest to a position. */
-export function picking(
-  { from, to }: ResizedAxis,
-  place: (at: number) => Fraction | undefined,
-  round: (place: Fraction) => bigint,
-): Matrix {
-  const entries = new Float64Array(to * from);
-  for (let i = 0; i < to; i++) {
-    const at = place(i);
-    if (at === undefined) continue;
-    entries[i * from + Math.min(from - 1, Math.max(0, Number(round(at))))] = 1;
-  }
-  return { rows: to, columns: from, entries };
-}

@@ -3,23 +3,13 @@ import { elementCount, type Shape } from '../network/tensor.ts';
 import { UserError } from '../sentence.ts';
 import type { LipschitzRule, NodeFacts, OperatorDefinition } from './definition.ts';
 import { constantNumbers, positiveAxis, required } from './facts.ts';
-import {
-  coordinates,
-  cubic,
-  fractionOf,
-  linear,
-  mixing,
-  picking,
-  roundings,
-  type Fraction,
-  type ResizedAxis,
-} from './interpolation.ts';
+import { coordinates, cubic, fractionOf, linear, mixing, type Fraction, type ResizedAxis } from './interpolation.ts';
+import { picking, roundedCoordinates, roundings, type RoundedAxis } from './nearest-entry.ts';
 import { separableMap, type AxisMatrix } from './maps/separable-map.ts';
 
 interface Scaling {
-  readonly by: 'sizes' | 'scales';
   readonly sizes: Shape;
-  /** Output size over input size per axis, as the file states it (sizes may have been rounded). */
+  /** Output size over input size per axis, as the file states it (sizes may have been rounded), in float32. */
   readonly scales: readonly number[];
   readonly exactScales: readonly Fraction[];
 }
@@ -63,7 +53,6 @@ function scalingOf(facts: NodeFacts): Scaling {
   );
   // In float32, as ONNX Runtime multiplies: 10 times 0.7 is 7 there.
   return {
-    by: 'scales',
     sizes: all.map((scale, axis) => Math.floor(fround(shape[axis]! * scale))),
     scales: all,
     exactScales: all.map(fractionOf),
@@ -79,41 +68,23 @@ function bySizes(facts: NodeFacts, sizes: readonly number[], axes: readonly numb
     const scale = (policy === 'not_larger' ? Math.min : Math.max)(...ratios);
     const scales = shape.map((_, axis) => (axes.includes(axis) ? scale : 1));
     return {
-      by: 'scales',
       sizes: scales.map((own, axis) => Math.round(fround(shape[axis]! * own))),
       scales,
       exactScales: scales.map(fractionOf),
     };
   }
   return {
-    by: 'sizes',
     sizes,
-    scales: sizes.map((size, axis) => size / shape[axis]!),
+    scales: sizes.map((size, axis) => fround(size / shape[axis]!)),
     exactScales: sizes.map((size, axis) => ({ over: BigInt(size), under: BigInt(shape[axis]!) })),
   };
 }
-
-/**
- * Positions in the float32 steps of ONNX Runtime. Where the file gives a scale such as 2.2, positions that are meant to be whole
- * come out whole only by these roundings, and which pixel is nearest hangs on them. Sizes have no such doubt.
- */
-const roundedCoordinates: Readonly<Record<string, (at: number, scale: number, from: number, to: number) => number>> = {
-  half_pixel: (at, scale) => fround(fround((at + 0.5) / scale) - 0.5),
-  pytorch_half_pixel: (at, scale, _from, to) => (to > 1 ? fround(fround((at + 0.5) / scale) - 0.5) : 0),
-  half_pixel_symmetric(at, scale, from, to) {
-    const adjustment = fround(to / fround(scale * from));
-    const offset = fround(fround(from / 2) * fround(1 - adjustment));
-    return fround(fround(offset + fround((at + 0.5) / scale)) - 0.5);
-  },
-  asymmetric: (at, scale) => fround(at / scale),
-  align_corners: (at, _scale, from, to) => (to === 1 ? 0 : fround(fround(at * (from - 1)) / (to - 1))),
-};
 
 const coordinatesOf = (facts: NodeFacts): string =>
   facts.opset < 11 ? 'asymmetric' : text(facts.node, 'coordinate_transformation_mode', 'half_pixel');
 
 /** Before operator set 11 there was no nearest_mode: making smaller took the next pixel, making larger the last. */
-const nearestOf = (facts: NodeFacts, scale: number): ((place: Fraction) => bigint) =>
+const nearestOf = (facts: NodeFacts, scale: number): ((place: number) => number) =>
   roundings[facts.opset >= 11 ? text(facts.node, 'nearest_mode', 'round_prefer_floor') : scale < 1 ? 'ceil' : 'floor']!;
 
 /** Nearest, linear and cubic resizing are separable linear maps. */
@@ -159,7 +130,7 @@ export function resizingAlong(facts: NodeFacts): readonly AxisMatrix[] | string 
   if (!['nearest', 'linear', 'cubic'].includes(modeOf(facts))) return `its mode "${modeOf(facts)}" is not understood`;
   if (coordinates[transformation] === undefined) return `its coordinates "${transformation}" are not understood`;
   const { shape } = required(facts, 0);
-  const { by, sizes, scales, exactScales } = scalingOf(facts);
+  const { sizes, scales, exactScales } = scalingOf(facts);
   const cropping = transformation === 'tf_crop_and_resize';
   const crops = cropping ? cropsOf(facts) : shape.map(() => everything);
   if (crops === undefined) return 'the part that it crops depends on the input';
@@ -168,14 +139,11 @@ export function resizingAlong(facts: NodeFacts): readonly AxisMatrix[] | string 
   return shape.flatMap((from, axis) => {
     const scale = scales[axis]!;
     const [start, end] = crops[axis]!;
-    const own = {
-      from,
-      to: sizes[axis]!,
-      scale: exactScales[axis]!,
-      crop: [fractionOf(start), fractionOf(end)],
-    } as const;
+    const to = sizes[axis]!;
+    const exact = { from, to, scale: exactScales[axis]!, crop: [fractionOf(start), fractionOf(end)] } as const;
+    const rounded = { from, to, scale: fround(scale), crop: [fround(start), fround(end)] } as const;
     if (scale === 1 && !(cropping && (start !== 0 || end !== 1))) return [];
-    return [{ axis, matrix: axisMatrix(facts, own, by === 'scales' ? scale : undefined) }];
+    return [{ axis, matrix: axisMatrix(facts, exact, rounded) }];
   });
 }
 
@@ -193,20 +161,17 @@ function cropsOf(facts: NodeFacts): readonly (readonly [number, number])[] | und
   });
 }
 
-/** Interpolation weights along one axis. `rounded` is the scale where the file gives one: then ONNX Runtime's roundings decide. */
-function axisMatrix(facts: NodeFacts, axis: ResizedAxis, rounded: number | undefined): AxisMatrix['matrix'] {
+/** Weights of the exact positions along one axis; which of these lie outside, and which entry is nearest, ONNX Runtime's roundings decide. */
+function axisMatrix(facts: NodeFacts, axis: ResizedAxis, rounded: RoundedAxis): AxisMatrix['matrix'] {
   const transformation = coordinatesOf(facts);
-  const exact = (at: number): Fraction => coordinates[transformation]!(at, axis);
-  const inside = (place: Fraction): Fraction | undefined =>
-    transformation === 'tf_crop_and_resize' && (place.over < 0n || place.over > BigInt(axis.from - 1) * place.under)
-      ? undefined
-      : place;
-  if (modeOf(facts) === 'nearest') {
-    const steps = rounded === undefined ? undefined : roundedCoordinates[transformation];
-    const place = steps ? (at: number) => fractionOf(steps(at, rounded!, axis.from, axis.to)) : exact;
-    return picking(axis, (at) => inside(place(at)), nearestOf(facts, rounded ?? axis.to / axis.from));
-  }
+  const place = (at: number): number | undefined => {
+    const found = roundedCoordinates[transformation]!(at, rounded);
+    return transformation === 'tf_crop_and_resize' && (found < 0 || found > axis.from - 1) ? undefined : found;
+  };
+  if (modeOf(facts) === 'nearest') return picking(rounded, place, nearestOf(facts, rounded.scale));
+  const exact = (at: number): Fraction | undefined =>
+    place(at) === undefined ? undefined : coordinates[transformation]!(at, axis);
   const filter = modeOf(facts) === 'linear' ? linear : cubic(decimal(facts.node, 'cubic_coeff_a', -0.75));
   const beyond = integer(facts.node, 'exclude_outside', 0) === 1 ? 'left out' : 'repeated';
-  return mixing(axis, (at) => inside(exact(at)), filter, integer(facts.node, 'antialias', 0) === 1, beyond);
+  return mixing(axis, exact, filter, integer(facts.node, 'antialias', 0) === 1, beyond);
 }

@@ -50,6 +50,32 @@ describe('Resizing, as ONNX Runtime computes it', () => {
   });
 
   it.each([
+    [7, 13],
+    [7, 1],
+    [7, 4],
+    [14, 19],
+  ])('Resize, nearest, from %i to %i, where positions are whole or halfway but for roundings', async (from, to) => {
+    for (const coordinate of [...coordinates, 'half_pixel_symmetric', 'tf_crop_and_resize'])
+      for (const rounding of roundings)
+        await checkAgainstRuntime(
+          networkOf({
+            opset: 19,
+            input: [1, from],
+            constants: { roi: { shape: [4], values: [0, 0.3, 1, 1] }, sizes: ints([1, to]) },
+            nodes: [
+              {
+                op: 'Resize',
+                inputs: ['x', 'roi', '', 'sizes'],
+                attributes: { mode: 'nearest', coordinate_transformation_mode: coordinate, nearest_mode: rounding },
+              },
+            ],
+          }),
+          engine,
+          { points: 2 },
+        );
+  });
+
+  it.each([
     ['nearest', [1, 1, 2, 3]],
     ['linear', [1, 1, 2, 2]],
     ['nearest', [1, 1, 1.5, 2.7]],
