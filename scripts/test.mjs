@@ -63,6 +63,7 @@ function suite(name, config) {
     `--outputFile.json=${file}`,
   ]);
   const counts = countsOf(file);
+  for (const { name, why } of counts.late) console.log(`! passed only when it was tried again: ${name}\n  ${why}`);
   passed += counts.passed;
   skipped += counts.skipped;
   // A file that does not even load counts no test, but it is a failure all the same.
@@ -71,9 +72,13 @@ function suite(name, config) {
 
 function countsOf(file) {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(file, 'utf8'));
-    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+    const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(file, 'utf8'));
+    const late = testResults
+      .flatMap(({ assertionResults }) => assertionResults)
+      .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0)
+      .map(({ fullName, failureMessages }) => ({ name: fullName, why: failureMessages[0] }));
+    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests, late };
   } catch {
-    return { passed: 0, failed: 0, skipped: 0 };
+    return { passed: 0, failed: 0, skipped: 0, late: [] };
   }
 }
