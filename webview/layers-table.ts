@@ -9,7 +9,7 @@ import { misleadingKernelNorm } from '../core/report/sentences.ts';
 import { normWord } from '../core/report/words.ts';
 import { copyButtons } from './copy-buttons.ts';
 import { DrawnInTurn } from './drawn-in-turn.ts';
-import { drawnRows, type DrawnRows } from './drawn-rows.ts';
+import { drawnRows, sameRows, towards, type DrawnRows } from './drawn-rows.ts';
 import type { Kept } from './kept.ts';
 import { layerRow } from './layer-row.ts';
 import type { TableContext } from './layer-row.ts';
@@ -21,9 +21,6 @@ import { SteadyRows } from './steady-rows.ts';
 import { sharedStyles } from './styles.ts';
 import { turn } from './turns.ts';
 import { l10n } from './l10n.ts';
-
-/** How many rows of a new table are drawn in one task. */
-const slice = 10;
 
 /** The table of layers. Only the rows near the screen are in the page; all are in the clipboard, the filter and the order. */
 export class LayersTable extends DrawnInTurn {
@@ -43,7 +40,7 @@ export class LayersTable extends DrawnInTurn {
   #awaited: ReadonlySet<LayerEntry['id']> = new Set();
   #context: TableContext | undefined;
   #rowHeight = 30;
-  /** Until the rows of a new table are there, or somebody looks elsewhere. */
+  /** Until the rows near the screen are there, wherever it is moved meanwhile. */
   #filling: Promise<void> | undefined;
 
   constructor() {
@@ -74,11 +71,9 @@ export class LayersTable extends DrawnInTurn {
     void this.updateComplete.then(() => this.#bringOnScreen(this.#steady.placeOf(id)));
   }
 
+  /** Rows are never drawn in the task that scrolls, which lays out the ones before. */
   readonly #look = (): void => {
-    const next = this.#near();
-    if (next === undefined) return;
-    this.#filling = undefined;
-    if (next.from !== this.drawn.from || next.to !== this.drawn.to) this.drawn = next;
+    this.#filling ??= this.#fill();
   };
 
   /** The rows that should be in the page. */
@@ -91,29 +86,28 @@ export class LayersTable extends DrawnInTurn {
     return drawnRows(this.#steady.count, this.#rowHeight, above, window.innerHeight);
   }
 
-  /** A new table, a slice at a time. */
+  #drawSlice(): 'complete' | 'incomplete' {
+    const near = this.#near();
+    if (near === undefined || sameRows(near, this.drawn)) return 'complete';
+    this.drawn = towards(this.drawn, near);
+    return sameRows(near, this.drawn) ? 'complete' : 'incomplete';
+  }
+
   async #fill(): Promise<void> {
-    for (;;) {
-      await turn();
-      const near = this.#near();
-      if (near === undefined || this.#filling === undefined || !this.isConnected) return;
-      const to = Math.min(near.to, Math.max(near.from, this.drawn.to) + slice);
-      this.drawn = { from: near.from, to };
-      if (to < near.to) continue;
-      this.#filling = undefined;
-      return;
-    }
+    do await turn();
+    while (this.isConnected && this.#drawSlice() === 'incomplete');
+    this.#filling = undefined;
   }
 
   /** The rows belong to it. */
   protected override async getUpdateComplete(): Promise<boolean> {
-    const done = await super.getUpdateComplete();
+    await super.getUpdateComplete();
     await this.#filling;
-    return done;
+    return super.getUpdateComplete();
   }
 
   override firstUpdated(): void {
-    this.#filling = this.#fill();
+    this.#look();
   }
 
   override willUpdate(changed: PropertyValues<this>): void {

@@ -3,19 +3,21 @@ import type { TemplateResult } from 'lit';
 import { AsyncDirective, directive } from 'lit/async-directive.js';
 import type { ChildPart, PartInfo } from 'lit/directive.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { drawnRows, few, type DrawnRows } from './drawn-rows.ts';
+import { drawnRows, few, sameRows, slice, towards, type DrawnRows } from './drawn-rows.ts';
+import { turn } from './turns.ts';
 
 /**
- * The rows of a table body that scrolls in its own frame (`.scroll`). Of a long one only those near the screen are in the page; their
- * places in the whole are told to screen readers (aria-rowindex). All rows are as high as the first.
+ * The rows of a table body that scrolls in its own frame (`.scroll`), drawn a slice at a time. Of a long one only those near the screen
+ * are in the page; their places in the whole are told to screen readers (aria-rowindex). All rows are as high as the first.
  */
 class RowsOnScreen extends AsyncDirective {
   #items: readonly unknown[] = [];
   #draw: (item: unknown, at: number) => unknown = () => nothing;
-  #drawn: DrawnRows = { from: 0, to: few };
+  #drawn: DrawnRows = { from: 0, to: slice };
   #rowHeight = 26;
   #body: HTMLElement | undefined;
   #frame: Element | undefined;
+  #pace: 'resting' | 'filling' = 'resting';
 
   constructor(part: PartInfo) {
     super(part);
@@ -56,28 +58,46 @@ class RowsOnScreen extends AsyncDirective {
     this.#look();
   }
 
+  /** Rows are never drawn in the task that scrolls, which lays out the ones before. */
   readonly #look = (): void => {
+    if (this.#pace === 'resting') void this.#fill();
+  };
+
+  async #fill(): Promise<void> {
+    this.#pace = 'filling';
+    do await turn();
+    while (this.#drawSlice() === 'incomplete');
+    this.#pace = 'resting';
+  }
+
+  #drawSlice(): 'complete' | 'incomplete' {
     const [body, frame] = [this.#body, this.#frame];
-    if (!this.isConnected || body === undefined || frame === undefined || this.#items.length <= few) return;
-    this.#tellPlaces(body);
+    if (!this.isConnected || body === undefined || frame === undefined) return 'complete';
+    if (this.#items.length > few) this.#tellPlaces(body);
+    const near = this.#near(body, frame);
+    if (sameRows(near, this.#drawn)) return 'complete';
+    if (this.#items.length > few) keepWidths(body);
+    this.#drawn = towards(this.#drawn, near);
+    this.setValue(this.#rows());
+    if (this.#items.length > few) this.#tellPlaces(body);
+    return sameRows(near, this.#drawn) ? 'complete' : 'incomplete';
+  }
+
+  /** The rows that should be in the page. */
+  #near(body: HTMLElement, frame: Element): DrawnRows {
+    const { length } = this.#items;
     const box = frame.getBoundingClientRect();
-    // Nothing is on screen of what is folded away.
-    if (box.height === 0) return;
+    // What is folded away has its first rows when it is opened.
+    if (length <= few || box.height === 0) return { from: 0, to: Math.min(length, few) };
     this.#rowHeight = body.querySelector('tr[aria-rowindex]')?.getBoundingClientRect().height ?? this.#rowHeight;
-    keepWidths(body);
     const [top, bottom] = [Math.max(0, box.top), Math.min(window.innerHeight, box.bottom)];
     const above = top - body.getBoundingClientRect().top;
-    const next = drawnRows(this.#items.length, this.#rowHeight, above, Math.max(0, bottom - top));
-    if (next.from === this.#drawn.from && next.to === this.#drawn.to) return;
-    this.#drawn = next;
-    this.setValue(this.#rows());
-    this.#tellPlaces(body);
-  };
+    return drawnRows(length, this.#rowHeight, above, Math.max(0, bottom - top));
+  }
 
   #rows(): unknown {
     const { length } = this.#items;
-    const [from, to] =
-      length <= few ? [0, length] : [Math.min(this.#drawn.from, length), Math.min(this.#drawn.to, length)];
+    const [from, to] = [Math.min(this.#drawn.from, length), Math.min(this.#drawn.to, length)];
     const shown = this.#items.slice(from, to).map((item, k) => ({ item, at: from + k }));
     // By their place: what has the focus stays the row that it is.
     const rows = repeat(
@@ -100,8 +120,9 @@ function keepWidths(body: HTMLElement): void {
   const heads = [...(body.closest('table')?.tHead?.rows[0]?.cells ?? [])];
   const widths = heads.map((head) => head.getBoundingClientRect().width);
   heads.forEach(({ style }, i) => {
+    if (parseFloat(style.minWidth || '0') >= widths[i]!) return;
     style.boxSizing = 'border-box';
-    if (parseFloat(style.minWidth || '0') < widths[i]!) style.minWidth = `${widths[i]}px`;
+    style.minWidth = `${widths[i]}px`;
   });
 }
 

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { drawnRows } from '../../webview/drawn-rows.ts';
+import { drawnRows, sameRows, slice, towards } from '../../webview/drawn-rows.ts';
 import { nextSort, orderedRows } from '../../webview/row-order.ts';
 import type { Column, RowChoice } from '../../webview/row-order.ts';
 import { residualCnn, residualCnnRunning } from '../report/fixtures/residual-cnn.ts';
@@ -68,4 +69,25 @@ describe('of a long table only the rows near the screen are drawn', () => {
   });
 
   test('while a short one is drawn whole', () => expect(drawnRows(12, 30, 0, 100)).toEqual({ from: 0, to: 12 }));
+
+  test('and a slice at a time, wherever the screen goes', () => {
+    const anywhere = fc.integer({ min: 0, max: 39_999 });
+    fc.assert(
+      fc.property(fc.array(anywhere, { minLength: 1, maxLength: 6 }), (places) => {
+        let drawn = { from: 0, to: 0 };
+        for (const above of places) {
+          const goal = drawnRows(1000, 40, above, 800);
+          for (let steps = 0; !sameRows(drawn, goal); steps++) {
+            const next = towards(drawn, goal);
+            const kept = Math.max(0, Math.min(drawn.to, next.to) - Math.max(drawn.from, next.from));
+            expect(next.to - next.from - kept).toBeLessThanOrEqual(slice);
+            expect(next.from).toBeGreaterThanOrEqual(goal.from);
+            expect(next.to).toBeLessThanOrEqual(goal.to);
+            expect(steps).toBeLessThan(Math.ceil((goal.to - goal.from) / slice));
+            drawn = next;
+          }
+        }
+      }),
+    );
+  });
 });

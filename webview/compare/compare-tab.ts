@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import type { ComparedLayer, Comparison } from '../../core/report/comparison/comparison.ts';
 import { comparisonFormats, comparisonMethod } from '../../core/report/comparison/files.ts';
 import type { LayerEntry } from '../../core/report/inspection.ts';
@@ -8,6 +9,7 @@ import { comparisonPicture } from '../../core/report/picture/comparison-picture.
 import { copyButtons } from '../copy-buttons.ts';
 import { drawing } from '../drawing.ts';
 import { rowsOnScreen } from '../rows-on-screen.ts';
+import { PartByPart } from '../part-by-part.ts';
 import { pngOf } from '../picture-png.ts';
 import { signal } from '../signals.ts';
 import { computing } from '../states/computing.ts';
@@ -40,6 +42,7 @@ export class CompareTab extends LitElement {
   declare queued: boolean;
   declare width: number;
   declare onlyChanged: boolean;
+  readonly #parts = new PartByPart(this);
 
   constructor() {
     super();
@@ -91,36 +94,48 @@ export class CompareTab extends LitElement {
 
   #shown(comparison: Comparison): TemplateResult {
     const { before, after, notes } = comparison;
-    const drawn = this.width === 0 ? '' : comparisonPicture(comparison, Math.max(340, this.width));
     return html`
       <h2>${before.file} → ${after.file}</h2>
       <div class="sentences" role="status">
         ${comparisonSentences(comparison).map((sentence) => html`<p>${sentence}</p>`)}
       </div>
-      ${
-        drawn === ''
-          ? nothing
-          : html`<figure>
-              ${drawing(drawn)}
-              <figcaption class="faint">
-                ${l10n.t('Above and hollow before, below and filled after; layers that are proved the same are left out.')}
-              </figcaption>
-            </figure>`
-      }
-      ${this.#table(comparison)}
-      ${
-        notes.length === 0
-          ? nothing
-          : html`<ul class="faint" aria-label=${l10n.t('Notes')}>
-              ${notes.map((note) => html`<li>${note}</li>`)}
-            </ul>`
-      }
-      <p class="faint method">${comparisonMethod}</p>
-      <div class="row" role="group" aria-label=${l10n.t('Export the comparison')}>
-        ${saveLinks(l10n.t('comparison'), [...comparisonFormats, 'png' as const], (format) => void this.#export(format, drawn))}
-        ${copyButtons(l10n.t('comparison'), () => [comparison.layers.map((layer) => comparedCells(layer, comparison))])}
-      </div>
+      ${this.#parts.part(() => this.#figure(comparison))} ${this.#parts.part(() => this.#table(comparison))}
+      ${this.#parts.part(
+        () => html`
+          ${
+            notes.length === 0
+              ? nothing
+              : html`<ul class="faint" aria-label=${l10n.t('Notes')}>
+                  ${notes.map((note) => html`<li>${note}</li>`)}
+                </ul>`
+          }
+          <p class="faint method">${comparisonMethod}</p>
+          <div class="row" role="group" aria-label=${l10n.t('Export the comparison')}>
+            ${saveLinks(l10n.t('comparison'), [...comparisonFormats, 'png' as const], (format) => void this.#export(format))}
+            ${copyButtons(l10n.t('comparison'), () => [comparison.layers.map((layer) => comparedCells(layer, comparison))])}
+          </div>
+        `,
+      )}
     `;
+  }
+
+  /** Of the width that the page has. */
+  #picture(comparison: Comparison): string {
+    return this.width === 0 ? '' : comparisonPicture(comparison, Math.max(340, this.width));
+  }
+
+  #figure(comparison: Comparison): TemplateResult {
+    return html`${guard([comparison, this.width], () => {
+      const drawn = this.#picture(comparison);
+      return drawn === ''
+        ? nothing
+        : html`<figure>
+            ${drawing(drawn)}
+            <figcaption class="faint">
+              ${l10n.t('Above and hollow before, below and filled after; layers that are proved the same are left out.')}
+            </figcaption>
+          </figure>`;
+    })}`;
   }
 
   #table(comparison: Comparison): TemplateResult | typeof nothing {
@@ -171,13 +186,21 @@ export class CompareTab extends LitElement {
     </tr>`;
   }
 
-  async #export(format: (typeof comparisonFormats)[number] | 'png', drawn: string): Promise<void> {
+  async #export(format: (typeof comparisonFormats)[number] | 'png'): Promise<void> {
     if (format !== 'png') {
       signal(this, 'to-host', { kind: 'export-comparison', format });
       return;
     }
-    const picture = await pngOf(drawn, this);
+    const comparison = comparisonOf(this.state);
+    if (comparison === undefined) return;
+    const picture = await pngOf(this.#picture(comparison), this);
     if (picture !== undefined) signal(this, 'to-host', { kind: 'export-comparison', format, picture });
+  }
+
+  protected override async getUpdateComplete(): Promise<boolean> {
+    await super.getUpdateComplete();
+    await this.#parts.complete();
+    return super.getUpdateComplete();
   }
 
   static override styles = [
