@@ -22,6 +22,7 @@ import { normalisationNotes } from '../report/normalisation-audit.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import { twoPoints, type Region } from '../region.ts';
 import { toolVersion } from '../version.ts';
+import { enclosedPair } from './enclosed-pair.ts';
 import { KnownLayers } from './known-layers.ts';
 import { type HireForLayers, LayerCrew } from './layer-crew.ts';
 import { LayerStudy } from './layer-study.ts';
@@ -47,6 +48,9 @@ const regionalNormShare = { l2: 0.2, l1: 0.02, linf: 0.02 } as const;
 
 /** Until then the product of the layers' best norms has time to be the first answer. */
 const soonSeconds = 0.5;
+
+/** Weights in bytes, of a network that is run as a whole. */
+const mostInMemory = 600e6;
 
 /** Of plain loops over doubles, on a core that others use too. */
 const productsPerSecond = 3e8;
@@ -129,10 +133,14 @@ class Run {
     const { runnable, output } = this.#model.prepared;
     const opened = this.#scoreboard.isClosed()
       ? undefined
-      : await openForward(runnable, output, this.#pace.until(budgetSeconds));
-    if (opened !== undefined && 'refused' in opened)
-      yield this.#note(`ONNX Runtime does not run this network, so no witness was looked for: ${opened.refused}`);
+      : await openForward(runnable, output, this.#pace.until(budgetSeconds), mostInMemory);
+    const refused = opened !== undefined && 'refused' in opened;
+    if (refused)
+      yield this.#note(`ONNX Runtime does not run this network, so no witness was searched for: ${opened.refused}`);
     await using forward = opened === undefined || 'refused' in opened ? undefined : opened;
+    const seconds = this.#imageSeconds();
+    const witnesses = (starts: readonly Float64Array[]): readonly BoundMethod[] =>
+      forward !== undefined ? [witnessSearch(forward, seconds, starts)] : refused ? [enclosedPair(seconds)] : [];
     const starts = forward === undefined ? [] : await this.#flatPoints();
     // A glance for a first lower end; the norms come before a longer look.
     if (forward !== undefined)
@@ -145,11 +153,7 @@ class Run {
     yield* this.#study.details(this.#nodes);
     await this.#study.digests(this.#nodes);
     for (const note of normalisationNotes(this.#layers.all)) yield this.#note(note);
-    yield* this.#search(
-      'patient',
-      forward === undefined ? [] : [witnessSearch(forward, this.#imageSeconds(), starts)],
-      0.5,
-    );
+    yield* this.#search('patient', witnesses(starts), 0.5);
     yield { kind: 'finished', inspection: this.#snapshot() };
   }
 

@@ -1,7 +1,8 @@
 import { scratchOf } from '../compute/scratch.ts';
 import type { Work } from '../compute/work.ts';
 import type { Network } from '../network/network.ts';
-import { elementCount } from '../network/tensor.ts';
+import { storedMatrix } from '../network/stored-matrix.ts';
+import { bytesPerElement, elementCount, type Tensor } from '../network/tensor.ts';
 import { AffineMaps } from './affine-maps.ts';
 import { Crew, type Hand } from './crew.ts';
 import { LayerHand, type LayerFindings, type LayerTask } from './layer-hand.ts';
@@ -105,18 +106,27 @@ const room = 768 * 2 ** 20;
 
 /** How many layers may be worked on at the same time: the largest one must be in any case, the others beside it have so much room. */
 function handsInRoom({ nodes, constants }: Network): number {
-  const weights = nodes
+  const bytes = nodes
     .map(({ inputs }) =>
       inputs.reduce((sum, name) => {
         const tensor = constants.get(name);
-        return sum + (tensor === undefined ? 0 : elementCount(tensor.shape));
+        return sum + (tensor === undefined ? 0 : bytesFor(tensor));
       }, 0),
     )
     .sort((one, other) => other - one);
   let hands = 1;
-  for (let used = 0; hands < weights.length; hands++) {
-    used += weights[hands]! * bytesPerWeight;
+  for (let used = 0; hands < bytes.length; hands++) {
+    used += bytes[hands]!;
     if (used > room) break;
   }
   return hands;
+}
+
+/** Of a matrix that stays in the file there is a copy for the thread, and of its Gram matrix, its factor and what is kept of others the lower triangle each. */
+function bytesFor(tensor: Tensor): number {
+  const stored = storedMatrix(tensor);
+  const weights = elementCount(tensor.shape);
+  return stored === undefined || stored.rows > stored.columns
+    ? bytesPerWeight * weights
+    : bytesPerElement[stored.type] * weights + 12 * stored.rows ** 2;
 }

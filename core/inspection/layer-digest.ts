@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Attribute, Network, Node } from '../network/network.ts';
+import { piecesOf } from '../network/tensor-health.ts';
 import type { Tensor } from '../network/tensor.ts';
 import type { WeightLayer } from '../network/weight-layer.ts';
 
@@ -35,5 +36,5 @@ function addAttribute(hash: Hash, attribute: Attribute): void {
 
 function addTensor(hash: Hash, tensor: Tensor | undefined): void {
   hash.update(tensor === undefined ? '[]' : JSON.stringify([tensor.type, tensor.shape]));
-  if (tensor !== undefined) hash.update(tensor.bytes());
+  for (const bytes of tensor === undefined ? [] : piecesOf(tensor)) hash.update(bytes);
 }

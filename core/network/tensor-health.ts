@@ -53,7 +53,7 @@ function isFinite32(bytes: Uint8Array): boolean {
 const room = new Uint8Array(2 ** 20);
 
 /** Weights larger than memory are looked at piece by piece, each gone with the next. */
-function* piecesOf(tensor: Tensor): Generator<Uint8Array> {
+export function* piecesOf(tensor: Tensor): Generator<Uint8Array> {
   const { part, type, shape } = tensor;
   const length = type === 'string' ? 0 : bytesFor(type, elementCount(shape));
   if (part === undefined || length === 0) {

@@ -68,20 +68,24 @@ export const elementCount = (shape: Shape): number => shape.reduce((count, size)
 /** The tensor's numbers as doubles. Every type but 64-bit integers beyond 2^53 converts without rounding. */
 export function numbersOf(tensor: Tensor): Float64Array {
   if (tensor.numbers !== undefined) return tensor.numbers();
-  const bytes = tensor.bytes();
   const count = elementCount(tensor.shape);
+  return doublesOf(tensor.type, tensor.bytes(), count, new Float64Array(count));
+}
+
+/** The numbers that such bytes are, written `into` an array that is there. */
+export function doublesOf(type: ElementType, bytes: Uint8Array, count: number, into: Float64Array): Float64Array {
   // Large weights are read as they lie in memory where the machine's byte order allows it, ten times as fast as one by one.
-  if (littleEndian && (tensor.type === 'float32' || tensor.type === 'float64')) {
-    const { buffer, byteOffset } = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
-    return tensor.type === 'float32'
-      ? new Float64Array(new Float32Array(buffer, byteOffset, count))
-      : new Float64Array(new Float64Array(buffer, byteOffset, count));
+  if (littleEndian && (type === 'float32' || type === 'float64')) {
+    const { buffer, byteOffset } = bytes.byteOffset % bytesPerElement[type] === 0 ? bytes : bytes.slice();
+    into.set(
+      type === 'float32' ? new Float32Array(buffer, byteOffset, count) : new Float64Array(buffer, byteOffset, count),
+    );
+    return into;
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read = readers[tensor.type];
-  const numbers = new Float64Array(count);
-  for (let i = 0; i < count; i++) numbers[i] = read(view, i);
-  return numbers;
+  const read = readers[type];
+  for (let i = 0; i < count; i++) into[i] = read(view, i);
+  return into;
 }
 
 const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;

@@ -1,5 +1,6 @@
 import { decimal, integer } from '../network/network.ts';
-import { elementCount, type Shape } from '../network/tensor.ts';
+import { storedMatrix } from '../network/stored-matrix.ts';
+import { elementCount, numbersOf, type Shape, type Tensor } from '../network/tensor.ts';
 import { UserError } from '../sentence.ts';
 import { bilinearRule, encloseMatrixProduct } from './bilinear.ts';
 import { broadcastShape, broadcastSource } from './broadcast.ts';
@@ -8,6 +9,7 @@ import { constantNumbers, required, requiredOutput } from './facts.ts';
 import { denseMap } from './maps/dense-map.ts';
 import { separableMap } from './maps/separable-map.ts';
 import { stackedMap } from './maps/stacked-map.ts';
+import { storedDenseMap } from './maps/stored-dense-map.ts';
 
 /** Gemm: Y = alpha A' B' + beta C with the data in A. */
 export const gemm: OperatorDefinition = {
@@ -42,8 +44,11 @@ export const gemm: OperatorDefinition = {
     // A product alpha w is rounded once; a folded BatchNorm brings its own error.
     const entryError = (facts.constant(1)?.relativeError ?? 0) + (alpha === 1 ? 0 : 2 ** -52);
     const plain = integer(facts.node, 'transA', 0) === 0 || required(facts, 0).shape.includes(1);
+    const stored = alpha === 1 ? storedMatrix(facts.constant(1)!) : undefined;
+    const whole =
+      stored && storedDenseMap({ ...stored, rowsAre: transposed ? 'outputs' : 'inputs' }, shape[0], entryError);
     const map = plain
-      ? denseMap(matrix, outputs, inputs, shape[0], entryError)
+      ? (whole ?? denseMap(matrix, outputs, inputs, shape[0], entryError))
       : // A' B' with the data in A: the stack of one, read across.
         stackedMap(
           'transposed right',
@@ -94,7 +99,7 @@ export const matMul: OperatorDefinition = {
     if (!isLeft && !isRight) return bilinearRule(facts, ranges);
     const a = required(facts, 0).shape;
     const b = required(facts, 1).shape;
-    if (isRight && b.length <= 2) return timesMatrix(a, () => constantNumbers(facts, 1)!, b);
+    if (isRight && b.length <= 2) return timesMatrix(a, facts.constant(1)!);
     if (isLeft && a.length <= 2) return matrixTimes(constantNumbers(facts, 0)!, a, b);
     return stackRule(facts, isLeft ? 1 : 0, constantNumbers(facts, isLeft ? 0 : 1)!);
   },
@@ -102,15 +107,17 @@ export const matMul: OperatorDefinition = {
 };
 
 /** X B: the same matrix for every row of X. */
-function timesMatrix(a: Shape, matrix: () => Float64Array, b: Shape): LipschitzRule {
-  const inputs = b[0]!;
-  const outputs = b[1] ?? 1;
+function timesMatrix(a: Shape, constant: Tensor): LipschitzRule {
+  const inputs = constant.shape[0]!;
+  const outputs = constant.shape[1] ?? 1;
   const repeats = elementCount(a) / inputs;
-  return {
-    kind: 'affine',
-    input: 0,
-    map: denseMap(() => transpose(matrix(), inputs, outputs), outputs, inputs, repeats),
-  };
+  const entryError = constant.relativeError ?? 0;
+  const stored = storedMatrix(constant);
+  const map =
+    stored === undefined
+      ? denseMap(() => transpose(numbersOf(constant), inputs, outputs), outputs, inputs, repeats, entryError)
+      : storedDenseMap({ ...stored, rowsAre: 'inputs' }, repeats, entryError);
+  return { kind: 'affine', input: 0, map };
 }
 
 /** A X: acts along the rows of X, for every column. */

@@ -1,4 +1,5 @@
 import type { Circular } from './maps/circular-map.ts';
+import type { StoredWeights } from './maps/stored-dense-map.ts';
 
 /**
  * The linear part of one operator as a matrix that is never written down, from the flattened data input (columns) to the
@@ -31,7 +32,10 @@ export type LinearStructure =
   /** A matrix (outputs x inputs, row-major) applied `repeats` times side by side: Gemm, MatMul, 1x1 convolutions. */
   | {
       readonly kind: 'dense';
+      /** Read when somebody asks, where it is large. */
       readonly matrix: Float64Array;
+      /** Where it lies, of a matrix that is better read a few rows at a time. */
+      readonly stored?: StoredWeights;
       readonly outputs: number;
       readonly inputs: number;
       readonly repeats: number;
@@ -55,6 +59,15 @@ export interface Matrix {
   /** Row-major. */
   readonly entries: Float64Array;
 }
+
+/** The matrix of a dense layer, whose numbers are read when somebody asks for them. */
+export const matrixOf = (structure: Extract<LinearStructure, { kind: 'dense' }>): Matrix => ({
+  rows: structure.outputs,
+  columns: structure.inputs,
+  get entries() {
+    return structure.matrix;
+  },
+});
 
 /** A (transposed) convolution over any number of spatial axes, zero padded. All arrays have one entry per spatial axis. */
 export interface Convolution {

@@ -70,6 +70,11 @@ const notes: readonly MethodNote[] = [
     citation: 'D. Terjék: Adversarial Lipschitz regularization, ICLR 2020 (search for the direction).',
   },
   {
+    method: 'random-pair',
+    inWords:
+      'Lower end: two points drawn at random, sent through layer after layer in doubles with outward rounding, where the network is too large to be run as a whole.',
+  },
+  {
     method: 'absolute-products',
     inWords:
       'Upper end in l1 and l∞: all paths from an input to an output are added up with absolute values, activations with their largest slope.',

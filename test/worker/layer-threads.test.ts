@@ -9,7 +9,9 @@ import type { LinearMap } from '../../core/operators/linear-map.ts';
 import { convolutionMap } from '../../core/operators/maps/convolution-map.ts';
 import { denseMap } from '../../core/operators/maps/dense-map.ts';
 import { diagonalMap } from '../../core/operators/maps/diagonal-map.ts';
+import { storedDenseMap } from '../../core/operators/maps/stored-dense-map.ts';
 import { hireForLayers } from '../../core/worker/layer-threads.ts';
+import { storedWeights } from '../operators/stored-weights.ts';
 import { bundleThread, type ThreadBundle } from './thread-bundle.ts';
 
 let bundle: ThreadBundle;
@@ -47,6 +49,7 @@ const convolution = {
 const maps: readonly (readonly [string, LinearMap])[] = [
   ['a matrix', denseMap(waves(30 * 20), 30, 20, 2)],
   ['a matrix whose entries had to be computed', denseMap(() => waves(12 * 20), 12, 20, 1, 1e-9)],
+  ['a matrix that stays in its file', storedDenseMap(storedWeights(waves(20 * 30), [20, 30], 'inputs', 'float32'), 2)],
   ['a transposed convolution in groups', convolutionMap(convolution, 1e-12)],
   ['a map that is not sent', diagonalMap(waves(5))],
 ];

@@ -1,4 +1,5 @@
 import type { Network, Node } from '../../network/network.ts';
+import { nonZeros } from '../../network/stored-matrix.ts';
 import { elementCount, type Shape } from '../../network/tensor.ts';
 import type { Joined, LipschitzRule, Slopes } from '../../operators/definition.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
@@ -78,6 +79,7 @@ export function normalForm(
   output: string,
   rules: ReadonlyMap<string, LightRule>,
 ): NormalForm | NotApplicable {
+  if (storedEntries(network, rules) > largestEntries) return { reason: tooLarge };
   const size = elementCount(network.types.get(input)!.shape);
   const forms = new Map<string, LinearForm>([[input, variables(0, size)]]);
   const builder = new Builder(size, flooredMaxima(network, output, rules));
@@ -94,6 +96,21 @@ export function normalForm(
   const form = forms.get(output);
   if (form === undefined) return { reason: 'the output does not depend on the input' };
   return { sizes: builder.sizes, units: builder.units, output: form };
+}
+
+const tooLarge = 'the network is too large to be written out';
+
+/** Entries other than 0 of the matrices that stay in the file, counted there: until there are too many, before the first of them is written out. */
+function storedEntries(network: Network, rules: ReadonlyMap<string, LightRule>): number {
+  let count = 0;
+  for (const node of network.nodes) {
+    const rule = rules.get(node.id)?.kind === 'affine' ? ruleOf(network, node) : undefined;
+    const structure = rule?.kind === 'affine' ? rule.map.structure : undefined;
+    if (structure?.kind !== 'dense' || structure.stored === undefined) continue;
+    count += structure.repeats * nonZeros(structure.stored);
+    if (count > largestEntries) break;
+  }
+  return count;
 }
 
 class Inapplicable extends Error {}
@@ -249,7 +266,7 @@ class Builder {
 
   #counted(matrix: SparseMatrix): SparseMatrix {
     this.#entries += matrix.values.length;
-    if (this.#entries > largestEntries) throw new Inapplicable('the network is too large to be written out');
+    if (this.#entries > largestEntries) throw new Inapplicable(tooLarge);
     return matrix;
   }
 }

@@ -2,6 +2,7 @@ import type { Work } from '../../compute/work.ts';
 import { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { Convolution, LinearMap } from '../../operators/linear-map.ts';
 import { above, below, gamma } from '../../rounding.ts';
+import { storedSums } from './stored-dense.ts';
 import { axesOf, combinations, flatIndex, product, tapSets } from './landing.ts';
 
 /** Largest absolute row sum (the linf norm) and column sum (the l1 norm) of a matrix, as computed, with their relative error. */
@@ -28,6 +29,10 @@ async function plainSums(map: LinearMap, pace: Pace): Promise<{ linf: number; l1
   const { structure } = map;
   switch (structure.kind) {
     case 'dense':
+      if (structure.stored !== undefined) {
+        const { row, column } = await storedSums(structure.stored, pace);
+        return structure.stored.rowsAre === 'outputs' ? { linf: row, l1: column } : { linf: column, l1: row };
+      }
       return denseSums(structure.matrix, structure.outputs, structure.inputs, pace);
     case 'convolution': {
       const { output, input } = convolutionSums(structure.convolution);

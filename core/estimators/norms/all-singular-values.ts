@@ -1,6 +1,6 @@
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { singularValues } from '../../compute/linear-algebra/singular-values.ts';
-import type { LinearMap, Matrix } from '../../operators/linear-map.ts';
+import { type LinearMap, matrixOf, type Matrix } from '../../operators/linear-map.ts';
 import { convolutionMap } from '../../operators/maps/convolution-map.ts';
 import { groupOf } from './convolution.ts';
 import { written } from './opaque.ts';
@@ -36,10 +36,7 @@ async function ofStructure(map: LinearMap, pace: Pace): Promise<readonly Repeate
       return Array.from(copies.filter((count) => count > 0)).map((count) => ({ value: Math.sqrt(count), times: 1 }));
     }
     case 'dense':
-      return repeated(
-        await ofMatrix({ rows: structure.outputs, columns: structure.inputs, entries: structure.matrix }, pace),
-        structure.repeats,
-      );
+      return repeated(await ofMatrix(matrixOf(structure), pace), structure.repeats);
     case 'separable': {
       const copies = map.columns / structure.factors.reduce((count, { columns }) => count * columns, 1);
       let products: readonly Repeated[] = [{ value: 1, times: copies }];

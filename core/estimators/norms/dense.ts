@@ -21,6 +21,13 @@ const largestGram = 12_000;
 /** Products a second of ONNX Runtime, on one slow core. */
 const productSpeed = 8e9;
 
+/** Of the Gram matrix and its factorisation. */
+const gramProducts = (n: number, inner: number): number => (n * n * inner) / 2 + (n * n * n) / 3;
+
+/** Whether memory and time allow the Gram matrix of n rows. */
+export const affordsGram = (n: number, inner: number, pace: Pace): boolean =>
+  n <= largestGram && pace.affords(gramProducts(n, inner), productSpeed);
+
 /**
  * The l2 norm of a matrix: the largest eigenvalue c^2 of the Gram matrix on its smaller side, proved from above by a Cholesky
  * factorisation of c^2 I - G and from below by the quotient |W v| / |v| of its eigenvector.
@@ -59,9 +66,8 @@ async function* scaledDenseNorm(matrix: Matrix, pace: Pace): Findings {
   yield { upper: absoluteNorm, method: 'frobenius' };
 
   const [n, inner] = rows <= columns ? [rows, columns] : [columns, rows];
-  const products = (n * n * inner) / 2 + (n * n * n) / 3;
-  if (products > longGram) yield await powerLower(map, absoluteNorm, pace);
-  if (n > largestGram || !pace.affords(products, productSpeed)) return;
+  if (gramProducts(n, inner) > longGram) yield await powerLower(map, absoluteNorm, pace);
+  if (!affordsGram(n, inner, pace)) return;
 
   using room = pace.room();
   const gram = await packedGram(matrix, pace, (length) => room.doubles(length));
@@ -95,7 +101,8 @@ function squareBounds({ rows, columns, entries }: Matrix): number {
   return above(above(Math.min(squares, largestRow * largestColumn) * relative) + rows * columns * tiny);
 }
 
-async function powerLower(map: LinearMap, absoluteNorm: number, pace: Pace): Promise<Finding> {
+/** The first look from below. */
+export async function powerLower(map: LinearMap, absoluteNorm: number, pace: Pace): Promise<Finding> {
   const { vector } = await largestEigenpair(
     (x) => map.applyTransposed(map.apply(x)),
     seededVector(map.columns, 1),

@@ -1,4 +1,5 @@
 import type { NormInterval } from '../../bound.ts';
+import { squaresAreSafe } from '../../compute/linear-algebra/euclidean.ts';
 import { OutOfTime, Pace } from '../../compute/linear-algebra/pace.ts';
 import type { Work } from '../../compute/work.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
@@ -7,6 +8,7 @@ import { kernelNorm } from './kernel-norm.ts';
 import { written } from './opaque.ts';
 import { type ProbabilisticUpper, probabilisticUpper } from './probabilistic-upper.ts';
 import { smallestOf } from './smallest.ts';
+import { storedSums } from './stored-dense.ts';
 
 /** What else the table says about a layer, all true up to ordinary rounding. Absent where it is too dear to know. */
 export interface LayerDetails {
@@ -29,7 +31,7 @@ export async function layerDetails(map: LinearMap, l2: NormInterval, work: Work)
   const pace = new Pace(work);
   const details: { -readonly [K in keyof LayerDetails]: LayerDetails[K] } = {};
   try {
-    const frobenius = map.rows * map.columns === 0 ? 0 : (frobeniusNorm(map) ?? (await ofWritten(map, pace)));
+    const frobenius = await frobeniusOf(map, pace);
     if (frobenius !== undefined) {
       details.frobenius = frobenius;
       if (l2.upper > 0) details.stableRank = (frobenius / l2.upper) ** 2;
@@ -51,6 +53,16 @@ export async function layerDetails(map: LinearMap, l2: NormInterval, work: Work)
     if (!(error instanceof OutOfTime)) throw error;
   }
   return details;
+}
+
+async function frobeniusOf(map: LinearMap, pace: Pace): Promise<number | undefined> {
+  if (map.rows * map.columns === 0) return 0;
+  const { structure } = map;
+  if (structure.kind === 'dense' && structure.stored !== undefined) {
+    const { largest, squares } = await storedSums(structure.stored, pace);
+    if (squaresAreSafe(largest)) return Math.sqrt(squares) * Math.sqrt(structure.repeats);
+  }
+  return frobeniusNorm(map) ?? (await ofWritten(map, pace));
 }
 
 const mostEntries = 2 ** 20;

@@ -1,7 +1,7 @@
 import type { Norm, NormInterval } from '../../bound.ts';
 import { OutOfTime, Pace } from '../../compute/linear-algebra/pace.ts';
 import type { Work } from '../../compute/work.ts';
-import type { LinearMap } from '../../operators/linear-map.ts';
+import { type LinearMap, type LinearStructure, matrixOf } from '../../operators/linear-map.ts';
 import { above, below } from '../../rounding.ts';
 import { absoluteNormAbove, type AbsoluteSums, absoluteSums, sumAbove, sumBelow } from './absolute-sums.ts';
 import { circularNorm } from './circular.ts';
@@ -10,6 +10,7 @@ import { denseNorm } from './dense.ts';
 import { closed, type Findings, narrowed } from './interval.ts';
 import { isWrittenDown, opaqueNorm } from './opaque.ts';
 import { separableNorm } from './separable.ts';
+import { canBeStreamed, storedDenseNorm, storedSums } from './stored-dense.ts';
 
 /**
  * The operator norm of a linear map as certified intervals, each inside the one before: the first at once, the last the best.
@@ -92,7 +93,7 @@ function findings(map: LinearMap, absoluteNorm: number, work: Work): Findings {
     case 'separable':
       return separableNorm(structure.factors, pace);
     case 'dense':
-      return denseNorm({ rows: structure.outputs, columns: structure.inputs, entries: structure.matrix }, pace);
+      return ofDense(structure, pace);
     case 'convolution':
       return convolutionNorm(structure.convolution, absoluteNorm, pace);
     case 'opaque':
@@ -101,6 +102,14 @@ function findings(map: LinearMap, absoluteNorm: number, work: Work): Findings {
         ? opaqueNorm(map, absoluteNorm, pace)
         : productNorm(map, structure.product.factors, absoluteNorm, work);
   }
+}
+
+async function* ofDense(structure: Extract<LinearStructure, { kind: 'dense' }>, pace: Pace): Findings {
+  const { stored } = structure;
+  const sums = stored && (await storedSums(stored, pace));
+  yield* sums !== undefined && canBeStreamed(stored!, sums)
+    ? storedDenseNorm(stored!, sums, pace)
+    : denseNorm(matrixOf(structure), pace);
 }
 
 /** From above the product of the factors' norms, as far as each is known by now, where the map is too large to be looked at as a whole. */

@@ -1,6 +1,6 @@
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { smallestSingularValue } from '../../compute/linear-algebra/smallest-singular-value.ts';
-import type { LinearMap, Matrix } from '../../operators/linear-map.ts';
+import { type LinearMap, matrixOf, type Matrix } from '../../operators/linear-map.ts';
 import { convolutionMap } from '../../operators/maps/convolution-map.ts';
 import { groupOf } from './convolution.ts';
 import { written } from './opaque.ts';
@@ -20,7 +20,7 @@ export async function smallestOf(map: LinearMap, pace: Pace): Promise<number | u
     case 'selection':
       return ofSelection(map);
     case 'dense':
-      return ofMatrix({ rows: structure.outputs, columns: structure.inputs, entries: structure.matrix }, pace);
+      return ofMatrix(matrixOf(structure), pace);
     case 'separable':
       return ofFactors(structure.factors, map, pace);
     case 'convolution': {

@@ -1,9 +1,9 @@
 import type { NumericArray, Session } from '../../compute/engine.ts';
 import type { Work } from '../../compute/work.ts';
-import { writeOnnx } from '../../formats/onnx/write.ts';
 import type { Network } from '../../network/network.ts';
 import { elementCount, type TensorType } from '../../network/tensor.ts';
 import { batched } from '../../passes/batch.ts';
+import { bytesOfWeights, fedWeights, openFed, openingSeconds } from './fed-session.ts';
 
 /** The network as a function of flattened points, computed by the engine in the file's own precision: for searching, not proving. */
 export interface Forward extends AsyncDisposable {
@@ -21,10 +21,19 @@ export interface Refusal {
   readonly refused: string;
 }
 
+/** In seconds: whatever takes so long is begun in any case. */
+const leastOpening = 1;
+
 /** A second session, for batches, pays when making the first took no more than this share of the time that is left. */
 const openingShare = 0.05;
 
-export async function openForward(network: Network, output: string, work: Work): Promise<Forward | Refusal> {
+/** `most`: bytes of weights that may be in memory at once; what would take too much of the time that is left is refused as well. */
+export async function openForward(
+  network: Network,
+  output: string,
+  work: Work,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Forward | Refusal> {
   const { engine } = work;
   const start = performance.now();
   const input = network.inputs[0]!;
@@ -33,7 +42,12 @@ export async function openForward(network: Network, output: string, work: Work):
   const extra = graph.outputs.length === 0 ? [output] : [];
   const largest = Math.max(...[...network.types.values()].map(({ shape }) => elementCount(shape)));
   const size = Math.max(1, Math.min(512, Math.floor(elementsPerBatch / largest)));
-  const single = await attempt(() => engine.open(writeOnnx(graph, extra), 'chosen'));
+  const refused = tooLarge(network, work, most);
+  if (refused !== undefined) return { refused };
+  await work.breathe();
+  const fed = fedWeights(graph, engine);
+  await work.breathe();
+  const single = await attempt(() => openFed(engine, graph, extra, fed));
   if ('refused' in single) return single;
   const one = runner(single, input.name, output, type, 1);
   // Some graphs are only refused when they run.
@@ -44,7 +58,7 @@ export async function openForward(network: Network, output: string, work: Work):
   }
   const worthwhile = (performance.now() - start) / 1000 < openingShare * work.remainingSeconds();
   const wide = size > 1 && worthwhile ? batched(graph, size) : undefined;
-  const session = wide === undefined ? undefined : await attempt(() => engine.open(writeOnnx(wide, extra), 'chosen'));
+  const session = wide === undefined ? undefined : await attempt(() => openFed(engine, wide, extra, fed));
   if (session === undefined || 'refused' in session) return forward(one, single, elementCount(type.shape), 1);
   const many = runner(session, input.name, output, type, size);
   const both = await agree(one, many, elementCount(type.shape), size);
@@ -52,6 +66,21 @@ export async function openForward(network: Network, output: string, work: Work):
   return both
     ? forward(many, session, elementCount(type.shape), size)
     : forward(one, single, elementCount(type.shape), 1);
+}
+
+/** Of the time that is left. */
+const mostOpening = 0.5;
+
+/** Why a network is not opened as a whole, if it is too large for that. */
+function tooLarge(network: Network, work: Work, most: number): string | undefined {
+  const bytes = bytesOfWeights(network);
+  const megabytes = Math.round(bytes / 1e6);
+  if (bytes > most)
+    return `its weights take ${megabytes} MB, and up to ${Math.round(most / 1e6)} MB are held in memory at once`;
+  const seconds = openingSeconds(network, work.engine);
+  return seconds > Math.max(leastOpening, mostOpening * work.remainingSeconds())
+    ? `its weights take ${megabytes} MB, which is some ${Math.ceil(seconds)} s of work before anything is computed: more than the budget leaves for it`
+    : undefined;
 }
 
 async function attempt<T>(action: () => Promise<T>): Promise<T | Refusal> {

@@ -1,0 +1,65 @@
+import type { Engine, NumericArray, Session } from '../../compute/engine.ts';
+import { writeOnnx } from '../../formats/onnx/write.ts';
+import type { Network } from '../../network/network.ts';
+import { bytesFor, elementCount, type Tensor } from '../../network/tensor.ts';
+
+/** In bytes. Weights in a session are there three times while it is opened, and packed for speed: that is worth it for networks up to here. */
+const worthPacking = 2 ** 27;
+/** Smaller ones, shapes and axes among them, are better known to the runtime as constants. */
+const worthFeeding = 2 ** 20;
+/** What a session takes to be opened where its weights are fed, and where they are packed, on a slow machine: bytes a second. */
+const bytesPerSecond = { fed: 150e6, packed: 50e6 };
+
+/** What the constants take in memory. */
+export const bytesOfWeights = ({ constants }: Pick<Network, 'constants'>): number =>
+  [...constants.values()].reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+
+const bytesOf = ({ type, shape }: Tensor): number => (type === 'string' ? 0 : bytesFor(type, elementCount(shape)));
+
+/** How long opening the network for running is expected to take. */
+export function openingSeconds(network: Network, engine: Engine): number {
+  const bytes = bytesOfWeights(network);
+  return bytes / (areFed(network, engine) ? bytesPerSecond.fed : bytesPerSecond.packed);
+}
+
+/** A graphics processor would get them anew at every run. */
+const areFed = (network: Network, engine: Engine): boolean =>
+  engine.summary.provider === 'cpu' && bytesOfWeights(network) > worthPacking;
+
+export type FedWeights = ReadonlyMap<string, NumericArray>;
+
+/** The large weights of a large network, in memory once; none of a small one, which is opened with all it has. */
+export function fedWeights(network: Network, engine: Engine): FedWeights {
+  if (!areFed(network, engine)) return new Map();
+  return new Map(
+    [...network.constants].flatMap(([name, tensor]) => {
+      if (tensor.type !== 'float32' || bytesOf(tensor) < worthFeeding) return [];
+      const { shape } = tensor;
+      return [[name, { type: 'float32', shape, data: floatsOf(tensor) }] as const];
+    }),
+  );
+}
+
+function floatsOf(tensor: Tensor): Float32Array {
+  const bytes = tensor.bytes();
+  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Float32Array(buffer, byteOffset, elementCount(tensor.shape));
+}
+
+/** A session of the network whose large weights are inputs like any other, and given to it at every run from where they are. */
+export async function openFed(
+  engine: Engine,
+  network: Network,
+  extraOutputs: readonly string[],
+  fed: FedWeights,
+): Promise<Session> {
+  const light: Network = {
+    ...network,
+    inputs: [...network.inputs, ...[...fed].map(([name, { type, shape }]) => ({ name, type, shape }))],
+    constants: new Map([...network.constants].filter(([name]) => !fed.has(name))),
+  };
+  const session = await engine.open(writeOnnx(light, extraOutputs), 'chosen');
+  if (fed.size === 0) return session;
+  const weights = Object.fromEntries(fed);
+  return { run: (inputs, into) => session.run({ ...weights, ...inputs }, into), dispose: () => session.dispose() };
+}
