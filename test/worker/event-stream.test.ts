@@ -50,6 +50,5 @@ test('what waits is sent by itself after a moment', async () => {
   stream.push({ kind: 'activity', activity: 'b', fraction: 0 });
   stream.push({ kind: 'activity', activity: 'c', fraction: 0 });
   expect(sent).toMatchObject([{ activity: 'a' }]);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(sent).toMatchObject([{ activity: 'a' }, { activity: 'c' }]);
+  await expect.poll(() => sent).toMatchObject([{ activity: 'a' }, { activity: 'c' }]);
 });
