@@ -1,4 +1,4 @@
-import type { Attribute, Network } from '../network/network.ts';
+import type { Attribute, Network, Node } from '../network/network.ts';
 import type { ElementType } from '../network/tensor.ts';
 import { writeOnnx } from '../formats/onnx/write.ts';
 import type { Engine, NumericArray, Session } from './engine.ts';
@@ -26,20 +26,25 @@ export interface MatrixProducts {
   addTransposedTimes(c: Float64Array, a: Block, b: Block): Promise<Float64Array>;
   /** C -= A B'. */
   subtractTransposed(c: Float64Array, a: Block, b: Block): Promise<Float64Array>;
-  /** A convolution of stride 1 without padding, in single precision, for searches. */
-  singleConvolution(convolution: SingleConvolution, into: Float32Array): Promise<Float32Array>;
+  /** W' W x for a convolution W in single precision, for searches: forth and back in one run. */
+  singleGram(convolution: SingleConvolution, x: Float32Array, into: Float32Array): Promise<Float32Array>;
+  /** W' y. */
+  singleAdjoint(convolution: SingleConvolution, y: Float32Array, into: Float32Array): Promise<Float32Array>;
 }
 
+/** Images are channel after channel; no margin is negative, and nothing of the padded input is left over. */
 export interface SingleConvolution {
-  readonly inputs: number;
-  readonly outputs: number;
-  /** Channel after channel. */
-  readonly image: Float32Array;
-  readonly imageSize: readonly number[];
+  readonly inputChannels: number;
+  readonly outputChannels: number;
+  readonly inputSize: readonly number[];
+  readonly outputSize: readonly number[];
   /** outputs x inputs x taps. */
   readonly kernel: Float32Array;
   readonly kernelSize: readonly number[];
+  readonly strides: readonly number[];
   readonly dilations: readonly number[];
+  readonly padsBegin: readonly number[];
+  readonly padsEnd: readonly number[];
 }
 
 const opened = new WeakMap<Engine, MatrixProducts>();
@@ -86,18 +91,38 @@ class EngineProducts implements MatrixProducts {
     return this.#run('subtractTransposed', { a: doubles(a), b: doubles(b), c: rest }, rest);
   }
 
-  async singleConvolution(convolution: SingleConvolution, into: Float32Array): Promise<Float32Array> {
-    const { inputs, outputs, image, imageSize, kernel, kernelSize, dilations } = convolution;
-    const size = imageSize.map((length, axis) => length - dilations[axis]! * (kernelSize[axis]! - 1));
-    const key = `convolution ${dilations.join(' ')}`;
-    return this.#run(
-      key,
-      {
-        a: { type: 'float32', shape: [1, inputs, ...imageSize], data: image },
-        b: { type: 'float32', shape: [outputs, inputs, ...kernelSize], data: kernel },
-      },
-      { type: 'float32', shape: [1, outputs, ...size], data: into },
-      () => convolutionGraph(dilations),
+  singleGram(convolution: SingleConvolution, x: Float32Array, into: Float32Array): Promise<Float32Array> {
+    const inputs = { a: inputOf(convolution, x), b: kernelOf(convolution) };
+    return this.#run(`gram ${geometryOf(convolution)}`, inputs, inputOf(convolution, into), () =>
+      writeOnnx(
+        graphOf(
+          'float32',
+          2 + convolution.strides.length,
+          ['a', 'b'],
+          [
+            convolutionNode('Conv', ['a', 'b'], 'image', convolution),
+            convolutionNode('ConvTranspose', ['image', 'b'], 'y', convolution),
+          ],
+        ),
+      ),
+    );
+  }
+
+  singleAdjoint(convolution: SingleConvolution, y: Float32Array, into: Float32Array): Promise<Float32Array> {
+    const { outputChannels, outputSize } = convolution;
+    const inputs = {
+      a: { type: 'float32', shape: [1, outputChannels, ...outputSize], data: y },
+      b: kernelOf(convolution),
+    } as const;
+    return this.#run(`adjoint ${geometryOf(convolution)}`, inputs, inputOf(convolution, into), () =>
+      writeOnnx(
+        graphOf(
+          'float32',
+          2 + convolution.strides.length,
+          ['a', 'b'],
+          [convolutionNode('ConvTranspose', ['a', 'b'], 'y', convolution)],
+        ),
+      ),
     );
   }
 
@@ -139,27 +164,63 @@ type Graph = keyof typeof graphs;
 
 type Attributes = Readonly<Record<string, Attribute>>;
 
-const convolutionGraph = (dilations: readonly number[]): Uint8Array =>
-  oneNode('Conv', 'float32', 2 + dilations.length, ['a', 'b'], { dilations: { kind: 'ints', value: dilations } });
+const inputOf = ({ inputChannels, inputSize }: SingleConvolution, data: Float32Array): NumericArray => ({
+  type: 'float32',
+  shape: [1, inputChannels, ...inputSize],
+  data,
+});
 
-function oneNode(
+const kernelOf = ({ outputChannels, inputChannels, kernelSize, kernel }: SingleConvolution): NumericArray => ({
+  type: 'float32',
+  shape: [outputChannels, inputChannels, ...kernelSize],
+  data: kernel,
+});
+
+/** What a graph depends on; kernels and images come when it runs. */
+const geometryOf = ({ strides, dilations, padsBegin, padsEnd }: SingleConvolution): string =>
+  [strides, dilations, padsBegin, padsEnd].map((values) => values.join(' ')).join(', ');
+
+function convolutionNode(
+  op: 'Conv' | 'ConvTranspose',
+  inputs: readonly string[],
+  output: string,
+  { strides, dilations, padsBegin, padsEnd }: SingleConvolution,
+): Node {
+  const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value });
+  return nodeOf(op, inputs, output, {
+    strides: ints(strides),
+    dilations: ints(dilations),
+    pads: ints([...padsBegin, ...padsEnd]),
+  });
+}
+
+const oneNode = (
   op: string,
   type: ElementType,
   rank: number,
   inputs: readonly string[],
   attributes: Attributes = {},
-): Uint8Array {
+): Uint8Array => writeOnnx(graphOf(type, rank, inputs, [nodeOf(op, inputs, 'y', attributes)]));
+
+const nodeOf = (op: string, inputs: readonly string[], output: string, attributes: Attributes): Node => ({
+  id: op,
+  op,
+  domain: '',
+  inputs,
+  outputs: [output],
+  attributes: new Map(Object.entries(attributes)),
+  origin: {},
+});
+
+function graphOf(type: ElementType, rank: number, inputs: readonly string[], nodes: readonly Node[]): Network {
   const shape = new Array<null>(rank).fill(null);
-  const network: Network = {
+  return {
     format: 'onnx',
     opset: 13,
-    nodes: [
-      { id: op, op, domain: '', inputs, outputs: ['y'], attributes: new Map(Object.entries(attributes)), origin: {} },
-    ],
+    nodes,
     inputs: inputs.map((name) => ({ name, type, shape })),
     outputs: [{ name: 'y', type, shape }],
     constants: new Map(),
     types: new Map(),
   };
-  return writeOnnx(network);
 }

@@ -1,6 +1,8 @@
 import type { ScratchRoom } from '../scratch.ts';
 import { largestOfTridiagonal, vectorOfTridiagonal } from './lanczos.ts';
-import type { SingleMap } from './single-blocks.ts';
+
+/** Writes the image of x, times a number above 0, into `y`. */
+export type SingleMap = (x: Float32Array, y: Float32Array) => Promise<void>;
 
 /**
  * About the leading eigenvector of a positive semidefinite map, by Lanczos steps in single precision without reorthogonalisation: it may be lost

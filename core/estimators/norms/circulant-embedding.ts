@@ -1,4 +1,5 @@
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
+import type { Convolution } from '../../operators/linear-map.ts';
 import { above } from '../../rounding.ts';
 import { type BlockSymbol, blockSymbol } from './block-symbol.ts';
 import { certify, estimate, type Frequency, inPairs, type Peak, peakAt, survey, twisted } from './frequency-sweep.ts';
@@ -23,7 +24,12 @@ const precisely = { steps: 80, tolerance: 8e-5 };
  * Frobenius norm or a Hermitian Cholesky factorisation. Long axes are sampled instead (see samplingOf). For one forward group, scaled
  * near 1.
  */
-export async function* circulantNorm(phases: Polyphase, absoluteNorm: number, pace: Pace): Findings {
+export async function* circulantNorm(
+  group: Convolution,
+  phases: Polyphase,
+  absoluteNorm: number,
+  pace: Pace,
+): Findings {
   const { torus, factor } = samplingOf(phases);
   using room = pace.room();
   const symbol = await blockSymbol(phases, torus, room, pace);
@@ -43,7 +49,7 @@ export async function* circulantNorm(phases: Polyphase, absoluteNorm: number, pa
     yield upperOf(frequencies);
   }
 
-  yield { lower: await stretchedWave(phases, symbol, peak, absoluteNorm, pace), method: 'power-iteration' };
+  yield { lower: await stretchedWave(group, phases, symbol, peak, absoluteNorm, pace), method: 'power-iteration' };
 
   const small =
     factor === 1 && product(phases.outputSize) <= largestSection && product(phases.inputSize) <= largestSection;

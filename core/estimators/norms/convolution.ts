@@ -1,23 +1,15 @@
-import {
-  largestMagnitude,
-  powerOfTwoNear,
-  seededVector,
-  squaresAreSafe,
-} from '../../compute/linear-algebra/euclidean.ts';
-import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
+import { largestMagnitude, powerOfTwoNear, squaresAreSafe } from '../../compute/linear-algebra/euclidean.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { Convolution } from '../../operators/linear-map.ts';
-import { convolutionMap } from '../../operators/maps/convolution-map.ts';
 import { above, gamma } from '../../rounding.ts';
 import { absoluteNormAbove, convolutionSums } from './absolute-sums.ts';
 import { circulantNorm } from './circulant-embedding.ts';
 import { denseNorm, rescaled } from './dense.ts';
 import { symbolFits } from './block-symbol.ts';
 import { closed, type Findings } from './interval.ts';
-import { product } from './landing.ts';
 import { cheaperSide, materialisedNorm } from './materialised-convolution.ts';
 import { type Polyphase, polyphase } from './polyphase.ts';
-import { quotientBelow } from './quotient.ts';
+import { randomSearch } from './random-search.ts';
 
 /** Rows of a Gram matrix that memory allows. */
 const largestGram = 4500;
@@ -122,12 +114,12 @@ async function* scaledGroupNorm(group: Convolution, absoluteNorm: number, pace: 
   let lower = 0;
   let upper = absoluteNorm;
   if (symbolFits(phases))
-    for await (const finding of circulantNorm(phases, absoluteNorm, pace)) {
+    for await (const finding of circulantNorm(group, phases, absoluteNorm, pace)) {
       lower = Math.max(lower, finding.lower ?? 0);
       upper = Math.min(upper, finding.upper ?? Number.POSITIVE_INFINITY);
       yield finding;
     }
-  else yield { lower: await plainPowerLower(group, absoluteNorm, pace), method: 'power-iteration' };
+  else yield { lower: await randomSearch(group, pace), method: 'power-iteration' };
   if (upper > lower * narrowEnough && size <= largestGram && products <= materialisedLate && pace.affords(2 * products))
     yield* materialisedNorm(group, absoluteNorm, pace);
 }
@@ -139,14 +131,3 @@ const someWindowIsWhole = (group: Convolution, phases: Polyphase, step: readonly
     const first = Math.max(0, by);
     return first - by < group.outputSize[axis]! && first * group.strides[axis]! + furthest < group.inputSize[axis]!;
   });
-
-async function plainPowerLower(group: Convolution, absoluteNorm: number, pace: Pace): Promise<number> {
-  const map = convolutionMap(group);
-  const { vector } = await largestEigenpair(
-    (x) => map.applyTransposed(map.apply(x)),
-    seededVector(map.columns, 1),
-    { steps: 16, tolerance: 2e-3, cost: 2 * group.kernel.length * product(group.outputSize) },
-    pace,
-  );
-  return quotientBelow(map, vector, absoluteNorm);
-}

@@ -14,7 +14,7 @@ import { convolutionMatrix, convolutionOf, numbersFrom, singularValues, workOf }
 async function embedded(convolution: Convolution) {
   const phases = polyphase(convolution);
   const found = [];
-  for await (const finding of circulantNorm(phases, 1e6, new Pace(workOf()))) found.push(finding);
+  for await (const finding of circulantNorm(convolution, phases, 1e6, new Pace(workOf()))) found.push(finding);
   return {
     lower: Math.max(...found.map(({ lower }) => lower ?? 0)),
     upper: Math.min(...found.map(({ upper }) => upper ?? Number.POSITIVE_INFINITY)),
