@@ -64,7 +64,7 @@ function aspects(file: string, question: Question, inspection: Inspection | unde
     { label: l10n.t('$(play) Inspect') },
     { label: '', kind: QuickPickItemKind.Separator },
     aspect(l10n.t('Norm'), norm, chooseNorm),
-    aspect(l10n.t('Region'), region === 'all' ? l10n.t('everywhere') : region, chooseRegion),
+    aspect(l10n.t('Region'), regionLabel(region), chooseRegion),
     aspect(l10n.t('From'), input ?? inspection?.model.input ?? l10n.t('the first input'), (before) =>
       chooseInput(before, inspection),
     ),
@@ -90,13 +90,18 @@ async function chooseNorm(question: Question): Promise<Question> {
   return chosen === undefined ? question : { ...question, norm: chosen.norm };
 }
 
+/** Those that are asked about most. */
+const offeredRegions = (): readonly (QuickPickItem & { readonly region: string })[] => [
+  { label: l10n.t('Everywhere'), region: 'all' },
+  { label: l10n.t('Every input between 0 and 1'), description: 'box:0,1', region: 'box:0,1' },
+  { label: l10n.t('Every input between -1 and 1'), description: 'box:-1,1', region: 'box:-1,1' },
+];
+
+const regionLabel = (region: string): string =>
+  offeredRegions().find((offered) => offered.region === region)?.label ?? region;
+
 async function chooseRegion(question: Question): Promise<Question> {
-  const items = [
-    { label: l10n.t('Everywhere'), region: 'all' },
-    { label: l10n.t('Every input between 0 and 1'), description: 'box:0,1', region: 'box:0,1' },
-    { label: l10n.t('Every input between -1 and 1'), description: 'box:-1,1', region: 'box:-1,1' },
-    { label: l10n.t('Another region…'), region: undefined },
-  ];
+  const items = [...offeredRegions(), { label: l10n.t('Another region…'), region: undefined }];
   const chosen = await window.showQuickPick(items, { placeHolder: l10n.t('Where the constant has to hold') });
   if (chosen === undefined) return question;
   const region = chosen.region ?? (await writeRegion(question));

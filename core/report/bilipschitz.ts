@@ -1,5 +1,6 @@
 import type { Norm, Rigor, Witness } from '../bound.ts';
 import { digits } from './digits.ts';
+import { regionWords } from './region-words.ts';
 
 /** How far a network keeps points apart: |f(x) - f(y)| >= m |x - y| for all x and y of the region, m between the two ends. */
 export interface BilipschitzReport {
@@ -68,11 +69,9 @@ export const bilipschitzText = (report: BilipschitzReport): string =>
 
 /** For panel and report, whose model stands elsewhere. */
 export const bilipschitzSentences = (report: BilipschitzReport): readonly string[] => [
-  `Points are kept apart by at least m times their distance in ${report.norm}, ${whereWords(report)}: m is in ${endsOf(report)}.`,
+  `Points are kept apart by at least m times their distance in ${report.norm}, ${regionWords(report.region)}: m is in ${endsOf(report)}.`,
   ...remarks(report),
 ];
-
-const whereWords = ({ region }: BilipschitzReport): string => (region === 'all' ? 'everywhere' : `on ${region}`);
 
 const endsOf = ({ lower, upper }: BilipschitzReport): string =>
   `${digits(lower.value, 'down')} … ${upper === undefined ? 'unknown' : digits(upper.value, 'up')}`;

@@ -1,6 +1,7 @@
 import type { Norm } from '../bound.ts';
 import { agree, count, digits, percent, shapeText } from './digits.ts';
 import type { Inspection, LayerEntry, LipschitzInterval } from './inspection.ts';
+import { regionWords } from './region-words.ts';
 import { isUnquantised, methodWords, normWord, ofLayer, ofNetwork, rigorMeaning } from './words.ts';
 import type { ShownInterval } from './words.ts';
 
@@ -9,7 +10,10 @@ export function summarySentence(inspection: Inspection): string {
   const interval = inspection.lipschitz[inspection.norm];
   if (interval === undefined) return 'Nothing is known yet about how far the output moves when the input does.';
   const sentence = movement(interval, inspection);
-  const inside = inspection.region === 'all' ? sentence : `Inside ${inspection.region}: ${decapitalised(sentence)}`;
+  const inside =
+    inspection.region === 'all'
+      ? sentence
+      : `${capitalised(regionWords(inspection.region))}: ${decapitalised(sentence)}`;
   return isUnquantised(inspection) ? `As if unquantised: ${decapitalised(inside)}` : inside;
 }
 

@@ -3,6 +3,7 @@ import { byParameters } from '../estimators/smoothing/by-parameters.ts';
 import { budgetRules } from '../estimators/smoothing/rules/index.ts';
 import type { SmoothingProblem } from '../estimators/smoothing/problem.ts';
 import { count, digits } from './digits.ts';
+import { regionWords } from './region-words.ts';
 import type { DataComparison, SmoothingCheck, SmoothingReport } from './smoothing.ts';
 
 const number = (value: number | null, towards: 'up' | 'down' | 'nearest'): string =>
@@ -10,9 +11,8 @@ const number = (value: number | null, towards: 'up' | 'down' | 'nearest'): strin
 
 /** What the smoothed network promises, in one sentence. */
 export function promise({ output, layers }: SmoothingAnswer, epsilon: number, region: string): string {
-  const where = region === 'all' ? 'everywhere' : `on ${region}`;
   const kinks = layers.filter(({ mu }) => mu > 0).length;
-  const moves = `With ${count(kinks)} ${kinks === 1 ? 'layer' : 'layers'} smoothed the output moves by at most ${number(output.deviation, 'up')} ${where} (allowed: ${digits(epsilon, 'nearest')})`;
+  const moves = `With ${count(kinks)} ${kinks === 1 ? 'layer' : 'layers'} smoothed the output moves by at most ${number(output.deviation, 'up')} ${regionWords(region)} (allowed: ${digits(epsilon, 'nearest')})`;
   if (output.smoothness === null) return `${moves}; its gradient has no Lipschitz constant that is known.`;
   if (output.smoothness === 0) return `${moves}, and its gradient does not change.`;
   return `${moves}, and its gradient changes by at most L = ${digits(output.smoothness, 'up')} per unit of the input: gradient steps of up to 1/L = ${digits(1 / output.smoothness, 'down')} never overshoot.`;

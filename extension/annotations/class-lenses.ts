@@ -1,4 +1,5 @@
 import { CodeLens, EventEmitter, Range, l10n, languages, type CodeLensProvider, type TextDocument } from 'vscode';
+import { regionWords } from '../../core/report/region-words.ts';
 import { evidenceWord, intervalText, normWord, ofNetwork, unquantisedMark } from '../../core/report/words.ts';
 import { fails } from '../../core/budgets/judge.ts';
 import { Owner } from '../disposable.ts';
@@ -86,7 +87,7 @@ function lensTitle({ file, inspection, age, edited }: AnnotatedModel): string {
   const number =
     shown === undefined
       ? l10n.t('{0} layers', inspection.layers.length)
-      : `${intervalText(shown)} ${normWord[norm]}${region === 'all' ? '' : ` ${region}`}${unquantisedMark(inspection)}, ${evidenceWord(shown)}`;
+      : `${intervalText(shown)} ${normWord[norm]}${region === 'all' ? '' : ` ${regionWords(region)}`}${unquantisedMark(inspection)}, ${evidenceWord(shown)}`;
   const stale = !age.isCurrent
     ? l10n.t('of an earlier file')
     : edited.size > 0

@@ -109,7 +109,9 @@ describe('the summary', () => {
   });
 
   test('names the region when it is not everything', () => {
-    expect(summarySentence({ ...residualCnn, region: 'box:0,1' })).toMatch(/^Inside box:0,1: a change of size 1/);
+    expect(summarySentence({ ...residualCnn, region: 'box:0,1' })).toMatch(
+      /^For every input between 0 and 1: a change of size 1/,
+    );
   });
 
   test('gives the reason when there is no bound', () => {

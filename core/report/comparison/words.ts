@@ -1,5 +1,6 @@
 import { counted, digits, percent } from '../digits.ts';
 import type { TableCell } from '../layer-table.ts';
+import { regionWords } from '../region-words.ts';
 import { intervalNumbers, intervalText, normWord, rigorMeaning, type ShownInterval } from '../words.ts';
 import type { ComparedInterval, ComparedLayer, ComparedPair, Comparison, LayerOfBoth, Ratio } from './comparison.ts';
 
@@ -48,7 +49,7 @@ export function comparisonSentences(comparison: Comparison): readonly string[] {
 function networkSentence({ before, after, network, norm, region }: Comparison): string {
   if (network === null)
     return 'There is no constant of the whole network to compare: a file of weights without a network has none.';
-  const where = `in ${normWord[norm]}${region === 'all' ? '' : `, inside ${region}`}`;
+  const where = `in ${normWord[norm]}${region === 'all' ? '' : `, ${regionWords(region)}`}`;
   const intervals = `${intervalText(shown(network.before))} before, ${intervalText(shown(network.after))} after`;
   switch (network.change) {
     case 'rougher':

@@ -2,6 +2,7 @@ import { counted, digits } from '../digits.ts';
 import type { TableCell } from '../layer-table.ts';
 import { comparedPair } from '../comparison/ratio.ts';
 import { changeWord, ratioText, shown } from '../comparison/words.ts';
+import { regionWords } from '../region-words.ts';
 import { intervalNumbers, intervalText, normWord } from '../words.ts';
 import type { Checkpoint, LayerSeries, TrainingHistory } from './history.ts';
 
@@ -33,7 +34,7 @@ function networkSentence({ norm, region }: TrainingHistory, read: readonly Read[
   if (first === undefined || last === undefined || first === last) return [];
   const pair = comparedPair(first.network, last.network);
   const ends = `${intervalText(shown(first.network))} at ${place(first)}, ${intervalText(shown(last.network))} at ${place(last)}`;
-  const where = `${normWord[norm]} constant${region === 'all' ? '' : ` inside ${region}`}`;
+  const where = `${normWord[norm]} constant${region === 'all' ? '' : ` ${regionWords(region)}`}`;
   return [
     pair.change === 'undecided'
       ? `Whether the network's ${where} grew from the first to the last is not decided, since the intervals meet (${ends}).`

@@ -75,7 +75,7 @@ test('from the palette to a model, and to another question about it', async () =
   await keys.choose('Every input between 0 and 1');
   await keys.choose('Inspect');
   panel = await finished(workbench);
-  await seen(/^Inside box:0,1/);
+  await seen(/^For every input between 0 and 1: /);
 });
 
 test('Network: sorted, a layer’s detail with its spectrum, a picture and the report saved, its line revealed and left again', async () => {
