@@ -29,14 +29,23 @@ export async function run(
   });
   try {
     const tensors = network.inputs.map(({ name, type }, i) => {
-      const data = type === 'int32' ? Int32Array.from(feeds[i]!) : feeds[i]!;
-      return [name, new ort.Tensor(type as 'float32', data as Float32Array, shapes[i])] as const;
+      return [name, new ort.Tensor(type as 'float32', asType(type, feeds[i]!), shapes[i])] as const;
     });
     const results = await session.run(Object.fromEntries(tensors));
     return network.outputs.map(({ name }) => results[name]!.data as Float32Array);
   } finally {
     await session.release();
   }
+}
+
+function asType(type: string, numbers: Float32Array): Float32Array {
+  const data =
+    type === 'int64'
+      ? BigInt64Array.from(numbers, (number) => BigInt(number))
+      : type === 'int32'
+        ? Int32Array.from(numbers)
+        : numbers;
+  return data as Float32Array;
 }
 
 /** The largest difference, relative to 1 or to the number itself where that is larger. */

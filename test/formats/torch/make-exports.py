@@ -255,6 +255,38 @@ graphs.register_buffer("flag", torch.ones(2))
 save("graphs-inside", graphs, sequence)
 
 
+def written(m, x):
+    """Writes through views of a tensor that is used afterwards, and views of it that were taken before."""
+    y = torch.zeros(x.shape[0], 12)
+    y[:, 1:8] = x
+    first, rest = y[:, 1], y.view(2, 6)[:, 1:]
+    rest.mul_(2)
+    y[:, 2:8:2] += 1
+    y.transpose(0, 1)[9].fill_(0.5)
+    return torch.cat([y.flatten(), first, rest.flatten()])[None]
+
+
+save("written-views", Fn(written), vector)
+
+from torch.ao.quantization.fx import _decomposed  # noqa: E402, F401 (registers the operators of quantised programs)
+
+q = torch.ops.quantized_decomposed
+
+
+def quantised(m, x):
+    x = q.dequantize_per_tensor(q.quantize_per_tensor(x, 0.03, -5, -128, 127, torch.int8), 0.03, -5, -128, 127, torch.int8)
+    y = F.relu(F.linear(x, q.dequantize_per_channel(m.weight, m.scales, m.zeros, 0, -127, 127, torch.int8)))
+    narrow = torch.fake_quantize_per_tensor_affine(x, 0.05, 10, 0, 127)
+    channels = torch.fake_quantize_per_channel_affine(x, torch.linspace(0.03, 0.08, 7), torch.zeros(7, dtype=torch.int32), 1, -100, 100)
+    return torch.cat([q.dequantize_per_tensor(q.quantize_per_tensor(y, 0.05, 0, 0, 200, torch.uint8), 0.05, 0, 0, 200, torch.uint8), narrow, channels], 1)
+
+
+steps = Fn(quantised)
+for name, buffer in (("weight", torch.randint(-127, 127, (4, 7), dtype=torch.int8)), ("scales", torch.rand(4) / 50), ("zeros", torch.zeros(4, dtype=torch.int64))):
+    steps.register_buffer(name, buffer)
+save("quantised", steps, vector)
+
+
 with open(f"{out}/reference.json", "w") as file:
     json.dump(reference, file)
 print(len(reference), "models")

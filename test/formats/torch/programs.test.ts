@@ -38,12 +38,32 @@ test('a view that nobody looks at any more does not hinder a write', () => {
   expect(network.nodes.every(({ domain }) => domain === '')).toBe(true);
 });
 
-test('a write through a view of a tensor that is used afterwards is not understood, and what was written comes from it', () => {
+test('a write through a view gets into the tensor behind it and into its other views', () => {
+  const row = call('aten.select', { self: named('y'), dim: 0, index: 0 }, 'r');
+  const piece = call('aten.slice', { self: named('y'), dim: 1, start: 1, end: 3, step: 1 }, 'p');
+  const relu = call('aten.relu_', { self: named('p') }, 'w');
+  const network = networkOf(programOf([double, row, piece, relu], ['y', 'r']), new Map(), 'net.pt2');
+  expect(network.nodes.every(({ domain }) => domain === '')).toBe(true);
+  expect(network.outputs.map(({ name }) => name)).toEqual(['w/y', 'w/r']);
+  expect(network.nodes.find(({ outputs }) => outputs[0] === 'w/r')!.inputs[0]).toBe('w/y');
+});
+
+test('a write through what may be a copy is not understood, and what was written comes from it', () => {
+  const reshape = call('aten.reshape', { self: named('y'), shape: [1, 4] }, 'v');
   const relu = call('aten.relu_', { self: named('v') }, 'r');
-  const network = networkOf(programOf([double, view, relu], ['y']), new Map(), 'net.pt2');
+  const network = networkOf(programOf([double, reshape, relu], ['y']), new Map(), 'net.pt2');
   const write = network.nodes.find(({ domain }) => domain === 'torch')!;
   expect(write.origin.untranslated).toContain('views are used afterwards');
   expect(write.outputs).toContain(network.outputs[0]!.name);
+});
+
+test('whole numbers are compared with a number that is none as floating ones', () => {
+  const places = call('aten.arange', { end: 4 }, 'a');
+  const less = call('aten.lt', { self: named('a'), other: 1.5 }, 'l');
+  const program = programOf([places, less], ['l']);
+  const whole = new Map([...program.values, ['a', { dtype: 5, sizes: [4] }]]);
+  const network = networkOf({ ...program, values: whole }, new Map(), 'net.pt2');
+  expect(network.nodes.every(({ domain }) => domain === '')).toBe(true);
 });
 
 test('a write into a tensor counts for its other names, as a dropout that does nothing gives one', () => {

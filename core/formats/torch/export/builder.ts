@@ -168,8 +168,11 @@ export class Builder {
   /** An operand that is a tensor, a symbolic size or a number, in the type of another. */
   operand(name: string, like: string): string {
     const value = this.argument(name);
-    if (isNamed(value)) return this.#rename(value.name);
-    return this.scalar(this.number(name), this.typeOf(like));
+    const type = this.typeOf(like);
+    if (!isNamed(value)) return this.scalar(this.number(name), type);
+    const operand = this.#rename(value.name);
+    const isSize = !this.#values.has(value.name) && !this.constants.has(operand);
+    return isSize && type !== 'int64' ? this.emit('Cast', [operand], { to: elementTypeCodes[type] }) : operand;
   }
 
   /** A node between; its output's name is the answer. */

@@ -22,7 +22,8 @@ export function networkOf(exported: Program, tensors: ReadonlyMap<string, Tensor
   const { held, constants } = heldTensors(program, tensors, file);
   const memory = new Memory(program, (name) => held.get(name) ?? name);
   const used = new Set([...namesIn(program.calls.flatMap((call) => [...call.arguments.values()])), ...program.outputs]);
-  const builder = new Builder(constants, program.values, (name) => memory.current(name), used);
+  const values = new Map(program.values);
+  const builder = new Builder(constants, values, (name) => memory.current(name), used);
   const notes: string[] = [];
   program.calls.forEach((call, at) => {
     builder.begin(call);
@@ -33,11 +34,18 @@ export function networkOf(exported: Program, tensors: ReadonlyMap<string, Tensor
       const translate = translationOf(call.target);
       if (translate === undefined) throw new NotUnderstood(call.refused ?? reasonOf(call.target));
       if (call.outputs.length === 0) return;
-      if (changed.size > 0) throw new NotUnderstood('it writes into a tensor of which other views are used afterwards');
+      const restored = memory.restored(call, changed);
+      if (restored === undefined) throw new NotUnderstood('it writes into a tensor of which other views are used afterwards, some of which may be copies'); // prettier-ignore
       translate(builder);
+      for (const { call: change, like } of restored) {
+        if (values.has(like)) values.set(change.outputs[0]!, values.get(like)!);
+        builder.begin(change);
+        translationOf(change.target)!(builder);
+      }
     } catch (error) {
       if (!(error instanceof NotUnderstood)) throw error;
       builder.nodes.length = before;
+      builder.begin(call);
       builder.foreign(error.message, [...changed.values()]);
       if (error.message !== '')
         notes.push(`${call.target} at ${quoted(call.outputs[0] ?? '')} is not understood: ${error.message}.`);
@@ -53,7 +61,7 @@ export function networkOf(exported: Program, tensors: ReadonlyMap<string, Tensor
     inputs,
     outputs: program.outputs.map((name) => ({ ...valueOf(name, program.values, file), name: memory.current(name) })),
     constants: builder.constants,
-    types: typesOf(program.values),
+    types: typesOf(values),
     notes,
   };
 }

@@ -89,7 +89,15 @@ export function readProgram(text: string, file: string): Program {
   };
 }
 
-const callsIn = (graph: Json): readonly Call[] => listIn(graph, 'nodes').map(callOf);
+const callsIn = (graph: Json): readonly Call[] => listIn(graph, 'nodes').map(callOf).flatMap(withoutTokens);
+
+/** Tokens keep calls with effects (checks, messages) in their order; a call that gives nothing else computes nothing. */
+function withoutTokens(call: Call): readonly Call[] {
+  if (call.target !== 'higher_order.with_effects') return [call];
+  const outputs = call.outputs.slice(1);
+  if (outputs.every((name) => name === '')) return [];
+  return [{ ...call, outputs, arguments: new Map([...call.arguments].slice(1)) }];
+}
 
 const valuesIn = (graph: Json): ReadonlyMap<string, TensorMeta> =>
   new Map(Object.entries(objectIn(graph, 'tensor_values')).map(([name, meta]) => [name, metaOf(meta)]));

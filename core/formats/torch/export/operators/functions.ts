@@ -216,6 +216,8 @@ export const functions: Translations = {
   'aten.threshold': threshold,
   'aten.glu': glu,
   'aten.rrelu': randomLeaky,
+  'aten.rrelu_with_noise': randomLeaky,
+  'aten.rrelu_with_noise_functional': randomLeaky,
   'aten.addcmul': added('Mul'),
   'aten.addcdiv': added('Div'),
   'aten.lerp': between,

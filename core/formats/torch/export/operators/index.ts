@@ -14,6 +14,7 @@ import { ordering } from './ordering.ts';
 import { places } from './places.ts';
 import { pooling } from './pooling.ts';
 import { products } from './products.ts';
+import { quantised } from './quantised.ts';
 import { recurrent } from './recurrent.ts';
 import { reductions } from './reductions.ts';
 import { sampling } from './sampling.ts';
@@ -41,6 +42,7 @@ export const families = {
   'shapes and pieces': shapes,
   picking: places,
   putting: scattering,
+  'quantised numbers': quantised,
   'diagonals and grids': diagonals,
   'numbers made in the graph': creation,
 } as const satisfies Readonly<Record<string, Translations>>;

@@ -1,13 +1,21 @@
 import { elementTypeCodes } from '../../../../network/element-type-codes.ts';
+import { isFloating } from '../../../../network/tensor.ts';
 import { type Builder } from '../builder.ts';
 import type { Translation, Translations } from './translation.ts';
 
+/** Both sides of a comparison. Whole numbers beside one that is none are compared as floating ones. */
+function sides(b: Builder): readonly string[] {
+  const self = b.tensor('self');
+  const other = b.argument('other');
+  const broken = typeof other === 'number' && !Number.isInteger(other) && !isFloating(b.typeOf(self));
+  if (!broken) return [self, b.operand('other', self)];
+  return [b.emit('Cast', [self], { to: elementTypeCodes.float32 }), b.scalar(other)];
+}
+
 const compare =
   (op: string): Translation =>
-  (b) => {
-    const self = b.tensor('self');
-    b.finish(op, [self, b.operand('other', self)]);
-  };
+  (b) =>
+    b.finish(op, sides(b));
 
 const truth = (b: Builder, name: string): string =>
   b.typeOf(name) === 'bool' ? name : b.emit('Cast', [name], { to: elementTypeCodes.bool });
@@ -36,10 +44,7 @@ export const logic: Translations = {
   'aten.ge': compare('GreaterOrEqual'),
   'aten.lt': compare('Less'),
   'aten.le': compare('LessOrEqual'),
-  'aten.ne': (b) => {
-    const self = b.tensor('self');
-    b.finish('Not', [b.emit('Equal', [self, b.operand('other', self)])]);
-  },
+  'aten.ne': (b) => b.finish('Not', [b.emit('Equal', sides(b))]),
   'aten.logical_and': logical('And'),
   'aten.logical_or': logical('Or'),
   'aten.logical_xor': logical('Xor'),

@@ -69,7 +69,7 @@ export const reasons: readonly { readonly ops: readonly string[]; readonly reaso
     reason: 'it is about how a tensor lies in memory, which values do not show',
   },
   {
-    ops: ['quantize_per_tensor', 'quantize_per_channel', 'dequantize', 'fake_quantize_per_tensor_affine', 'fake_quantize_per_channel_affine'], reason: 'it works on quantised tensors: export the model before it is quantised' }, // prettier-ignore
+    ops: ['quantize_per_tensor', 'quantize_per_channel', 'dequantize'], reason: 'it works on tensors of quantised types: quantise the exported program instead (prepare_pt2e, convert_pt2e), or export the model before it is quantised' }, // prettier-ignore
   { ops: ['ctc_loss', '_ctc_loss', 'cross_entropy_loss', 'nll_loss', 'nll_loss_forward', 'nll_loss2d_forward'], reason: 'it is a loss, which is computed in training only' }, // prettier-ignore
 ];
 
