@@ -1,3 +1,4 @@
+import type { Unsupported } from '../bound.ts';
 import type { Engine } from '../compute/engine.ts';
 import { Cancelled } from '../compute/work.ts';
 import { boundBlocks } from '../estimators/composition/block-bounds.ts';
@@ -193,7 +194,7 @@ class Run {
       const event = this.#scoreboard.upper({ value: upper.value, method: 'product', rigor: 'certified', certificate });
       if (event !== undefined) yield event;
     } else if (!('value' in this.#scoreboard.best.upper) || 'pending' in this.#scoreboard.best.upper)
-      yield this.#scoreboard.impossible(inTheFile(this.#model.prepared.runnable, upper));
+      yield this.#scoreboard.impossible(inTheFile(this.#model.prepared.runnable, this.#unread() ?? upper));
     const share = shares(path, (id) => this.#layers.find(id)?.norms[norm]?.upper ?? undefined);
     const outputs = new Map(this.#nodes.map(({ node }) => [node.id, node.outputs[0]!]));
     for (const layer of this.#layers.all) {
@@ -201,6 +202,13 @@ class Run {
       this.#layers.replace({ ...layer, share: share(layer.id), ...(reach === undefined ? {} : { reach }) });
     }
     yield { kind: 'layers', layers: this.#layers.all };
+  }
+
+  /** Why there is no product where a layer has no norm yet. */
+  #unread(): { readonly unsupported: Unsupported } | undefined {
+    const node = this.#study.unread;
+    const reason = 'its weights were not read before the budget was spent: give it more seconds';
+    return node && { unsupported: { node: node.id, op: node.op, reason } };
   }
 
   #compose(): Composition {

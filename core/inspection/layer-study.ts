@@ -2,7 +2,8 @@ import { norms } from '../bound.ts';
 import type { Work } from '../compute/work.ts';
 import { closed } from '../estimators/norms/interval.ts';
 import { firstNorms } from '../estimators/norms/operator-norm.ts';
-import type { Network } from '../network/network.ts';
+import type { Network, Node } from '../network/network.ts';
+import type { LinearMap } from '../operators/linear-map.ts';
 import type { InspectionEvent } from '../report/progress.ts';
 import type { KnownLayers } from './known-layers.ts';
 import type { LayerCrew } from './layer-crew.ts';
@@ -13,6 +14,12 @@ import type { Pace } from './pace.ts';
 
 /** Weights of a layer whose digest takes a moment: it is told whatever is left of the budget, so that a comparison knows what changed. */
 const alwaysDigested = 2 ** 20;
+
+/** Without an interval of every layer there is none of the network: first looks at large layers may take so much longer than the budget, and no more. */
+const graceSeconds = 1.5;
+
+/** Whether its weights are still in the file, and many. */
+const staysInFile = ({ structure }: LinearMap): boolean => structure.kind === 'dense' && structure.stored !== undefined;
 
 /** What an inspection finds out about the layers one by one, and writes into the table. */
 export class LayerStudy {
@@ -26,6 +33,7 @@ export class LayerStudy {
   /** What other threads have found and nobody was told yet. */
   readonly #news: InspectionEvent[] = [];
   readonly #underWay = new Set<string>();
+  #unread: Node | undefined;
   #elsewhere: Promise<void> = Promise.resolve();
   #noticed: () => void = () => undefined;
 
@@ -50,9 +58,18 @@ export class LayerStudy {
         };
       const map = this.#crew.maps.of(node);
       if (map === undefined) continue;
+      if (this.#pace.seconds() > this.#budgetSeconds + graceSeconds && staysInFile(map)) {
+        this.#unread ??= node;
+        continue;
+      }
       const found = await firstNorms(map, work);
       for (const norm of norms) this.#layers.setNorm(node.id, norm, found[norm]);
     }
+  }
+
+  /** The first layer whose weights were not looked at, because there was no time left. */
+  get unread(): Node | undefined {
+    return this.#unread;
   }
 
   /** Other threads begin with the best l2 norms of large layers, until so late, while this one goes on; `arriving` tells what they find. */

@@ -6,19 +6,30 @@ import { type Eigenpair, largestEigenpair } from './lanczos.ts';
 import type { Pace } from './pace.ts';
 import { largestRowSum, type Packed, packedProduct, rowStart, shiftedNegative } from './packed.ts';
 
+/** How near both ends shall come to each other. */
+export interface Care {
+  /** Of the estimate, as Lanczos steps have it. */
+  readonly tolerance: number;
+  /** Above the estimate by as little as the first two that a factorisation accepts. */
+  readonly margins: readonly number[];
+}
+
+export const careful: Care = { tolerance: 1e-12, margins: [2e-10, 1e-8, 1e-6, 1e-4, 1e-2, 0.1] };
+
+/** Four digits: half as many steps, and no factorisation that fails because the estimate is not the last digit. */
+export const brief: Care = { tolerance: 1e-7, margins: [1e-4, 1e-2, 0.1] };
+
 /** The largest eigenpair of a packed symmetric positive semidefinite matrix, as an estimate. */
-export async function packedEigenpair(matrix: Packed, n: number, pace: Pace): Promise<Eigenpair> {
+export async function packedEigenpair(matrix: Packed, n: number, pace: Pace, care = careful): Promise<Eigenpair> {
   const firsts = firstEntries(matrix, n);
   return largestEigenpair(
     (x) => packedProduct(matrix, n, x, firsts),
     seededVector(n, 1),
-    { steps: 400, tolerance: 1e-12, cost: n * n },
+    { steps: 400, tolerance: care.tolerance, cost: n * n },
     pace,
   );
 }
 
-/** Above the estimate by as little as the first two that a factorisation accepts. */
-const margins = [2e-10, 1e-8, 1e-6, 1e-4, 1e-2, 0.1];
 
 /** Products of a factorisation from which blocks pay. */
 const worthBlocks = 4e6;
@@ -27,7 +38,13 @@ const worthBlocks = 4e6;
  * A number that no eigenvalue of the packed symmetric matrix exceeds. A small residual of one eigenpair would prove nothing
  * about the largest eigenvalue; that shift I - G has a Cholesky factor does. `estimate` only decides how tight the answer is.
  */
-export async function eigenvalueUpper(matrix: Packed, n: number, estimate: number, pace: Pace): Promise<number> {
+export async function eigenvalueUpper(
+  matrix: Packed,
+  n: number,
+  estimate: number,
+  pace: Pace,
+  { margins }: Pick<Care, 'margins'> = careful,
+): Promise<number> {
   let best = above(largestRowSum(matrix, n) * (1 + 2 * gamma(n)));
   if (!(estimate > 0)) return best;
   const firsts = firstEntries(matrix, n);
