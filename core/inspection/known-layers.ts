@@ -32,7 +32,7 @@ export class KnownLayers {
     const found: LayerNorm = { lower, upper, rigor, method, ...(failure === undefined ? {} : { failure }) };
     const entry = this.entry(id);
     const old = entry.norms[norm];
-    if (old?.upper != null && old.upper < upper && old.lower >= lower) return;
+    if (old?.upper != null && old.upper <= upper && old.lower >= lower) return;
     this.replace({ ...entry, norms: { ...entry.norms, [norm]: found } });
   }
 

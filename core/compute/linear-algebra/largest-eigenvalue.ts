@@ -30,7 +30,6 @@ export async function packedEigenpair(matrix: Packed, n: number, pace: Pace, car
   );
 }
 
-
 /** Products of a factorisation from which blocks pay. */
 const worthBlocks = 4e6;
 
