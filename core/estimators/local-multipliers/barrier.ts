@@ -1,18 +1,12 @@
 import type { DenseProducts } from '../../compute/linear-algebra/dense-products.ts';
-import type { Factor } from '../../compute/linear-algebra/dense-factor.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { CentreForm } from '../centre-form/form.ts';
 import { Newton } from './newton.ts';
 import type { Problem, Start } from './problem.ts';
+import { stepFrom, type Inside } from './step.ts';
 
 /** Numbers with which F is positive definite as computed: to be proved. */
 export type Iterate = Start;
-
-/** The numbers s, then the square. */
-interface Inside {
-  readonly point: Float64Array;
-  readonly factor: Factor;
-}
 
 const mostSteps = 80;
 /** Of the barrier, after a step that came close to its centre. */
@@ -61,7 +55,7 @@ async function* affineScaling(newton: Newton, start: Inside, pace: Pace): AsyncG
     const { lowering, surplus } = await newton.directions(point, factor);
     const square = point.at(-1)! - surplus;
     yield { s: point.slice(0, -1), square };
-    if (square > worthAStep * before) return;
+    if (!(square < worthAStep * before)) return;
     before = square;
     const length = boldness * (await newton.reach(factor, lowering, pace));
     const next = await stepFrom(newton, point, lowering, length);
@@ -87,19 +81,4 @@ async function* centralPath(newton: Newton, start: Inside, rows: number): AsyncG
     if (decrement < 2) mu *= sharpening;
     else if (next.length > 0.3) mu *= 0.5;
   }
-}
-
-/** So far along a direction, or half as far, and so on, until F is positive definite there. */
-async function stepFrom(
-  newton: Newton,
-  point: Float64Array,
-  direction: Float64Array,
-  longest: number,
-): Promise<(Inside & { readonly length: number }) | undefined> {
-  for (let length = longest; length > 1e-6 * Math.min(1, longest); length /= 2) {
-    const next = point.map((value, i) => value + length * direction[i]!);
-    const factor = await newton.factorAt(next);
-    if (factor !== undefined) return { point: next, factor, length };
-  }
-  return undefined;
 }

@@ -1,3 +1,4 @@
+import { addMultiple, length, seededVector } from '../../compute/linear-algebra/euclidean.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { Convolution } from '../../operators/linear-map.ts';
 import type { BlockSymbol } from './block-symbol.ts';
@@ -14,6 +15,14 @@ const wideEnough = 64;
 const effort = { steps: 60, tolerance: 2e-4 };
 
 /**
+ * Along an axis of fewer positions the best input may be of another frequency than the spectrum's peak, and then hardly has a part in its
+ * wave: the steps would stop (some 5 % below the norm, once in a few hundred random kernels) before they notice.
+ */
+const shortAxis = 16;
+/** What is mixed into the wave there, relative to its length: enough to be noticed, for a twentieth more steps. */
+const everywhereElse = 0.1;
+
+/**
  * A certified lower end for a large convolution of one group: Lanczos steps on T' T from a start that is nearly the answer already, the wave
  * of the spectrum's peak faded out towards the borders. Searched in single precision; the quotient that counts is computed in double.
  */
@@ -28,7 +37,12 @@ export async function stretchedWave(
   const first = firstOutputs(convolution, wideEnough);
   if (first === undefined) return 0;
   using room = pace.room();
-  const start = { side: symbol.side, vector: fadedWave(first, phases, symbol, peak) };
+  const wave = fadedWave(first, phases, symbol, peak);
+  if (first.inputSize.some((size) => size < shortAxis)) {
+    const rest = seededVector(wave.length, 1);
+    addMultiple(wave, (everywhereElse * length(wave)) / length(rest), rest);
+  }
+  const start = { side: symbol.side, vector: wave };
   const x = await stretchedMost(first, start, effort, room, pace);
   const terms = first.kernel.length / first.outputChannels;
   return quotientOf(await imageOf(first, x, room, pace), x, terms, absoluteNorm);

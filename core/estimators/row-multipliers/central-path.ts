@@ -1,9 +1,9 @@
 import type { DenseProducts } from '../../compute/linear-algebra/dense-products.ts';
-import type { Factor } from '../../compute/linear-algebra/dense-factor.ts';
 import type { CentreForm } from '../centre-form/form.ts';
 import { blockStarts } from '../local-multipliers/block-start.ts';
 import { Newton } from '../local-multipliers/newton.ts';
 import { problemOf, type Problem, type Start } from '../local-multipliers/problem.ts';
+import { stepFrom, type Inside } from '../local-multipliers/step.ts';
 import { stretched } from './stretched.ts';
 
 /** Numbers with which the row's bound is the root of the square, times the length of the scales. */
@@ -56,12 +56,6 @@ export async function* smallerRows(
   }
 }
 
-/** The numbers s and the square, where F is positive definite. */
-interface Inside {
-  readonly point: Float64Array;
-  readonly factor: Factor;
-}
-
 /** The question for some weights of the inputs. */
 interface Space {
   readonly weights: Float64Array;
@@ -85,21 +79,6 @@ async function firstInside({ form, problem, start, newton }: Space): Promise<Ins
     const point = Float64Array.of(...s, square).map((value) => 2 * value);
     const factor = await newton.factorAt(point);
     if (factor !== undefined) return { point, factor };
-  }
-  return undefined;
-}
-
-/** So far along a direction, or half as far, and so on, until F is positive definite there. */
-async function stepFrom(
-  newton: Newton,
-  point: Float64Array,
-  direction: Float64Array,
-  longest: number,
-): Promise<(Inside & { readonly length: number }) | undefined> {
-  for (let length = longest; length > 1e-6; length /= 2) {
-    const next = point.map((value, i) => value + length * direction[i]!);
-    const factor = await newton.factorAt(next);
-    if (factor !== undefined) return { point: next, factor, length };
   }
   return undefined;
 }

@@ -68,4 +68,30 @@ describe('Multipliers on a region', () => {
     expect(descent[4] ?? descent.at(-1)).toBeLessThan(1.2 * least);
     expect(squares[0]).toBeGreaterThan(1.4 * least);
   });
+
+  it('end where the numbers of a step underflow', async () => {
+    const tiny = networkOf({
+      input: [1, 2],
+      constants: { a: weights([2, 3], 1, 1e-30), b: weights([3, 3], 2, 1e-30), c: weights([3, 2], 3, 1e-16) },
+      nodes: [
+        { op: 'MatMul', inputs: ['x', 'a'] },
+        { op: 'Relu', inputs: ['y0'] },
+        { op: 'MatMul', inputs: ['y1', 'b'] },
+        { op: 'Relu', inputs: ['y2'] },
+        { op: 'MatMul', inputs: ['y3', 'c'] },
+      ],
+    });
+    const box = { kind: 'box', lower: new Float64Array(2).fill(-1), upper: new Float64Array(2).fill(1) } as const;
+    const question = await regionQuestion(tiny, () => box, 'l2', engine);
+    const work = { ...workOf(), engine };
+    const form = (await centreFormByRows(formExpansion(question)!, work))!;
+    const { problem, start } = problemOf(form)!;
+    await using products = await DenseProducts.open(engine, new Pace(work));
+    const squares: number[] = [];
+    const starts = [...blockStarts(form, problem, start), start];
+    for await (const { square } of smallerSquares(form, problem, starts, products, new Pace(work)))
+      squares.push(square);
+    expect(Math.min(...squares)).toBeLessThan(1e-140);
+    expect(squares.length).toBeLessThan(400);
+  });
 });
