@@ -14,6 +14,7 @@ import { conduct } from '../estimators/conductor/conduct.ts';
 import type { BoundMethod } from '../estimators/conductor/method.ts';
 import { boundMethods } from '../estimators/conductor/methods.ts';
 import { flatPoints } from '../estimators/witness/flat-points.ts';
+import { bytesOfWeights } from '../estimators/witness/fed-session.ts';
 import { openForward } from '../estimators/witness/forward.ts';
 import { rangesOn } from '../estimators/ranges/ranges-on.ts';
 import { elementCount } from '../network/tensor.ts';
@@ -43,6 +44,9 @@ import { witnessBounds, witnessSearch, type WitnessQuestion } from './witness-bo
 
 /** Of the budget: when the best norms of many large layers have taken so much, bounds of the whole network have their turn. */
 const normShare = 0.6;
+
+/** The same where the network is too large to be run and written out: little else is there to do. */
+const normShareOfLarge = 0.85;
 
 /** On a region they are only what the reader sees of the layers: the bounds come from elsewhere, and in other norms than l2 not even the product asks for them. */
 const regionalNormShare = { l2: 0.2, l1: 0.02, linf: 0.02 } as const;
@@ -126,7 +130,7 @@ class Run {
 
     yield* this.#study.firstNorms(this.#nodes);
     // Nobody waits for this thread while it opens the network and looks for a witness.
-    if (this.#where.kind === 'all') this.#study.begin(this.#nodes, normShare * budgetSeconds);
+    if (this.#where.kind === 'all') this.#study.begin(this.#nodes, this.#normShare() * budgetSeconds);
     if (this.#request.norm === 'l2') yield* this.#study.bestNorms(this.#nodes, [0.05, 0.1], soonSeconds);
     // Without ranges it holds as well; what they may still bound is not called unbounded yet.
     if ('value' in this.#compose().upper) yield* this.#product();
@@ -148,7 +152,7 @@ class Run {
       yield* this.#witnesses({ forward, starts }, Math.min(0.5, 0.1 * budgetSeconds), 0.1, 0.2);
     yield* this.#search('quick', [], 0.2);
     yield* this.#study.arriving([0.2, 0.4]);
-    const share = this.#where.kind === 'all' ? normShare : regionalNormShare[this.#request.norm];
+    const share = this.#normShare();
     yield* this.#study.bestNorms(this.#nodes, [0.4, 0.5], Math.max(share * budgetSeconds, this.#pace.seconds() + 0.05));
     if (this.#request.norm === 'l2') yield* this.#product();
     yield* this.#study.details(this.#nodes);
@@ -156,6 +160,11 @@ class Run {
     for (const note of normalisationNotes(this.#layers.all)) yield this.#note(note);
     yield* this.#search('patient', witnesses(starts), 0.5);
     yield { kind: 'finished', inspection: this.#snapshot() };
+  }
+
+  #normShare(): number {
+    if (this.#where.kind !== 'all') return regionalNormShare[this.#request.norm];
+    return bytesOfWeights(this.#model.prepared.runnable) > mostInMemory ? normShareOfLarge : normShare;
   }
 
   /** Where every tensor stays while the input stays in the region, what the rules say then, and small blocks as a whole. */

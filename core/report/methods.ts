@@ -72,7 +72,7 @@ const notes: readonly MethodNote[] = [
   {
     method: 'random-pair',
     inWords:
-      'Lower end: two points drawn at random, sent through layer after layer in doubles with outward rounding, where the network is too large to be run as a whole.',
+      'Lower end: two points drawn at random are sent through in doubles, layer after layer, where the network is too large to be run as a whole; certified where outward rounding leaves something of the quotient.',
   },
   {
     method: 'absolute-products',

@@ -102,11 +102,11 @@ function squareBounds({ rows, columns, entries }: Matrix): number {
 }
 
 /** The first look from below. */
-export async function powerLower(map: LinearMap, absoluteNorm: number, pace: Pace): Promise<Finding> {
+export async function powerLower(map: LinearMap, absoluteNorm: number, pace: Pace, steps = 24): Promise<Finding> {
   const { vector } = await largestEigenpair(
     (x) => map.applyTransposed(map.apply(x)),
     seededVector(map.columns, 1),
-    { steps: 24, tolerance: 1e-4, cost: 2 * map.rows * map.columns },
+    { steps, tolerance: 1e-4, cost: 2 * map.rows * map.columns },
     pace,
   );
   return { lower: quotientBelow(map, vector, absoluteNorm), method: 'power-iteration' };

@@ -58,6 +58,9 @@ function sumsOfRow(entries: Float64Array, from: number, columnSums: Float64Array
 export const canBeStreamed = ({ rows, columns }: StoredMatrix, { largest }: StoredSums): boolean =>
   rows <= columns && (largest === 0 || squaresAreSafe(largest));
 
+/** Each goes over all rows twice. Where the time is not enough for the Gram matrix, that of many steps is not there either. */
+const fewSteps = 4;
+
 /** Rows of a Gram matrix for which every step and every factorisation takes so long that four digits are enough. */
 const longGram = 2000;
 
@@ -76,7 +79,7 @@ export async function* storedDenseNorm(stored: StoredWeights, sums: StoredSums, 
 
   const map = storedDenseMap(stored);
   if (!affordsGram(n, inner, pace)) {
-    yield await powerLower(map, absoluteNorm, pace);
+    yield await powerLower(map, absoluteNorm, pace, fewSteps);
     return;
   }
   const care = n > longGram ? brief : careful;
