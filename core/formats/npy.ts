@@ -29,6 +29,10 @@ const elementTypes: Readonly<Record<string, Exclude<ElementType, 'string' | 'bfl
   b1: 'bool',
 };
 
+/** The type that NumPy calls "f4". */
+export const numpyType = (name: string): Exclude<ElementType, 'string' | 'bfloat16'> | undefined =>
+  Object.hasOwn(elementTypes, name) ? elementTypes[name] : undefined;
+
 /** Reads a .npy file, format versions 1 to 3, as doubles. */
 export function readNpy(source: ByteSource): NumpyArray {
   const { name, size } = source;

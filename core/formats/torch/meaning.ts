@@ -9,6 +9,11 @@ import { checkedTensor, type Storage } from './storage.ts';
 /** Whether objects of the classes that a TorchScript archive brings along are known, as data. */
 export type Classes = 'none' | 'of the archive';
 
+/** Tensors whose numbers do not stand in their places: they are named, and not read. */
+const sparseTensor = 'sparse tensor';
+const quantisedTensor = 'quantised tensor';
+export const unreadTensors: ReadonlySet<string> = new Set([sparseTensor, quantisedTensor]);
+
 /** The few names of PyTorch that tensors need. Whatever else a pickle calls is refused by its name. */
 export function torchMeaning(where: string, classes: Classes): Meaning {
   const meaning: Meaning = {
@@ -102,6 +107,14 @@ const reconstructed: Callable = ([type], where, meaning) => {
   return meaning.call(type, []);
 };
 
+const newArray: Callable = () => ({ kind: 'array', state: null });
+
+/** How protocol 5 writes arrays: their bytes, type, shape and order. */
+const arrayFromBuffer: Callable = ([bytes, dtype, shape, order]) => ({
+  kind: 'array',
+  state: tuple(shape ?? null, dtype ?? null, order === 'F', bytes ?? null),
+});
+
 const callables: Readonly<Record<string, Callable>> = {
   'collections.OrderedDict': newDict,
   'collections.Counter': newDict,
@@ -117,6 +130,8 @@ const callables: Readonly<Record<string, Callable>> = {
   'torch._utils._rebuild_tensor_v3': typedTensor,
   'torch._utils._rebuild_parameter': firstOf,
   'torch._utils._rebuild_parameter_with_state': firstOf,
+  'torch._utils._rebuild_sparse_tensor': aside(sparseTensor),
+  'torch._utils._rebuild_qtensor': aside(quantisedTensor),
   'torch.nn.parameter.Parameter': firstOf,
   'torch.nn.parameter.Buffer': firstOf,
   'torch._tensor._rebuild_from_type_v2': ofType,
@@ -139,14 +154,16 @@ const callables: Readonly<Record<string, Callable>> = {
   'pathlib._local.PosixPath': aside('pathlib.Path'),
   'datetime.datetime': aside('datetime'),
   'datetime.timedelta': aside('timedelta'),
-  'numpy.dtype': aside('numpy.dtype'),
-  'numpy.ndarray': aside('numpy.ndarray'),
+  'numpy.dtype': ([name]) => ({ kind: 'dtype', name: typeof name === 'string' ? name : '', state: null }),
+  'numpy.ndarray': newArray,
   'numpy.core.multiarray.scalar': aside('numpy.scalar'),
   'numpy._core.multiarray.scalar': aside('numpy.scalar'),
-  'numpy.core.multiarray._reconstruct': aside('numpy.ndarray'),
-  'numpy._core.multiarray._reconstruct': aside('numpy.ndarray'),
+  'numpy.core.multiarray._reconstruct': newArray,
+  'numpy._core.multiarray._reconstruct': newArray,
+  'numpy.core.numeric._frombuffer': arrayFromBuffer,
+  'numpy._core.numeric._frombuffer': arrayFromBuffer,
   // How protocol 2 writes bytes.
-  '_codecs.encode': aside('bytes'),
+  '_codecs.encode': ([text]) => (typeof text === 'string' ? { kind: 'encoded', text } : inertObject('bytes')),
 };
 
 /** ('storage', class, key, device, count), with one more in the legacy form. */

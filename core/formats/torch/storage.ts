@@ -10,6 +10,8 @@ export interface Storage {
   readonly typeName: string;
   /** How many numbers it is said to have. */
   readonly count: number;
+  /** All its bytes, where they stand in the pickle itself. */
+  readonly held?: () => Uint8Array;
 }
 
 export interface StridedTensor {
@@ -47,6 +49,11 @@ export function checkedTensor(tensor: StridedTensor, where: string): StridedTens
   return tensor;
 }
 
+const bytesIn = (storage: Storage, bytesOf: StorageBytes): ReturnType<StorageBytes> => {
+  const { held } = storage;
+  return held === undefined ? bytesOf(storage) : { read: (offset, length) => held().slice(offset, offset + length) };
+};
+
 /** The tensor by its name in the model; undefined for numbers of a foreign type. */
 export function tensorFrom(name: string, tensor: StridedTensor, bytesOf: StorageBytes): Tensor | undefined {
   const { storage, shape, offset } = tensor;
@@ -57,10 +64,10 @@ export function tensorFrom(name: string, tensor: StridedTensor, bytesOf: Storage
   if (length === 0) return { name, type, shape, bytes: () => new Uint8Array(0) };
   if (isContiguous(tensor)) {
     const part = (from: number, count: number, room?: Uint8Array): Uint8Array =>
-      bytesOf(storage).read(offset * width + from, count, room);
+      bytesIn(storage, bytesOf).read(offset * width + from, count, room);
     return { name, type, shape, part, bytes: () => part(0, length) };
   }
-  return { name, type, shape, bytes: () => gathered(tensor, width, length, bytesOf(storage)) };
+  return { name, type, shape, bytes: () => gathered(tensor, width, length, bytesIn(storage, bytesOf)) };
 }
 
 /** Axes of size 1 may have any stride. */

@@ -11,6 +11,7 @@ import zipfile
 from argparse import Namespace
 from collections import OrderedDict
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils import parametrizations, parametrize, prune
@@ -81,6 +82,17 @@ for file in ["state-dict.pth", "legacy.pth", "checkpoint.pt", "parallel.ckpt", "
 note("types.bin", **{"half.weight": state["fc1.weight"].half(), "brain.weight": state["fc1.weight"].bfloat16(), "double.weight": state["fc1.weight"]})
 note("views.pt", **{"turned.weight": shared.t(), "part.weight": shared[1:4, 2:7], "repeated.weight": shared[:1].expand(3, 8), "parameter.weight": shared})
 note("trace.pt", **{name: value for name, value in torch.jit.load(f"{out}/trace.pt").state_dict().items()})
+
+arrays = {"fc1": {"weight": state["fc1.weight"].numpy(), "bias": state["fc1.bias"].numpy()}, "fc2": {"weight": np.asfortranarray(state["fc2.weight"].double().numpy()), "bias": state["fc2.bias"].half().numpy()}}
+expected = {name: value for name, value in weights.items() if name in ("fc1.weight", "fc1.bias", "fc2.weight")} | {"fc2.bias": state["fc2.bias"].half()}
+torch.save({"epoch": 3, "params": arrays, "names": np.array(["a", "b"], dtype=object)}, f"{out}/arrays.pt")
+torch.save(arrays | {"scores": np.float64(0.5)}, f"{out}/arrays-5.pt", pickle_protocol=5)
+torch.save([[state["fc1.weight"], state["fc1.bias"]], (state["fc2.weight"].numpy(), state["fc2.bias"])], f"{out}/lists.pt")
+torch.save({"fc1.weight": state["fc1.weight"].to_sparse(), "fc2.weight": state["fc2.weight"]}, f"{out}/sparse.pt")
+note("arrays.pt", **expected)
+note("arrays-5.pt", **expected)
+note("lists.pt", **{"0.0": state["fc1.weight"], "0.1": state["fc1.bias"], "1.0": state["fc2.weight"]})
+note("sparse.pt", **{"fc2.weight": state["fc2.weight"]})
 
 
 def after_steps(module, *shape):

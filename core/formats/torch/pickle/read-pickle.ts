@@ -122,7 +122,7 @@ class Machine {
   build(): void {
     const state = this.pop();
     const object = this.top();
-    if (isKind(object, 'object')) object.state = state;
+    if (isKind(object, 'object') || isKind(object, 'array') || isKind(object, 'dtype')) object.state = state;
     else if (!isKind(object, 'dict') && !isKind(object, 'tensor'))
       throw this.damaged('it sets the state of what has none');
   }

@@ -14,7 +14,10 @@ export type PickleValue =
   | PickleGlobal
   | PickleObject
   | PickledTensor
-  | PickledStorage;
+  | PickledStorage
+  | PickledArray
+  | PickledDtype
+  | PickledText;
 
 export interface PickleList {
   readonly kind: 'list';
@@ -53,6 +56,25 @@ export interface PickledTensor {
 export interface PickledStorage {
   readonly kind: 'storage';
   readonly storage: Storage;
+}
+
+/** An array of numpy; its state says its shape and type and holds its bytes. */
+export interface PickledArray {
+  readonly kind: 'array';
+  state: PickleValue;
+}
+
+/** The type of an array: "f4"; its state says the order of bytes. */
+export interface PickledDtype {
+  readonly kind: 'dtype';
+  readonly name: string;
+  state: PickleValue;
+}
+
+/** Bytes as protocol 2 writes them: a text of which each letter is one. */
+export interface PickledText {
+  readonly kind: 'encoded';
+  readonly text: string;
 }
 
 export const tuple = (...items: readonly PickleValue[]): PickleTuple => ({ kind: 'tuple', items });
