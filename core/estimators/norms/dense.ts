@@ -20,13 +20,15 @@ const longGram = 1e10;
 const largestGram = 12_000;
 /** Products a second of ONNX Runtime, on one slow core. */
 const productSpeed = 8e9;
+/** And on an idle one: for whoever has nothing to lose. */
+export const bestSpeed = 16e9;
 
 /** Of the Gram matrix and its factorisation. */
 const gramProducts = (n: number, inner: number): number => (n * n * inner) / 2 + (n * n * n) / 3;
 
-/** Whether memory and time allow the Gram matrix of n rows. */
-export const affordsGram = (n: number, inner: number, pace: Pace): boolean =>
-  n <= largestGram && pace.affords(gramProducts(n, inner), productSpeed);
+/** Whether memory and time allow the Gram matrix of n rows, on a core that does so many products a second. */
+export const affordsGram = (n: number, inner: number, pace: Pace, speed = productSpeed): boolean =>
+  n <= largestGram && pace.affords(gramProducts(n, inner), speed);
 
 /**
  * The l2 norm of a matrix: the largest eigenvalue c^2 of the Gram matrix on its smaller side, proved from above by a Cholesky

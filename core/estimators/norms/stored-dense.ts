@@ -5,7 +5,7 @@ import { gramOfRows } from '../../compute/linear-algebra/packed-gram.ts';
 import { eachRows, readRows, type StoredMatrix } from '../../network/stored-matrix.ts';
 import { storedDenseMap, type StoredWeights } from '../../operators/maps/stored-dense-map.ts';
 import { above, gamma, tiny } from '../../rounding.ts';
-import { affordsGram, powerLower } from './dense.ts';
+import { affordsGram, bestSpeed, powerLower } from './dense.ts';
 import type { Findings } from './interval.ts';
 import { quotientBelow } from './quotient.ts';
 
@@ -58,7 +58,7 @@ function sumsOfRow(entries: Float64Array, from: number, columnSums: Float64Array
 export const canBeStreamed = ({ rows, columns }: StoredMatrix, { largest }: StoredSums): boolean =>
   rows <= columns && (largest === 0 || squaresAreSafe(largest));
 
-/** Each goes over all rows twice. Where the time is not enough for the Gram matrix, that of many steps is not there either. */
+/** Each goes over all rows twice. Where the time may not be enough for the Gram matrix, that of many steps is not there either. */
 const fewSteps = 4;
 
 /** Rows of a Gram matrix for which every step and every factorisation takes so long that four digits are enough. */
@@ -80,7 +80,7 @@ export async function* storedDenseNorm(stored: StoredWeights, sums: StoredSums, 
   const map = storedDenseMap(stored);
   if (!affordsGram(n, inner, pace)) {
     yield await powerLower(map, absoluteNorm, pace, fewSteps);
-    return;
+    if (!affordsGram(n, inner, pace, bestSpeed)) return;
   }
   const care = n > longGram ? brief : careful;
   using room = pace.room();

@@ -21,8 +21,8 @@ export interface Refusal {
   readonly refused: string;
 }
 
-/** In seconds: whatever takes so long is begun in any case. */
-const leastOpening = 1;
+/** In seconds: whatever takes so long is begun in any case, and with it all that is small enough to be packed. */
+const leastOpening = 2.1;
 
 /** A second session, for batches, pays when making the first took no more than this share of the time that is left. */
 const openingShare = 0.05;

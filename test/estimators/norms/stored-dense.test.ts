@@ -47,3 +47,16 @@ test.each([
   expect(Math.abs(frobenius! - expected.frobenius!)).toBeLessThanOrEqual(1e-12 * expected.frobenius!);
   expect(Math.abs(smallest!.value - expected.smallest!.value)).toBeLessThanOrEqual(1e-9 * l2.upper);
 });
+
+test('where the time is not enough for the Gram matrix there is a lower end from a few steps', async () => {
+  const shape = [300, 310] as const;
+  const stored = storedDenseMap(storedWeights(waves(300 * 310, 1), shape, 'outputs'));
+  // Enough for a step, and too little for the products of the Gram matrix at any speed.
+  const hurried = { ...workOf(), breathe: () => Promise.resolve(), remainingSeconds: () => 1e-4 };
+  let last: NormInterval | undefined;
+  for await (const interval of operatorNorm(stored, 'l2', hurried)) last = interval;
+  const truth = await best(stored);
+  expect(last!.lower).toBeGreaterThan(0.5 * truth.upper);
+  expect(last!.lower).toBeLessThanOrEqual(truth.upper);
+  expect(last!.upper).toBeGreaterThan(1.5 * truth.upper);
+});

@@ -24,7 +24,7 @@ test('a session whose weights are given at every run computes what one does that
     shape: [3, 3],
     data: new Float32Array(bytes.buffer, bytes.byteOffset, 9),
   } as const;
-  for (const fed of [new Map(), new Map([['w', weights]])]) {
+  for (const fed of [new Map(), new Map([[tensor, weights]])]) {
     const session = await openFed(lazyEngine, network, [], fed);
     expect((await session.run({ x: input }))['y']!.data).toEqual(Float32Array.of(14.5, 16, 17));
     await session.dispose();
