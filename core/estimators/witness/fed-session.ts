@@ -22,9 +22,9 @@ export function openingSeconds(network: Network, engine: Engine): number {
   return bytes / (areFed(network, engine) ? bytesPerSecond.fed : bytesPerSecond.packed);
 }
 
-/** A graphics processor would get them anew at every run. */
-const areFed = (network: Network, engine: Engine): boolean =>
-  engine.summary.provider === 'cpu' && bytesOfWeights(network) > worthPacking;
+/** A graphics processor, or WebAssembly, would get a copy of them at every run. */
+const areFed = (network: Network, { summary: { provider, runtime } }: Engine): boolean =>
+  provider === 'cpu' && runtime === 'native' && bytesOfWeights(network) > worthPacking;
 
 export type FedWeights = ReadonlyMap<Tensor, NumericArray>;
 
