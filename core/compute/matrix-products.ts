@@ -40,6 +40,8 @@ export interface SingleConvolution {
   readonly outputSize: readonly number[];
   /** outputs x inputs x taps. */
   readonly kernel: Float32Array;
+  /** inputs x outputs x taps, the last ones first, where stride and margins let the way back be a convolution too: ONNX Runtime then keeps no patches of the whole image. */
+  readonly flippedKernel?: Float32Array;
   readonly kernelSize: readonly number[];
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
@@ -92,19 +94,25 @@ class EngineProducts implements MatrixProducts {
   }
 
   singleGram(convolution: SingleConvolution, x: Float32Array, into: Float32Array): Promise<Float32Array> {
+    const { flippedKernel, strides } = convolution;
+    const rank = 2 + strides.length;
     const inputs = { a: inputOf(convolution, x), b: kernelOf(convolution) };
-    return this.#run(`gram ${geometryOf(convolution)}`, inputs, inputOf(convolution, into), () =>
-      writeOnnx(
-        graphOf(
-          'float32',
-          2 + convolution.strides.length,
-          ['a', 'b'],
-          [
-            convolutionNode('Conv', ['a', 'b'], 'image', convolution),
-            convolutionNode('ConvTranspose', ['image', 'b'], 'y', convolution),
-          ],
-        ),
-      ),
+    const y = inputOf(convolution, into);
+    const forth = convolutionNode('Conv', ['a', 'b'], 'image', convolution);
+    if (flippedKernel === undefined)
+      return this.#run(`gram ${geometryOf(convolution)}`, inputs, y, () => {
+        const back = convolutionNode('ConvTranspose', ['image', 'b'], 'y', convolution);
+        return writeOnnx(graphOf('float32', rank, ['a', 'b'], [forth, back]));
+      });
+    const flipped = flippedOf(convolution, flippedKernel);
+    return this.#run(
+      `gram of two ${geometryOf(convolution)}, ${geometryOf(flipped)}`,
+      { ...inputs, c: kernelOf(flipped) },
+      y,
+      () => {
+        const back = { ...convolutionNode('Conv', ['image', 'c'], 'y', flipped), id: 'back' };
+        return writeOnnx(graphOf('float32', rank, ['a', 'b', 'c'], [forth, back]));
+      },
     );
   }
 
@@ -175,6 +183,23 @@ const kernelOf = ({ outputChannels, inputChannels, kernelSize, kernel }: SingleC
   shape: [outputChannels, inputChannels, ...kernelSize],
   data: kernel,
 });
+
+/** The transpose of a convolution of stride 1, whose margins fill up what the kernel reaches over. */
+function flippedOf(convolution: SingleConvolution, kernel: Float32Array): SingleConvolution {
+  const { inputChannels, outputChannels, inputSize, outputSize, padsBegin, padsEnd } = convolution;
+  const rest = (pads: readonly number[]): readonly number[] =>
+    pads.map((pad, axis) => convolution.dilations[axis]! * (convolution.kernelSize[axis]! - 1) - pad);
+  return {
+    ...convolution,
+    inputChannels: outputChannels,
+    outputChannels: inputChannels,
+    inputSize: outputSize,
+    outputSize: inputSize,
+    kernel,
+    padsBegin: rest(padsBegin),
+    padsEnd: rest(padsEnd),
+  };
+}
 
 /** What a graph depends on; kernels and images come when it runs. */
 const geometryOf = ({ strides, dilations, padsBegin, padsEnd }: SingleConvolution): string =>

@@ -2,7 +2,17 @@ import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { Convolution } from '../../operators/linear-map.ts';
 import { above } from '../../rounding.ts';
 import { type BlockSymbol, blockSymbol } from './block-symbol.ts';
-import { certify, estimate, type Frequency, inPairs, type Peak, peakAt, survey, twisted } from './frequency-sweep.ts';
+import {
+  certify,
+  estimate,
+  type Frequency,
+  inPairs,
+  type Peak,
+  peakAt,
+  type Survey,
+  survey,
+  twisted,
+} from './frequency-sweep.ts';
 import type { Finding, Findings } from './interval.ts';
 import { combinations, product } from './landing.ts';
 import { type Polyphase, samplingOf } from './polyphase.ts';
@@ -37,15 +47,15 @@ export async function* circulantNorm(
     upper: above(Math.sqrt(above(largestBound(frequencies) * factor))),
     method: factor === 1 ? 'circulant-embedding' : 'sampled-symbol',
   });
-  const plain = symbol.torus.map(() => 0);
-  let frequencies = await survey(symbol, plain, pace);
+  const surveyed = await survey(symbol, pace);
+  let { frequencies } = surveyed;
   yield upperOf(frequencies);
 
-  const peak = await highestPeak(symbol, frequencies, pace);
+  const peak = await highestPeak(symbol, surveyed, pace);
   // Nothing is lost between grid points when the peak lies between them: twist the axes in which it lies on one.
   const parity = peak.t.map((t) => (t + 1) % 2);
   if (parity.some((odd) => odd === 1)) {
-    frequencies = await twisted(symbol, parity, frequencies, pace);
+    frequencies = await twisted(symbol, parity, frequencies, peak, pace);
     yield upperOf(frequencies);
   }
 
@@ -74,7 +84,7 @@ export async function* circulantNorm(
  * The square of what no frequency of a sampled torus exceeds: what lies below one shift needs no more than its factorisation.
  */
 export async function supremumOnTorus(symbol: BlockSymbol, pace: Pace): Promise<number> {
-  const frequencies = await survey(symbol, symbol.torus.map(() => 0), pace); // prettier-ignore
+  const { frequencies } = await survey(symbol, pace);
   const order = await inOrder(symbol, frequencies, pace);
   while (!(await proveNext(symbol, order, 512, pace)));
   return largestBound(frequencies);
@@ -83,22 +93,28 @@ export async function supremumOnTorus(symbol: BlockSymbol, pace: Pace): Promise<
 const largestBound = (frequencies: readonly Frequency[]): number =>
   frequencies.reduce((most, { bound }) => Math.max(most, bound), 0);
 
-/** The peak of the spectrum on the grid of both parities, from the best frequency of the plain one. */
-async function highestPeak(symbol: BlockSymbol, frequencies: readonly Frequency[], pace: Pace): Promise<Peak> {
-  const byEstimate = [...frequencies].sort((a, b) => b.estimate - a.estimate);
-  const around: Frequency[] = byEstimate.slice(0, 3).map((frequency) => ({ ...frequency }));
-  await estimateAll(symbol, around, pace);
-  const centre = highest(around).t;
-  const shifts = combinations(centre.map(() => [-1, 0, 1]));
-  const neighbours = shifts.map((shift): Frequency => ({
-    t: centre.map((at, axis) => (at + shift[axis]! + 2 * symbol.torus[axis]!) % (2 * symbol.torus[axis]!)),
+/** The peak of the spectrum on the grid of both parities: from the best frequencies that were looked at uphill, in ever smaller steps. */
+async function highestPeak(symbol: BlockSymbol, { looked, spacing }: Survey, pace: Pace): Promise<Peak> {
+  const byEstimate = [...looked].sort((a, b) => b.estimate - a.estimate);
+  const best: Frequency[] = byEstimate.slice(0, 4).map((frequency) => ({ ...frequency }));
+  await estimateAll(symbol, best, pace);
+  let { t } = highest(best);
+  for (let reach = Math.max(...spacing); ; reach = Math.floor(reach / 2)) {
+    const around = neighbours(symbol, t, reach);
+    await estimateAll(symbol, around, pace);
+    ({ t } = highest(around));
+    if (reach === 1) return peakAt(symbol, t, pace);
+  }
+}
+
+/** A frequency and those so many steps from it, on the grid of both parities. */
+const neighbours = ({ torus }: BlockSymbol, t: readonly number[], reach: number): readonly Frequency[] =>
+  combinations(t.map(() => [-reach, 0, reach])).map((shift) => ({
+    t: t.map((at, axis) => (at + shift[axis]! + 2 * torus[axis]!) % (2 * torus[axis]!)),
     paired: false,
     bound: Number.POSITIVE_INFINITY,
     estimate: 0,
   }));
-  await estimateAll(symbol, neighbours, pace);
-  return peakAt(symbol, highest(neighbours).t, pace);
-}
 
 const highest = (frequencies: readonly Frequency[]): Frequency =>
   frequencies.reduce((most, frequency) => (frequency.estimate > most.estimate ? frequency : most));

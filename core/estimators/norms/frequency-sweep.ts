@@ -35,10 +35,10 @@ export function halfTorus(
   const half: { t: readonly number[]; paired: boolean }[] = [];
   const axes = torus.map((size, axis) => Array.from({ length: size }, (_, j) => 2 * j + parity[axis]!));
   for (const t of combinations(axes)) {
-    const mirrored = t.map((at, axis) => (2 * torus[axis]! - at) % (2 * torus[axis]!));
-    const axis = t.findIndex((at, a) => at !== mirrored[a]);
+    const image = mirrored(torus, t);
+    const axis = t.findIndex((at, a) => at !== image[a]);
     if (axis === -1) half.push({ t, paired: false });
-    else if (t[axis]! < mirrored[axis]!) half.push({ t, paired: true });
+    else if (t[axis]! < image[axis]!) half.push({ t, paired: true });
   }
   return half;
 }
@@ -48,40 +48,88 @@ export function* inPairs<T>(items: readonly T[]): Generator<readonly [T, T]> {
   for (let at = 0; at < items.length; at += 2) yield [items[at]!, items[at + 1] ?? items[at]!];
 }
 
-/**
- * A first look at every frequency: the Frobenius norm of G, which no eigenvalue exceeds, and a few Lanczos steps.
- */
-export async function survey(symbol: BlockSymbol, parity: readonly number[], pace: Pace): Promise<Frequency[]> {
-  const half = halfTorus(symbol.torus, parity);
-  const bounds = await frobeniusBounds(symbol, half.map(({ t }) => t), pace); // prettier-ignore
-  const frequencies = half.map((of, at): Frequency => ({ ...of, bound: bounds[at]!, estimate: 0 }));
-  for (const two of inPairs(frequencies)) await estimate(symbol, two, { steps: 9, tolerance: 2e-3 }, pace);
-  return frequencies;
+/** Points per axis at which a first look is taken: kernels of a few taps have no narrow peaks. */
+const looksPerAxis = 14;
+
+/** Frequencies with a first estimate, and those of them that were looked at themselves, every `spacing` points along an axis. */
+export interface Survey {
+  readonly frequencies: Frequency[];
+  readonly looked: readonly Frequency[];
+  readonly spacing: readonly number[];
 }
 
-/** The frequencies of another parity, each estimated by the highest of its neighbours on the plain torus. */
+/**
+ * A first look at a plain torus: of every frequency the Frobenius norm of G, which no eigenvalue exceeds, and a few Lanczos steps at some of them, the highest of
+ * which around it is the estimate of every other.
+ */
+export async function survey(symbol: BlockSymbol, pace: Pace): Promise<Survey> {
+  const { torus } = symbol;
+  const spacing = torus.map((size) => Math.max(1, Math.floor(size / looksPerAxis)));
+  const frequencies = await unseen(symbol, torus.map(() => 0), pace); // prettier-ignore
+  const onGrid = (t: readonly number[]): boolean => t.every((at, axis) => (at / 2) % spacing[axis]! === 0);
+  const looked = frequencies.filter(({ t }) => onGrid(t) || onGrid(mirrored(torus, t)));
+  for (const two of inPairs(looked)) await estimate(symbol, two, { steps: 9, tolerance: 2e-3 }, pace);
+  const estimateAt = lookup(torus, looked);
+  for (const frequency of frequencies) {
+    if (frequency.estimate > 0) continue;
+    const corners = combinations(
+      frequency.t.map((at, axis) => {
+        const below = at - (at % (2 * spacing[axis]!));
+        const next = below + 2 * spacing[axis]!;
+        return [below, next < 2 * torus[axis]! ? next : 0];
+      }),
+    );
+    frequency.estimate = Math.max(...corners.map(estimateAt));
+  }
+  return { frequencies, looked, spacing };
+}
+
+/** The frequencies of another parity, each estimated by the highest of its neighbours on the plain torus; those beside the peak by the peak. */
 export async function twisted(
   symbol: BlockSymbol,
   parity: readonly number[],
   plain: readonly Frequency[],
+  peak: Peak,
   pace: Pace,
 ): Promise<Frequency[]> {
   const { torus } = symbol;
+  const shifts = combinations(parity.map((odd) => (odd === 1 ? [-1, 1] : [0])));
+  const estimateAt = lookup(torus, plain);
+  const peaks = lookup(torus, [{ t: peak.t, estimate: peak.value }]);
+  const around = combinations(parity.map(() => [-1, 0, 1]));
+  const frequencies = await unseen(symbol, parity, pace);
+  for (const frequency of frequencies) {
+    const shifted = (by: readonly (readonly number[])[]): readonly (readonly number[])[] =>
+      by.map((shift) => frequency.t.map((at, axis) => at + shift[axis]!));
+    frequency.estimate = Math.max(...shifted(shifts).map(estimateAt), ...shifted(around).map(peaks));
+  }
+  return frequencies;
+}
+
+/** Bounded by their Frobenius norms. */
+async function unseen(symbol: BlockSymbol, parity: readonly number[], pace: Pace): Promise<Frequency[]> {
+  const half = halfTorus(symbol.torus, parity);
+  const bounds = await frobeniusBounds(symbol, half.map(({ t }) => t), pace); // prettier-ignore
+  return half.map((of, at) => ({ ...of, bound: bounds[at]!, estimate: 0 }));
+}
+
+/** The estimate at a frequency or at its mirror image, where there is one; else 0. */
+function lookup(
+  torus: readonly number[],
+  frequencies: readonly Pick<Frequency, 't' | 'estimate'>[],
+): (t: readonly number[]) => number {
   const place = (t: readonly number[]): number =>
     t.reduce((flat, at, axis) => flat * 2 * torus[axis]! + ((at + 2 * torus[axis]!) % (2 * torus[axis]!)), 0);
   const estimates = new Map<number, number>();
-  for (const { t, estimate } of plain) {
+  for (const { t, estimate } of frequencies) {
     estimates.set(place(t), estimate);
-    estimates.set(place(t.map((at) => -at)), estimate);
+    estimates.set(place(mirrored(torus, t)), estimate);
   }
-  const shifts = combinations(parity.map((odd) => (odd === 1 ? [-1, 1] : [0])));
-  const half = halfTorus(torus, parity);
-  const bounds = await frobeniusBounds(symbol, half.map(({ t }) => t), pace); // prettier-ignore
-  return half.map((of, index) => {
-    const around = shifts.map((shift) => estimates.get(place(of.t.map((at, axis) => at + shift[axis]!))) ?? 0);
-    return { ...of, bound: bounds[index]!, estimate: Math.max(...around) };
-  });
+  return (t) => estimates.get(place(t)) ?? 0;
 }
+
+const mirrored = (torus: readonly number[], t: readonly number[]): readonly number[] =>
+  t.map((at, axis) => (2 * torus[axis]! - at) % (2 * torus[axis]!));
 
 /** Replaces the estimates of two frequencies. */
 export async function estimate(

@@ -48,7 +48,37 @@ function rounded(convolution: Convolution, room: ScratchRoom): SingleConvolution
   const scale = 1 / powerOfTwoNear(largestMagnitude(convolution.kernel));
   const kernel = room.singles(convolution.kernel.length);
   for (let i = 0; i < kernel.length; i++) kernel[i] = scale * convolution.kernel[i]!;
-  return { ...convolution, kernel };
+  if (!goesBackAsConvolution(convolution)) return { ...convolution, kernel };
+  return { ...convolution, kernel, flippedKernel: flipped(convolution, kernel, room.singles(kernel.length)) };
+}
+
+/** The way back of stride 1 has margins of its own, which must not be negative; of one output nothing is gained. */
+const goesBackAsConvolution = ({
+  strides,
+  dilations,
+  kernelSize,
+  padsBegin,
+  padsEnd,
+  outputSize,
+}: Convolution): boolean =>
+  product(outputSize) > 1 &&
+  strides.every((stride) => stride === 1) &&
+  kernelSize.every((size, axis) => Math.max(padsBegin[axis]!, padsEnd[axis]!) <= dilations[axis]! * (size - 1));
+
+/** Rows and columns that the caches hold at the same time. */
+const tile = 8;
+
+function flipped({ inputChannels, outputChannels }: Convolution, kernel: Float32Array, to: Float32Array): Float32Array {
+  const taps = kernel.length / (inputChannels * outputChannels);
+  for (let top = 0; top < outputChannels; top += tile)
+    for (let left = 0; left < inputChannels; left += tile)
+      for (let o = top; o < Math.min(outputChannels, top + tile); o++)
+        for (let c = left; c < Math.min(inputChannels, left + tile); c++) {
+          const from = (o * inputChannels + c) * taps;
+          const last = (c * outputChannels + o + 1) * taps - 1;
+          for (let k = 0; k < taps; k++) to[last - k] = kernel[from + k]!;
+        }
+  return to;
 }
 
 /**
