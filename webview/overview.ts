@@ -159,12 +159,9 @@ export class LipschitzOverview extends DrawnInTurn {
 
 function headline(inspection: Inspection): TemplateResult {
   const interval = inspection.lipschitz[inspection.norm];
-  const summary = html`<p
-    class="summary"
-    title=${inspection.region === 'all' ? nothing : l10n.t('Region: {0}', inspection.region)}
-  >
-    ${summarySentence(inspection).replaceAll(' %', '\u00A0%')}
-  </p>`;
+  const exactly = inspection.region === 'all' ? nothing : l10n.t('Region: {0}', inspection.region);
+  const sentence = summarySentence(inspection).replaceAll(' %', '\u00A0%');
+  const summary = html`<p class="summary" title=${exactly}>${sentence}</p>`;
   if (interval === undefined) return summary;
   const shown = ofNetwork(interval);
   const { upper } = shown;
