@@ -8,8 +8,10 @@ export interface Fraction {
 
 const whole = (value: number | bigint): Fraction => ({ over: BigInt(value), under: 1n });
 
-/** A float of either width as the fraction it is. */
+/** A finite float of either width as the fraction it is. */
 export function fractionOf(value: number): Fraction {
+  // Doubling would never make a whole number of it.
+  if (!Number.isFinite(value)) throw new RangeError(`${value} is no fraction.`);
   let over = value;
   let under = 1n;
   while (!Number.isInteger(over)) {

@@ -124,6 +124,8 @@ const modeOf = (facts: NodeFacts): string => {
   return mode === 'bilinear' ? 'linear' : mode;
 };
 
+const cubicOf = (facts: NodeFacts): number => decimal(facts.node, 'cubic_coeff_a', -0.75);
+
 /** Resizing as one small matrix per axis, or why it is not understood. */
 export function resizingAlong(facts: NodeFacts): readonly AxisMatrix[] | string {
   const transformation = coordinatesOf(facts);
@@ -134,6 +136,8 @@ export function resizingAlong(facts: NodeFacts): readonly AxisMatrix[] | string 
   const cropping = transformation === 'tf_crop_and_resize';
   const crops = cropping ? cropsOf(facts) : shape.map(() => everything);
   if (crops === undefined) return 'the part that it crops depends on the input';
+  if (!crops.flat().every(Number.isFinite)) return 'the part that it crops is not finite';
+  if (!Number.isFinite(cubicOf(facts))) return 'its cubic coefficient is not finite';
   // Where nothing changes its size ONNX Runtime copies, whatever the scales.
   if (!cropping && sizes.every((size, axis) => size === shape[axis])) return [];
   return shape.flatMap((from, axis) => {
@@ -171,7 +175,7 @@ function axisMatrix(facts: NodeFacts, axis: ResizedAxis, rounded: RoundedAxis): 
   if (modeOf(facts) === 'nearest') return picking(rounded, place, nearestOf(facts, rounded.scale));
   const exact = (at: number): Fraction | undefined =>
     place(at) === undefined ? undefined : coordinates[transformation]!(at, axis);
-  const filter = modeOf(facts) === 'linear' ? linear : cubic(decimal(facts.node, 'cubic_coeff_a', -0.75));
+  const filter = modeOf(facts) === 'linear' ? linear : cubic(cubicOf(facts));
   const beyond = integer(facts.node, 'exclude_outside', 0) === 1 ? 'left out' : 'repeated';
   return mixing(axis, exact, filter, integer(facts.node, 'antialias', 0) === 1, beyond);
 }

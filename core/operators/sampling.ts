@@ -117,10 +117,10 @@ const modeOf = (node: NodeFacts['node']): 'nearest' | 'linear' | 'cubic' | undef
 const filterOf = (mode: ReturnType<typeof modeOf>): Filter | undefined =>
   mode === 'linear' ? linear : mode === 'cubic' ? cubic(-0.75) : undefined;
 
-/** GridSample at positions that are known: a sparse matrix; undefined where they depend on the input. */
+/** GridSample at positions that are known: a sparse matrix; undefined where they depend on the input or are not finite. */
 export function sampledTaps(facts: NodeFacts): Taps | undefined {
   const grid = constantNumbers(facts, 1);
-  if (grid === undefined) return undefined;
+  if (grid?.every(Number.isFinite) !== true) return undefined;
   const [batch, channels, ...sizes] = required(facts, 0).shape as [number, number, ...number[]];
   const axes = sizes.map((size) => new SampledAxis(facts, size));
   const each = axes.reduce((product, axis) => product * axis.each, 1);

@@ -16,7 +16,7 @@ afterAll(() => cli[Symbol.asyncDispose]());
 const moons = (name: string): string => join(samples, 'two_moons', `${name}.onnx`);
 
 test('lipschitz compare proves that the gradient penalty made the network smoother', async () => {
-  const { code, out } = await cli.run('compare', moons('mlp'), moons('mlp_gradient_penalty'), '--budget', '2', '--json', '-'); // prettier-ignore
+  const { code, out } = await cli.run('compare', moons('mlp'), moons('mlp_gradient_penalty'), '--budget', '4', '--json', '-'); // prettier-ignore
   expect(code).toBe(0);
   const { network, layers } = JSON.parse(out) as Comparison;
   expect(network).toMatchObject({ change: 'smoother', rigor: 'certified' });
@@ -30,12 +30,12 @@ test('lipschitz compare proves that the gradient penalty made the network smooth
 
 test('lipschitz compare takes inspections, gates a build, and writes what --out asks for', async () => {
   const json = join(cli.folder, 'shallow.json');
-  await cli.run('inspect', moons('shallow'), '--budget', '1', '--json', json);
+  await cli.run('inspect', moons('shallow'), '--budget', '2', '--json', json);
   const out = join(cli.folder, 'same.html');
   const same = await cli.run('compare', json, json, '--max', '1', '--out', out);
   expect(same.out).toContain('0 of 2 layers with weights that both have changed.');
   expect(readFileSync(out, 'utf8')).toContain('Both files hold the same bytes.');
-  const rougher = await cli.run('compare', json, moons('mlp'), '--budget', '1', '--max', '1');
+  const rougher = await cli.run('compare', json, moons('mlp'), '--budget', '2', '--max', '1');
   expect(rougher.code).toBe(1);
   expect(rougher.out).toContain('mlp.onnx is rougher than shallow.onnx in l2, proved');
 });

@@ -8,7 +8,9 @@ import type { Network } from '../../core/network/network.ts';
 import { encloseAffine, exactly } from '../../core/operators/enclosure.ts';
 import { denseMap } from '../../core/operators/maps/dense-map.ts';
 import { identityMap } from '../../core/operators/maps/selection-map.ts';
+import { factsOf } from '../../core/operators/facts.ts';
 import { ruleOf } from '../../core/operators/rule-of.ts';
+import { sampledTaps } from '../../core/operators/sampling.ts';
 import { prepare } from '../../core/passes/prepare.ts';
 import { workOf } from '../estimators/norms/small-maps.ts';
 import { networkOf, ints, type NetworkSketch } from './small-networks.ts';
@@ -252,6 +254,33 @@ describe('Uses of operators that are refused rather than misread', () => {
     const network = await prepared({ input: [1, 200_000], nodes: [{ op: 'ReduceMax', inputs: ['x'] }] });
     const box = exactly([1, 200_000], new Float64Array(200_000).fill(2));
     expect((await encloseNetwork(network, box, workOf(), 'all')).get('y0')!.lower[0]).toBe(2);
+  });
+
+  it('a place to read at that is not finite, which is no fraction', async () => {
+    const crop = await prepared({
+      opset: 19,
+      input: [1, 4],
+      constants: { roi: { shape: [4], values: [0, 0, 1, Infinity] }, sizes: ints([1, 8]) },
+      nodes: [
+        {
+          op: 'Resize',
+          inputs: ['x', 'roi', '', 'sizes'],
+          attributes: { coordinate_transformation_mode: 'tf_crop_and_resize' },
+        },
+      ],
+    });
+    expect(ruleOf(crop, crop.nodes[0]!)).toEqual({
+      kind: 'unsupported',
+      reason: 'the part that it crops is not finite',
+    });
+    const grid = await prepared({
+      opset: 20,
+      input: [1, 1, 2, 2],
+      constants: { grid: { shape: [1, 1, 1, 2], values: [0, Infinity] } },
+      nodes: [{ op: 'GridSample', inputs: ['x', 'grid'] }],
+    });
+    expect(ruleOf(grid, grid.nodes[0]!)).toEqual({ kind: 'unsupported', reason: 'its grid is not finite' });
+    expect(sampledTaps(factsOf(grid, grid.nodes[0]!))).toBeUndefined();
   });
 
   it('a Softmax over as many classes as a language model has words, in a blink', async () => {

@@ -39,7 +39,7 @@ export const isRunning = (pid: number): boolean => {
   }
 };
 
-export async function eventually(condition: () => boolean, withinMs = 5000): Promise<boolean> {
+export async function eventually(condition: () => boolean, withinMs = 60_000): Promise<boolean> {
   const deadline = performance.now() + withinMs;
   while (performance.now() < deadline) {
     if (condition()) return true;

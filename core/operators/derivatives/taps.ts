@@ -43,6 +43,8 @@ function tapsDerivative(tapsOf: (facts: NodeFacts) => Taps | string): Derivative
   );
 }
 
-export const gridSampleDerivative = tapsDerivative((facts) => sampledTaps(facts) ?? 'its grid depends on the input');
+export const gridSampleDerivative = tapsDerivative(
+  (facts) => sampledTaps(facts) ?? 'its grid depends on the input, or is not finite',
+);
 
 export const deformConvDerivative = tapsDerivative(deformedTaps);
