@@ -102,23 +102,23 @@ export class MapTab extends LitElement {
     return html`
       <div class="controls" role="group" aria-label=${l10n.t('What the map shows')}>
         ${mapControls({ choice, range: this.view ?? map?.plane.range, change: this.#change })}
-        ${
-          this.state.kind === 'running'
-            ? html`<vscode-button
-                secondary
-                icon="debug-stop"
-                @click=${() => signal(this, 'to-host', { kind: 'cancel-map' })}
-                >${l10n.t('Cancel')}</vscode-button
-              >`
-            : html`<vscode-button icon="play" ?disabled=${wrong !== undefined} @click=${this.#drawIt}
-                >${l10n.t('Draw map')}</vscode-button
-              >`
-        }
-        ${this.#besideControls()}
+        ${this.#drawOrCancel(wrong)} ${this.#besideControls()}
       </div>
       ${wrong === undefined ? nothing : html`<p class="objection" role="status">${wrong}</p>`} ${this.#progress()}
       ${map === undefined ? this.#empty() : this.#shown(map)}
     `;
+  }
+
+  /** One button in one place: the keyboard stays on it while a map is drawn. */
+  #drawOrCancel(wrong: string | undefined): TemplateResult {
+    const running = this.state.kind === 'running';
+    return html`<vscode-button
+      ?secondary=${running}
+      icon=${running ? 'debug-stop' : 'play'}
+      ?disabled=${!running && wrong !== undefined}
+      @click=${running ? () => signal(this, 'to-host', { kind: 'cancel-map' }) : this.#drawIt}
+      >${running ? l10n.t('Cancel') : l10n.t('Draw map')}</vscode-button
+    >`;
   }
 
   #choice(): MapChoice {

@@ -50,6 +50,21 @@ describe.skipIf(browserPath === undefined)('the Map tab (skipped where no Chromi
     expect(await complaintsIn(page)).toEqual([]);
   });
 
+  test('the keyboard stays where a map is drawn, cancelled and drawn again', async () => {
+    const { page, posted, send } = await open();
+    const map = ringMap(6, 6);
+    await page.getByRole('button', { name: 'Draw map' }).focus();
+    for (const asked of ['draw-map', 'cancel-map', 'draw-map']) {
+      await page.keyboard.press('Enter');
+      expect((await posted()).at(-1)).toMatchObject({ kind: asked });
+      await send({
+        kind: 'map',
+        state: asked === 'draw-map' ? { kind: 'running', map, activity: '', fraction: 0 } : { kind: 'stopped', map },
+      });
+    }
+    await page.getByRole('button', { name: 'Cancel' }).and(page.locator(':focus')).waitFor();
+  });
+
   test('shows another model’s map beside, on one scale, under one crosshair', async () => {
     const { page, posted, send } = await open();
     await page.getByRole('button', { name: 'Beside another model…' }).press('Enter');
