@@ -11,9 +11,6 @@ const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 /** Of what passes, axe-core would otherwise describe every element. */
 const everything: RunOptions = { resultTypes: ['violations'] };
 
-/** The rules that look at colours: a theme changes nothing else. */
-const colours: RunOptions = { ...everything, runOnly: ['color-contrast', 'link-in-text-block'] };
-
 /** What axe-core complains about, by all its rules. */
 export async function complaintsIn(page: Page): Promise<readonly string[]> {
   // Contrast is that of values which have faded in.
@@ -21,12 +18,12 @@ export async function complaintsIn(page: Page): Promise<readonly string[]> {
   return ask(page, everything);
 }
 
-/** The same in the theme that the page wears and, by its colours, in each of the others, with the theme's name. */
+/** The same in the theme that the page wears and in each of the others, with the theme's name. */
 export async function complaintsInAllThemes(page: Page, worn: ThemeName): Promise<readonly string[]> {
   const complaints = [...(await complaintsIn(page))];
   for (const theme of (Object.keys(themes) as ThemeName[]).filter((name) => name !== worn)) {
     await wear(page, theme);
-    complaints.push(...(await ask(page, colours)).map((complaint) => `${theme}: ${complaint}`));
+    complaints.push(...(await ask(page, everything)).map((complaint) => `${theme}: ${complaint}`));
   }
   await wear(page, worn);
   return complaints;
