@@ -12,18 +12,24 @@ import type { Inspection, UpperEnd } from '../../../core/report/inspection.ts';
 import { workOf } from '../../estimators/norms/small-maps.ts';
 import { networkOf, weights } from '../../operators/small-networks.ts';
 
-/** Two activations whose slopes fill intervals: no method that knows slopes alone is exact on it. */
-export const smoothChain = networkOf({
-  input: [1, 4],
-  nodes: [
-    { op: 'Gemm', inputs: ['x', 'w', 'b'], attributes: { transB: 1 } },
-    { op: 'Tanh', inputs: ['y0'] },
-    { op: 'Gemm', inputs: ['y1', 'v'], attributes: { transB: 1 } },
-    { op: 'Gelu', inputs: ['y2'] },
-    { op: 'Gemm', inputs: ['y3', 'u'], attributes: { transB: 1 } },
-  ],
-  constants: { w: weights([7, 4], 1), b: weights([7], 2), v: weights([6, 7], 3), u: weights([2, 6], 4) },
-});
+/** Two activations whose slopes fill intervals, with so many units: no method that knows slopes alone is exact on it. */
+export const smoothChain = (first: number, second: number): Network =>
+  networkOf({
+    input: [1, 4],
+    nodes: [
+      { op: 'Gemm', inputs: ['x', 'w', 'b'], attributes: { transB: 1 } },
+      { op: 'Tanh', inputs: ['y0'] },
+      { op: 'Gemm', inputs: ['y1', 'v'], attributes: { transB: 1 } },
+      { op: 'Gelu', inputs: ['y2'] },
+      { op: 'Gemm', inputs: ['y3', 'u'], attributes: { transB: 1 } },
+    ],
+    constants: {
+      w: weights([first, 4], 1),
+      b: weights([first], 2),
+      v: weights([second, first], 3),
+      u: weights([2, second], 4),
+    },
+  });
 
 export async function written(network: Network, file: string): Promise<string> {
   await writeFile(file, writeOnnx(network));
