@@ -42,6 +42,8 @@ export class LayersTable extends DrawnInTurn {
   #rowHeight = 30;
   /** Until the rows near the screen are there, wherever it is moved meanwhile. */
   #filling: Promise<void> | undefined;
+  /** The row that the keyboard is on its way to, until it is drawn: keys that come meanwhile are meant for it. */
+  #goal: number | undefined;
 
   constructor() {
     super();
@@ -221,7 +223,7 @@ export class LayersTable extends DrawnInTurn {
   readonly #onKey = (event: KeyboardEvent): void => {
     const row = (event.target as Element).closest('tr');
     if (row === null || event.target !== row) return;
-    const at = this.#steady.placeOf(row.dataset['id'] ?? '');
+    const at = this.#goal ?? this.#steady.placeOf(row.dataset['id'] ?? '');
     const last = this.#steady.count - 1;
     const page = Math.max(1, Math.floor(window.innerHeight / this.#rowHeight) - 3);
     const goals: Readonly<Record<string, number>> = {
@@ -240,14 +242,19 @@ export class LayersTable extends DrawnInTurn {
       void this.#focusRow(index);
     } else if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
+      // The detail takes the keyboard.
+      this.#goal = undefined;
       signal(this, 'keep', { selected: this.#steady.idAt(at), detail: 'open' });
       signal(this, 'send-focus', 'detail');
     }
   };
 
   async #focusRow(index: number): Promise<void> {
+    this.#goal = index;
     this.#bringOnScreen(index);
     await this.updateComplete;
+    if (this.#goal !== index) return;
+    this.#goal = undefined;
     this.renderRoot.querySelector<HTMLElement>(`tr[aria-rowindex="${index + 2}"]`)?.focus({ preventScroll: true });
   }
 

@@ -62,6 +62,20 @@ describe.skipIf(browserPath === undefined)('by keyboard alone (skipped where no 
     await page.keyboard.press('Escape');
     await expect.poll(() => page.locator('lipschitz-detail').count()).toBe(0);
   });
+
+  test('a key that comes before the row that the key before it leads to is meant for that row', async () => {
+    const { page } = view;
+    await page.locator('tr[tabindex="0"]').focus();
+    await page.keyboard.press('Home');
+    await expect.poll(() => page.locator('tr[data-id]').first().getAttribute('tabindex')).toBe('0');
+    await page
+      .locator('tr[data-id]')
+      .first()
+      .evaluate((row) => {
+        for (const key of ['End', 'Enter']) row.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+      });
+    await expect.poll(() => page.locator('lipschitz-detail h2').innerText()).toBe(residualCnn.layers.at(-1)!.name);
+  });
 });
 
 interface Stop {
