@@ -1,3 +1,4 @@
+import { alignedBytes } from './aligned-bytes.ts';
 import { bytesFor, elementCount, isFloating, numbersOf } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -39,7 +40,7 @@ function counted(tensor: Tensor, type: keyof typeof exponent): number {
 
 /** 0 times a number is 0 but for NaN and the infinities: several times as fast as a look at each exponent. */
 function isFinite32(bytes: Uint8Array): boolean {
-  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset } = alignedBytes(bytes, 4);
   const values = new Float32Array(buffer, byteOffset, Math.floor(bytes.byteLength / 4));
   let [even, odd] = [0, 0];
   for (let i = 1; i < values.length; i += 2) {
@@ -64,8 +65,8 @@ export function* piecesOf(tensor: Tensor): Generator<Uint8Array> {
 }
 
 function wordsOf(bytes: Uint8Array): Uint16Array {
-  const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
-  return new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2);
+  const { buffer, byteOffset, byteLength } = alignedBytes(bytes, 2);
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
 }
 
 const isFloatingType = (type: Tensor['type']): type is keyof typeof exponent => isFloating(type);

@@ -1,3 +1,5 @@
+import { alignedBytes } from './aligned-bytes.ts';
+
 /** How the numbers of a tensor are stored. The names are numpy's, which is what users read everywhere else. */
 export type ElementType =
   | 'float32'
@@ -76,7 +78,7 @@ export function numbersOf(tensor: Tensor): Float64Array {
 export function doublesOf(type: ElementType, bytes: Uint8Array, count: number, into: Float64Array): Float64Array {
   // Large weights are read as they lie in memory where the machine's byte order allows it, ten times as fast as one by one.
   if (littleEndian && (type === 'float32' || type === 'float64')) {
-    const { buffer, byteOffset } = bytes.byteOffset % bytesPerElement[type] === 0 ? bytes : bytes.slice();
+    const { buffer, byteOffset } = alignedBytes(bytes, bytesPerElement[type]);
     into.set(
       type === 'float32' ? new Float32Array(buffer, byteOffset, count) : new Float64Array(buffer, byteOffset, count),
     );

@@ -1,5 +1,6 @@
 import type { Engine, NumericArray, Session } from '../../compute/engine.ts';
 import { writeOnnx } from '../../formats/onnx/write.ts';
+import { alignedBytes } from '../../network/aligned-bytes.ts';
 import type { Network } from '../../network/network.ts';
 import { bytesFor, elementCount, type Tensor } from '../../network/tensor.ts';
 
@@ -41,8 +42,7 @@ export function fedWeights(network: Network, engine: Engine): FedWeights {
 }
 
 function floatsOf(tensor: Tensor): Float32Array {
-  const bytes = tensor.bytes();
-  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset } = alignedBytes(tensor.bytes(), 4);
   return new Float32Array(buffer, byteOffset, elementCount(tensor.shape));
 }
 

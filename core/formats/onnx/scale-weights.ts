@@ -23,7 +23,7 @@ export function withScaledWeights(file: string, bytes: Uint8Array, factors: Read
   const found = new Map<string, Numbers>();
   const top = new ProtobufReader(new Window(memorySource(file, bytes)), 'the model');
   while (top.next()) if (top.field === model.graph) collect(top.message('the graph'), factors, found);
-  const changed = bytes.slice();
+  const changed = new Uint8Array(bytes);
   for (const [name, factor] of factors) {
     const numbers = found.get(name);
     if (numbers === undefined) throw new UserError(`The weights ${quoted(name)} do not stand in ${file} itself, as numbers of a layer have to for a change.`); // prettier-ignore
