@@ -65,7 +65,7 @@ export async function* circulantNorm(
     factor === 1 && product(phases.outputSize) <= largestSection && product(phases.inputSize) <= largestSection;
   // An eigenvalue search and a factorisation each; the one shift for all below needs the factorisations only.
   const each = 120 * symbol.size ** 2 + symbol.size ** 3;
-  if (small && pace.affords(2 * each * frequencies.length, kernelSpeed)) {
+  if (small && !isFlat(surveyed.frequencies) && pace.affords(2 * each * frequencies.length, kernelSpeed)) {
     await proveEvery(symbol, frequencies, pace);
     yield upperOf(frequencies);
     const upper = await scalarSection(symbol, frequencies, phases.inputSize, phases.outputSize, pace);
@@ -92,6 +92,15 @@ export async function supremumOnTorus(symbol: BlockSymbol, pace: Pace): Promise<
 
 const largestBound = (frequencies: readonly Frequency[]): number =>
   frequencies.reduce((most, { bound }) => Math.max(most, bound), 0);
+
+/** Norms that are this high on average, relative to the highest: the part of the torus that the image uses then takes nothing away worth a value for each. */
+const flat = 0.95;
+
+function isFlat(frequencies: readonly Frequency[]): boolean {
+  const norms = frequencies.map(({ estimate: squared }) => Math.sqrt(squared));
+  const highestNorm = norms.reduce((most, norm) => Math.max(most, norm), 0);
+  return norms.reduce((sum, norm) => sum + norm, 0) > flat * highestNorm * norms.length;
+}
 
 /** The peak of the spectrum on the grid of both parities: from the best frequencies that were looked at uphill, in ever smaller steps. */
 async function highestPeak(symbol: BlockSymbol, { looked, spacing }: Survey, pace: Pace): Promise<Peak> {
