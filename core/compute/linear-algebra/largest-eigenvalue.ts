@@ -16,6 +16,9 @@ export interface Care {
 
 export const careful: Care = { tolerance: 1e-12, margins: [2e-10, 1e-8, 1e-6, 1e-4, 1e-2, 0.1] };
 
+/** Six digits: two thirds of the steps. */
+export const near: Care = { tolerance: 1e-8, margins: [1e-6, 1e-4, 1e-2, 0.1] };
+
 /** Four digits: half as many steps, and no factorisation that fails because the estimate is not the last digit. */
 export const brief: Care = { tolerance: 1e-7, margins: [1e-4, 1e-2, 0.1] };
 

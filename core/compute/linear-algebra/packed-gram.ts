@@ -1,6 +1,6 @@
 import type { Pace } from './pace.ts';
 import { gramRow, type Packed, packedLength, rowStart } from './packed.ts';
-import { transposeColumns } from './transpose.ts';
+import { transpose, transposeColumns } from './transpose.ts';
 
 export interface RowMajor {
   readonly rows: number;
@@ -12,6 +12,9 @@ export interface RowMajor {
 const worthACall = 4e6;
 /** Some 50 ms on one core. */
 const productsAtOnce = 6e8;
+
+/** Entries of a matrix that is turned as a whole: 16 MB of a room that keeps ten times as much. */
+const worthTurning = 2.2e6;
 
 /** The rows of one side of a matrix, as they are asked for: they may be written into the array that `room` gives, which the next ones overwrite. */
 export interface SideRows {
@@ -28,19 +31,22 @@ export async function packedGram(
 ): Promise<Packed> {
   const wide = rows <= columns;
   const [n, inner] = wide ? [rows, columns] : [columns, rows];
+  using room = pace.room();
+  // Every block of rows is read several times: a smaller matrix is turned once for all of them.
+  const turned = wide || n * inner > worthTurning ? undefined : room.doubles(n * inner);
+  if (turned !== undefined) transpose(entries, rows, columns, turned);
   const side: SideRows = {
     count: n,
     length: inner,
-    read(first, last, room) {
-      if (wide) return entries.subarray(first * inner, last * inner);
-      const to = room();
+    read(first, last, place) {
+      if (wide || turned !== undefined) return (turned ?? entries).subarray(first * inner, last * inner);
+      const to = place();
       transposeColumns(entries, rows, columns, { first, last }, to);
       return to.subarray(0, (last - first) * rows);
     },
   };
-  if (n * n * inner >= worthACall) return gramOfRows(side, pace, doubles);
+  if (n * n * inner >= worthACall) return await gramOfRows(side, pace, doubles);
   const gram = doubles(packedLength(n));
-  using room = pace.room();
   const sides = side.read(0, n, () => room.doubles(n * inner));
   for (let i = 0; i < n; i++) {
     gramRow(sides, i, inner, gram);
