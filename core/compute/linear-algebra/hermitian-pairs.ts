@@ -57,11 +57,20 @@ export class HermitianPairs {
     const memory = memoryFor(8 * (this.#scalars + 8));
     this.#doubles = new Float64Array(memory.buffer, 0, this.#scalars + 8);
     this.#kernels = pairKernels(memory);
+    for (let term = 1; term <= evenTerms + oddTerms; term++)
+      this.#doubles.fill(0, (term - 1) * this.#count + packedLength(size), term * this.#count);
   }
 
   /** The packed triangle of a term, even ones first, to be filled once. */
   table(term: number): Float64Array {
     return this.#doubles.subarray(term * this.#count, term * this.#count + packedLength(this.size));
+  }
+
+  /** Rows of packed triangles, filled up with zeros: the even terms', or the odd ones'. */
+  tables(of: 'even' | 'odd'): { readonly rows: number; readonly columns: number; readonly entries: Float64Array } {
+    const [first, rows] = of === 'even' ? [0, this.evenTerms] : [this.evenTerms, this.oddTerms];
+    const entries = this.#doubles.subarray(first * this.#count, (first + rows) * this.#count);
+    return { rows, columns: this.#count, entries };
   }
 
   /** G of both lanes from their factors, which are those of the even terms and then those of the odd ones. */

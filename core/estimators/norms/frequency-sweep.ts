@@ -35,13 +35,16 @@ export function halfTorus(
   const half: { t: readonly number[]; paired: boolean }[] = [];
   const axes = torus.map((size, axis) => Array.from({ length: size }, (_, j) => 2 * j + parity[axis]!));
   for (const t of combinations(axes)) {
-    const image = mirrored(torus, t);
-    const axis = t.findIndex((at, a) => at !== image[a]);
+    // Of a frequency and its mirror image, the one whose first coordinate that differs is smaller.
+    const axis = t.findIndex((at, a) => at !== imageOf(at, torus[a]!));
     if (axis === -1) half.push({ t, paired: false });
-    else if (t[axis]! < image[axis]!) half.push({ t, paired: true });
+    else if (t[axis]! < imageOf(t[axis]!, torus[axis]!)) half.push({ t, paired: true });
   }
   return half;
 }
+
+/** Of one coordinate, that of the mirror image. */
+const imageOf = (at: number, size: number): number => (2 * size - at) % (2 * size);
 
 /** All frequencies two by two; the last one of an odd number is its own partner. */
 export function* inPairs<T>(items: readonly T[]): Generator<readonly [T, T]> {
@@ -70,16 +73,18 @@ export async function survey(symbol: BlockSymbol, pace: Pace): Promise<Survey> {
   const looked = frequencies.filter(({ t }) => onGrid(t) || onGrid(mirrored(torus, t)));
   for (const two of inPairs(looked)) await estimate(symbol, two, { steps: 9, tolerance: 2e-3 }, pace);
   const estimateAt = lookup(torus, looked);
+  const corners = combinations(torus.map(() => [0, 1]));
+  const corner = torus.map(() => 0);
   for (const frequency of frequencies) {
     if (frequency.estimate > 0) continue;
-    const corners = combinations(
-      frequency.t.map((at, axis) => {
-        const below = at - (at % (2 * spacing[axis]!));
-        const next = below + 2 * spacing[axis]!;
-        return [below, next < 2 * torus[axis]! ? next : 0];
-      }),
-    );
-    frequency.estimate = Math.max(...corners.map(estimateAt));
+    for (const upper of corners) {
+      for (let axis = 0; axis < torus.length; axis++) {
+        const step = 2 * spacing[axis]!;
+        const at = frequency.t[axis]! - (frequency.t[axis]! % step) + upper[axis]! * step;
+        corner[axis] = at < 2 * torus[axis]! ? at : 0;
+      }
+      frequency.estimate = Math.max(frequency.estimate, estimateAt(corner));
+    }
   }
   return { frequencies, looked, spacing };
 }
@@ -93,24 +98,35 @@ export async function twisted(
   pace: Pace,
 ): Promise<Frequency[]> {
   const { torus } = symbol;
-  const shifts = combinations(parity.map((odd) => (odd === 1 ? [-1, 1] : [0])));
-  const estimateAt = lookup(torus, plain);
-  const peaks = lookup(torus, [{ t: peak.t, estimate: peak.value }]);
+  const sides = combinations(parity.map((odd) => (odd === 1 ? [-1, 1] : [0])));
   const around = combinations(parity.map(() => [-1, 0, 1]));
+  const onPlain = lookup(torus, plain);
+  const ofPeak = lookup(torus, [{ t: peak.t, estimate: peak.value }]);
   const frequencies = await unseen(symbol, parity, pace);
-  for (const frequency of frequencies) {
-    const shifted = (by: readonly (readonly number[])[]): readonly (readonly number[])[] =>
-      by.map((shift) => frequency.t.map((at, axis) => at + shift[axis]!));
-    frequency.estimate = Math.max(...shifted(shifts).map(estimateAt), ...shifted(around).map(peaks));
-  }
+  for (const frequency of frequencies)
+    frequency.estimate = Math.max(highestBeside(frequency.t, sides, onPlain), highestBeside(frequency.t, around, ofPeak)); // prettier-ignore
   return frequencies;
+}
+
+function highestBeside(
+  t: readonly number[],
+  shifts: readonly (readonly number[])[],
+  estimateAt: (t: readonly number[]) => number,
+): number {
+  const beside = [...t];
+  let highest = 0;
+  for (const shift of shifts) {
+    for (let axis = 0; axis < t.length; axis++) beside[axis] = t[axis]! + shift[axis]!;
+    highest = Math.max(highest, estimateAt(beside));
+  }
+  return highest;
 }
 
 /** Bounded by their Frobenius norms. */
 async function unseen(symbol: BlockSymbol, parity: readonly number[], pace: Pace): Promise<Frequency[]> {
   const half = halfTorus(symbol.torus, parity);
   const bounds = await frobeniusBounds(symbol, half.map(({ t }) => t), pace); // prettier-ignore
-  return half.map((of, at) => ({ ...of, bound: bounds[at]!, estimate: 0 }));
+  return half.map(({ t, paired }, at) => ({ t, paired, bound: bounds[at]!, estimate: 0 }));
 }
 
 /** The estimate at a frequency or at its mirror image, where there is one; else 0. */
@@ -118,18 +134,25 @@ function lookup(
   torus: readonly number[],
   frequencies: readonly Pick<Frequency, 't' | 'estimate'>[],
 ): (t: readonly number[]) => number {
-  const place = (t: readonly number[]): number =>
-    t.reduce((flat, at, axis) => flat * 2 * torus[axis]! + ((at + 2 * torus[axis]!) % (2 * torus[axis]!)), 0);
+  // Asked for once for every neighbour of every frequency: no lists on the way.
   const estimates = new Map<number, number>();
+  const place = (t: readonly number[], sign: 1 | -1): number => {
+    let flat = 0;
+    for (let axis = 0; axis < torus.length; axis++) {
+      const period = 2 * torus[axis]!;
+      flat = flat * period + ((sign * t[axis]! + 2 * period) % period);
+    }
+    return flat;
+  };
   for (const { t, estimate } of frequencies) {
-    estimates.set(place(t), estimate);
-    estimates.set(place(mirrored(torus, t)), estimate);
+    estimates.set(place(t, 1), estimate);
+    estimates.set(place(t, -1), estimate);
   }
-  return (t) => estimates.get(place(t)) ?? 0;
+  return (t) => estimates.get(place(t, 1)) ?? 0;
 }
 
 const mirrored = (torus: readonly number[], t: readonly number[]): readonly number[] =>
-  t.map((at, axis) => (2 * torus[axis]! - at) % (2 * torus[axis]!));
+  t.map((at, axis) => imageOf(at, torus[axis]!));
 
 /** Replaces the estimates of two frequencies. */
 export async function estimate(

@@ -46,10 +46,14 @@ export function tapSets(axis: Axis, side: 'output' | 'input'): readonly (readonl
 
 /** All ways to take one entry of every list. */
 export function combinations<T>(lists: readonly (readonly T[])[]): readonly (readonly T[])[] {
-  return lists.reduce<readonly (readonly T[])[]>(
-    (partial, list) => partial.flatMap((chosen) => list.map((entry) => [...chosen, entry])),
-    [[]],
-  );
+  // With loops: of an image there are tens of thousands.
+  let all: (readonly T[])[] = [[]];
+  for (const list of lists) {
+    const longer: (readonly T[])[] = [];
+    for (const chosen of all) for (const entry of list) longer.push([...chosen, entry]);
+    all = longer;
+  }
+  return all;
 }
 
 /** Row-major position of a multi-index. */

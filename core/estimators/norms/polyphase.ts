@@ -52,9 +52,13 @@ export function polyphase(
       const flat = flatIndex(choice.map((at) => at.tap), kernelSize); // prettier-ignore
       begin[flat] = order.get(choice.map((at) => at.step).join())! * size + first;
     }
-    for (let o = 0, at = 0; o < outputChannels; o++)
-      for (let c = 0; c < inputChannels; c++)
-        for (let k = 0; k < tapCount; k++, at++) if (begin[k]! >= 0) entries[begin[k]! + o * width + c] = kernel[at]!;
+    for (let o = 0; o < outputChannels; o++)
+      for (let k = 0; k < tapCount; k++) {
+        if (begin[k]! < 0) continue;
+        const to = begin[k]! + o * width;
+        for (let c = 0, at = o * inputChannels * tapCount + k; c < inputChannels; c++, at += tapCount)
+          entries[to + c] = kernel[at]!;
+      }
   }
   const taps = [...distinct.values()].map((choice, index): ShiftedBlock => ({
     step: choice.map((at) => at.step),

@@ -4,7 +4,7 @@ import type { Convolution } from '../../operators/linear-map.ts';
 import type { BlockSymbol } from './block-symbol.ts';
 import type { Peak } from './frequency-sweep.ts';
 import { imageOf } from './image-of.ts';
-import { combinations, product } from './landing.ts';
+import { product } from './landing.ts';
 import type { Polyphase } from './polyphase.ts';
 import { quotientOf } from './quotient.ts';
 import { firstOutputs, stretchedMost } from './single-search.ts';
@@ -61,23 +61,44 @@ function fadedWave(
   const [grid, channels] =
     side === 'output' ? [first.outputSize, first.outputChannels] : [first.inputSize, first.inputChannels];
   const strides = side === 'output' ? grid.map(() => 1) : first.strides;
-  const blocks = new Map(side === 'output' ? [[grid.map(() => 0).join(), 0]] : remainders.map((of, at) => [of.join(), at])); // prettier-ignore
   const size = vector.length / 2;
-  const positions = product(grid);
-  const wave = new Float64Array(channels * positions);
-  combinations(grid.map((length) => Array.from({ length }, (_, p) => p))).forEach((p, at) => {
-    const block = blocks.get(p.map((position, axis) => position % strides[axis]!).join());
-    if (block === undefined) return;
-    const angle = p.reduce(
-      (sum, position, axis) => sum + (Math.PI * t[axis]! * Math.floor(position / strides[axis]!)) / torus[axis]!,
-      0.4,
-    );
-    const window = p.reduce((w, position, axis) => w * Math.sin((Math.PI * (position + 1)) / (grid[axis]! + 1)), 1);
-    const re = window * Math.cos(angle);
-    const im = window * Math.sin(angle);
-    const from = block * channels;
-    for (let c = 0; c < channels; c++)
-      wave[c * positions + at] = vector[from + c]! * re + vector[size + from + c]! * im;
-  });
+  const wave = new Float64Array(channels * product(grid));
+  const blocks = side === 'output' ? [grid.map(() => 0)] : remainders;
+  for (const [block, remainder] of blocks.entries()) {
+    const places = placesOf(grid, strides, remainder, t.map((at, axis) => at / torus[axis]!)); // prettier-ignore
+    for (let c = 0; c < channels; c++) {
+      const re = vector[block * channels + c]!;
+      const im = vector[size + block * channels + c]!;
+      const to = wave.subarray(c * product(grid), (c + 1) * product(grid));
+      for (let i = 0; i < places.at.length; i++) to[places.at[i]!] = re * places.re[i]! + im * places.im[i]!;
+    }
+  }
   return wave;
+}
+
+/** Of the positions with this remainder, where they stand in the grid and the faded wave there; `turns` is the half turns from one to the next. */
+function placesOf(
+  grid: readonly number[],
+  strides: readonly number[],
+  remainder: readonly number[],
+  turns: readonly number[],
+): { readonly at: Int32Array; readonly re: Float64Array; readonly im: Float64Array } {
+  let all = [{ at: 0, angle: 0.4, window: 1 }];
+  for (const [axis, length] of grid.entries()) {
+    const along: typeof all = [];
+    for (let p = remainder[axis]!, step = 0; p < length; p += strides[axis]!, step++)
+      along.push({
+        at: p,
+        angle: Math.PI * turns[axis]! * step,
+        window: Math.sin((Math.PI * (p + 1)) / (length + 1)),
+      });
+    all = all.flatMap(({ at, angle, window }) =>
+      along.map((own) => ({ at: at * length + own.at, angle: angle + own.angle, window: window * own.window })),
+    );
+  }
+  return {
+    at: Int32Array.from(all, ({ at }) => at),
+    re: Float64Array.from(all, ({ angle, window }) => window * Math.cos(angle)),
+    im: Float64Array.from(all, ({ angle, window }) => window * Math.sin(angle)),
+  };
 }
