@@ -9,9 +9,14 @@ import { fill, models } from '../formats/tfjs/layers-models.ts';
 import { printTable } from './figures.ts';
 import type { MutationReport } from './formats/mutation-watchdog.ts';
 
-/** LIPSCHITZ_BENCH_MINUTES=10 for the long run; LIPSCHITZ_BENCH_FORMATS=pt2,keras for some of them. */
+/**
+ * LIPSCHITZ_BENCH_MINUTES=10 for the long run; LIPSCHITZ_BENCH_FORMATS=pt2,keras for some of them. A round's number is its seed:
+ * LIPSCHITZ_BENCH_FIRST_ROUND=1000000 for changes that earlier runs did not come to.
+ */
 const minutes = Number(process.env['LIPSCHITZ_BENCH_MINUTES'] ?? 1);
 const chosen = process.env['LIPSCHITZ_BENCH_FORMATS']?.split(',');
+
+const firstRound = Number(process.env['LIPSCHITZ_BENCH_FIRST_ROUND'] ?? 1);
 
 const repository = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'formats-'));
@@ -103,6 +108,7 @@ test.each(names)(
         join(folder, 'mutation-watchdog.mjs'),
         join(folder, 'mutation-worker.mjs'),
         String(60 * minutes),
+        String(firstRound),
         out,
         ...files,
       ],

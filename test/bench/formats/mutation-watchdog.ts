@@ -16,7 +16,13 @@ const longest = 2;
 const mostMegabytes = 512;
 
 /** The reader runs in a thread; this one sees what it takes. What hangs is ended and begun again behind that round. */
-async function main([worker = '', secondsGiven = '60', findings = '', ...files]: readonly string[]): Promise<void> {
+async function main([
+  worker = '',
+  secondsGiven = '60',
+  firstRound = '1',
+  findings = '',
+  ...files
+]: readonly string[]): Promise<void> {
   mkdirSync(findings, { recursive: true });
   const seconds = Number(secondsGiven);
   const progress = new SharedArrayBuffer(8);
@@ -27,7 +33,7 @@ async function main([worker = '', secondsGiven = '60', findings = '', ...files]:
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   };
-  let first = 1;
+  let first = Number(firstRound);
   let slowest = 0;
   let peak = 0;
   while (performance.now() - start < seconds * 1000) {
@@ -71,7 +77,7 @@ async function main([worker = '', secondsGiven = '60', findings = '', ...files]:
     });
   }
   const report: MutationReport = {
-    rounds: Atomics.load(counters, 0),
+    rounds: Atomics.load(counters, 0) - Number(firstRound) + 1,
     read: Atomics.load(counters, 1),
     processorSeconds: processor(),
     peakMegabytes: peak,

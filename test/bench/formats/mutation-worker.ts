@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { memorySource } from '../../../core/formats/bytes.ts';
 import { readModel } from '../../../core/formats/index.ts';
+import { proposeChain } from '../../../core/formats/weights/chain/propose.ts';
 import { writeOnnx } from '../../../core/formats/onnx/write.ts';
 import { bytesFor, elementCount, type Tensor } from '../../../core/network/tensor.ts';
 import { UserError } from '../../../core/sentence.ts';
@@ -58,7 +59,7 @@ export function sampleAt(path: string): Sample {
   return { name: basename(path), bytes: readFileSync(path), beside };
 }
 
-/** What opening a model does: it is read, its layers' numbers are looked at, and it is written for ONNX Runtime. */
+/** What opening a model does: it is read, its layers' numbers are looked at, and it is written for ONNX Runtime or a chain is guessed. */
 function use({ name, bytes, beside }: Sample): void {
   const network = readModel({
     source: memorySource(name, bytes),
@@ -71,6 +72,7 @@ function use({ name, bytes, beside }: Sample): void {
   for (const { weight } of network.unconnected?.layers ?? []) look(weight);
   for (const tensor of network.constants.values()) look(tensor);
   if (network.unconnected === undefined) writeOnnx(network);
+  else proposeChain(network.unconnected.layers);
 }
 
 /** The product looks at no tensor larger than the file is without need; broadcast ones may be. */
