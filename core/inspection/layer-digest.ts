@@ -23,8 +23,9 @@ export function nodeDigest({ constants }: Network, { op, domain, inputs, attribu
 }
 
 /** The same for a layer of a file that holds no network: there are no settings to be had. */
-export function weightLayerDigest({ kind, order, weight, bias, mean, variance }: WeightLayer): string {
-  const hash = createHash('sha256').update(JSON.stringify([kind, order]));
+export function weightLayerDigest({ kind, order, groups, weight, bias, mean, variance }: WeightLayer): string {
+  const settings = groups === undefined ? [kind, order] : [kind, order, groups];
+  const hash = createHash('sha256').update(JSON.stringify(settings));
   for (const tensor of [weight, bias, mean, variance]) addTensor(hash, tensor);
   return hash.digest('hex');
 }

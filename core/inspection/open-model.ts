@@ -74,7 +74,7 @@ export async function openModel(
   try {
     const { network } = file;
     if (network.unconnected !== undefined)
-      throw new UserError(`${network.unconnected.reason}; export the network with torch.export or to ONNX.`);
+      throw new UserError(`${network.unconnected.reason}; ${network.unconnected.remedy}.`);
     const prepared = await prepareFor(request, network, engine);
     const { sha256 } = await fingerprint(request.file);
     const summary = summaryOf(network, prepared, basename(request.file), sha256);

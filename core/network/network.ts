@@ -85,6 +85,10 @@ export interface Network {
 export interface Unconnected {
   readonly layers: readonly WeightLayer[];
   readonly reason: string;
+  /** What to do about it, without a full stop. */
+  readonly remedy: string;
+  /** Images are flattened with their channels last, so that the dense layer behind expects them in this order. */
+  readonly channelsLast?: true;
 }
 
 export function attributeOf<K extends Attribute['kind']>(

@@ -58,8 +58,8 @@ const formats: Readonly<Record<string, () => Promise<readonly string[]> | readon
   torch: () => filesIn('torch/weights', /\.(?:pth?|ckpt|bin)$/u),
   safetensors: () => filesIn('torch/weights', /\.safetensors$/u),
   'safetensors index': () => filesIn('torch/weights', /\.index\.json$/u),
-  keras: () => filesIn('keras/models', /\.keras$/u),
-  h5: () => [...filesIn('keras/models', /\.h5$/u), ...filesIn('hdf5', /\.h5$/u)],
+  keras: () => [...filesIn('keras/models', /\.keras$/u), ...filesIn('keras/weights', /\.keras$/u)],
+  h5: () => ['keras/models', 'keras/weights', 'hdf5'].flatMap((folder) => filesIn(folder, /\.h5$/u)),
   'tfjs layers': layersModels,
   'tfjs graph': () =>
     readdirSync(join(tests, 'tfjs/graphs'))

@@ -7,6 +7,8 @@ import { layerJson } from '../keras-layers/layer.ts';
 import { networkOf } from '../keras-layers/model.ts';
 import { looksLikeZip, openZip } from '../zip/archive.ts';
 import { StoredWeights } from './stored-weights.ts';
+import { hasPlan, weightsOfClass } from './weights-only/network.ts';
+import { ownersOfTree } from './weights-only/tree.ts';
 
 const configuration = 'config.json';
 const weights = 'model.weights.h5';
@@ -25,11 +27,15 @@ function readArchive({ source }: ModelFile): Network {
     if (found !== undefined) return found;
     throw new UserError(`${source.name} is a Keras archive without ${name}: save the model again.`);
   };
-  const model = layerJson(readJson(entry(configuration)), source.name);
+  const json = readJson(entry(configuration));
+  const model = layerJson(json, source.name);
   if (entries.has('model.weights.json')) {
     throw new UserError(
       `${source.name} keeps its weights in several parts, which are not read yet: save the model in one piece.`,
     );
   }
-  return networkOf('keras', source.name, model, new StoredWeights(openHdf5(entry(weights))), 'keras 3');
+  const stored = openHdf5(entry(weights));
+  if (!hasPlan(model))
+    return weightsOfClass('keras', source.name, model, json, (classes) => ownersOfTree(stored, classes));
+  return networkOf('keras', source.name, model, new StoredWeights(stored), 'keras 3');
 }

@@ -33,6 +33,7 @@ export function weightsNetwork({ format, file, tensors, notes }: NamedWeights): 
     unconnected: {
       layers,
       reason: `${file} holds weights without the network: nothing in it says how its layers are connected`,
+      remedy: 'export the network with torch.export or to ONNX',
     },
   };
 }

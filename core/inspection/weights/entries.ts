@@ -30,6 +30,8 @@ function operatorOf({ kind, order }: WeightLayer): Pick<LayerEntry, 'op' | 'kind
       return { op: 'BatchNormalization', kind: 'normalisation' };
     case 'normalisation':
       return { op: 'Normalisation', kind: 'normalisation' };
+    case 'unknown':
+      return { op: 'Unknown', kind: 'other' };
   }
 }
 

@@ -18,7 +18,7 @@ import { regionForReport } from '../region-syntax.ts';
 import type { InspectionRequest } from '../request.ts';
 import { parametersOf } from '../summary.ts';
 import { entryOf } from './entries.ts';
-import { assumedEpsilon, questionOf } from './norms-of-layer.ts';
+import { assumedEpsilon, epsilonOf, questionOf } from './norms-of-layer.ts';
 
 /**
  * Weights without a network: the norms of every layer, and for the whole a sentence why there is no bound. The layers are listed before
@@ -87,7 +87,10 @@ class WeightsRun {
       }
       const question = questionOf(layer);
       if (question === undefined) {
-        yield* this.#without(layer, 'the file does not say which normalisation this is, nor its groups and epsilon');
+        yield* this.#without(
+          layer,
+          layer.doubt ?? 'the file does not say which normalisation this is, nor its groups and epsilon',
+        );
         continue;
       }
       const found = await question.first(work);
@@ -147,7 +150,7 @@ class WeightsRun {
     const unsupported: Unsupported = {
       node: name,
       op: this.#network.format,
-      reason: `${this.#network.unconnected.reason}; export the network with torch.export or to ONNX`,
+      reason: `${this.#network.unconnected.reason}; ${this.#network.unconnected.remedy}`,
     };
     return {
       format: 'lipschitz-inspection',
@@ -206,11 +209,10 @@ function notesOn(layers: readonly WeightLayer[]): string[] {
           'The norms of convolution kernels hold at every input size that the kernel fits into and for every stride, dilation, number of groups and zero or circular padding, of which the file says nothing.',
         ]
       : []),
-    ...(has('batch norm')
-      ? [
-          `BatchNorm is taken with the epsilon ${assumedEpsilon}, which is PyTorch's default; the file does not hold it.`,
-        ]
-      : []),
+    ...[...new Set(layers.flatMap((layer) => (layer.kind === 'batch norm' ? [epsilonOf(layer)] : [])))].map(
+      (epsilon) =>
+        `BatchNorm is taken with the epsilon ${epsilon}, which is ${epsilon === assumedEpsilon ? "PyTorch's" : "Keras's"} default; the file does not hold it.`,
+    ),
     ...(has('embedding')
       ? ['The norms of embedding tables are those of the linear map from one-hot vectors to rows.']
       : []),

@@ -11,19 +11,19 @@ import { above, below, gamma } from '../../rounding.ts';
 import type { LayerNorms } from './norms-of-layer.ts';
 
 /**
- * A kernel says neither size nor stride nor groups nor even direction. The convolution of stride 1 in one group is larger than all of
+ * A kernel says neither size nor stride, mostly neither groups nor even direction. The convolution of stride 1 in one group is larger than all of
  * them: a stride leaves outputs out, a smaller zero padded input is a submatrix, dilation only renames frequencies, and of groups each uses a
  * part of the output channels of this one.
  */
-export function convolutionOfKernel({ weight, order }: WeightLayer): Convolution {
-  const [outputChannels, inputChannels, ...kernelSize] = weight.shape as readonly [number, number, ...number[]];
+export function convolutionOfKernel({ weight, order, groups = 1 }: WeightLayer): Convolution {
+  const [outputChannels, channelsOfGroup, ...kernelSize] = weight.shape as readonly [number, number, ...number[]];
   const size = kernelSize.map((taps) => 2 * taps);
   return {
     // Of a transposed convolution the weight is that of the convolution whose adjoint it is.
     direction: order === 'inputs first' ? 'transposed' : 'forward',
     repeats: 1,
-    groups: 1,
-    inputChannels,
+    groups,
+    inputChannels: channelsOfGroup * groups,
     outputChannels,
     inputSize: size,
     outputSize: size,
@@ -46,15 +46,19 @@ export async function anySizeNorms(layer: WeightLayer, work: Work): Promise<Laye
   // One output reads a whole filter, whatever the stride: in its direction one of the two sums is exact.
   const [rows, columns] = layer.order === 'inputs first' ? [l1, linf] : [linf, l1];
   const wide = { ...columns, lower: Math.min(entry, columns.upper) };
-  const both = (one: NormInterval, other: NormInterval): NormInterval => ({
-    ...one,
-    lower: Math.min(one.lower, other.lower),
-    upper: Math.max(one.upper, other.upper),
-  });
   const least = { ...l2, lower: Math.min(filter, l2.upper), method: anySizeMethod };
-  if (layer.order === 'unknown') return { l1: both(wide, rows), l2: least, linf: both(rows, wide) };
+  // A depthwise layer adds up no channels, so that one tap is all that is sure.
+  const either = hull(layer.mayBeDepthwise === true ? { ...rows, lower: Math.min(entry, rows.lower) } : rows, wide);
+  if (layer.order === 'unknown') return { l1: either, l2: least, linf: either };
   return layer.order === 'inputs first' ? { l1: rows, l2: least, linf: wide } : { l1: wide, l2: least, linf: rows };
 }
+
+/** The interval of what is one of two. */
+export const hull = (one: NormInterval, other: NormInterval): NormInterval => ({
+  ...one,
+  lower: Math.min(one.lower, other.lower),
+  upper: Math.max(one.upper, other.upper),
+});
 
 export const anySizeMethod = 'any-size';
 
@@ -82,9 +86,9 @@ async function supremum(convolution: Convolution, work: Work): Promise<number | 
 }
 
 /** The largest entry, and the largest length of a filter: what one tap, and one output, stretch at least. Rounded down. */
-function leastNorms({ weight }: WeightLayer): { readonly entry: number; readonly filter: number } {
+function leastNorms({ weight, mayBeDepthwise }: WeightLayer): { readonly entry: number; readonly filter: number } {
   const entries = numbersOf(weight);
-  const size = elementCount(weight.shape.slice(1));
+  const size = elementCount(weight.shape.slice(mayBeDepthwise === true ? 2 : 1));
   const error = gamma(size + 8) + 2 * (weight.relativeError ?? 0);
   let [entry, filter] = [0, 0];
   for (let start = 0; start < entries.length; start += size) {

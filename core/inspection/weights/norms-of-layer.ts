@@ -10,13 +10,15 @@ import type { LinearMap } from '../../operators/linear-map.ts';
 import { denseMap } from '../../operators/maps/dense-map.ts';
 import type { LayerEntry } from '../../report/inspection.ts';
 import { above, below } from '../../rounding.ts';
-import { anySize, anySizeNorms, convolutionOfKernel } from './kernel-at-any-size.ts';
+import { anySize, anySizeNorms, convolutionOfKernel, hull } from './kernel-at-any-size.ts';
 import { streamedNorms } from './streamed-norms.ts';
 
 export type LayerNorms = Readonly<Record<Norm, NormInterval>>;
 
 /** PyTorch's default: the file does not hold it. */
 export const assumedEpsilon = 1e-5;
+
+export const epsilonOf = ({ epsilon }: WeightLayer): number => epsilon ?? assumedEpsilon;
 
 /** Matrices with more entries are read in pieces: as doubles they would take more than half a gigabyte. */
 const mostEntries = 46_000_000;
@@ -33,6 +35,7 @@ export interface LayerQuestion {
 export function questionOf(layer: WeightLayer): LayerQuestion | undefined {
   switch (layer.kind) {
     case 'normalisation':
+    case 'unknown':
       return undefined;
     case 'batch norm':
       return closedForm(() => scalingNorm(layer));
@@ -45,8 +48,12 @@ export function questionOf(layer: WeightLayer): LayerQuestion | undefined {
 }
 
 /** Stored as outputs x inputs the matrix is the map; stored the other way round it is the adjoint, whose l1 and linf norms change places. */
-const oriented = (layer: WeightLayer, { l1, l2, linf }: LayerNorms): LayerNorms =>
-  layer.order === 'inputs first' ? { l1: linf, l2, linf: l1 } : { l1, l2, linf };
+function oriented({ order }: WeightLayer, { l1, l2, linf }: LayerNorms): LayerNorms {
+  if (order === 'outputs first') return { l1, l2, linf };
+  if (order === 'inputs first') return { l1: linf, l2, linf: l1 };
+  const either = hull(l1, linf);
+  return { l1: either, l2, linf: either };
+}
 
 const isHuge = ({ weight: { shape } }: WeightLayer): boolean =>
   elementCount(shape) > mostEntries || Math.min(...shape) > longestSide;
@@ -80,10 +87,12 @@ const ofKernel = (layer: WeightLayer): LayerQuestion => ({
 });
 
 /** gamma / sqrt(variance + epsilon) on every channel, which is all that evaluation leaves of a BatchNorm. */
-function scalingNorm({ weight, variance }: WeightLayer): LayerNorms {
+function scalingNorm(layer: WeightLayer): LayerNorms {
+  const { weight, variance } = layer;
   const spread = numbersOf(variance!);
+  const epsilon = epsilonOf(layer);
   const largest = numbersOf(weight).reduce(
-    (most, scale, channel) => Math.max(most, Math.abs(scale) / Math.sqrt(spread[channel]! + assumedEpsilon)),
+    (most, scale, channel) => Math.max(most, Math.abs(scale) / Math.sqrt(spread[channel]! + epsilon)),
     0,
   );
   // Three roundings, and those of a parametrised weight.

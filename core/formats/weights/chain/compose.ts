@@ -22,6 +22,11 @@ export function composed(network: Network, layers: readonly WeightLayer[], chain
   for (const [place, step] of chain.steps.entries()) {
     const id = 'layer' in step ? uniqueId(step.layer, nodes) : `${Object.keys(step)[0]!} ${place + 1}`;
     const output = `${id}/output`;
+    if ('flatten' in step && network.unconnected?.channelsLast === true && chain.input.length > 1) {
+      const moved = `${id}/channels last`;
+      nodes.push(nodeOf('Transpose', moved, [value], [moved], { perm: channelsToTheEnd(chain.input.length) }));
+      value = moved;
+    }
     nodes.push(nodeFor(step, id, value, output, byName, constants, file));
     value = output;
   }
@@ -37,6 +42,8 @@ export function composed(network: Network, layers: readonly WeightLayer[], chain
     notes: network.notes ?? [],
   };
 }
+
+const channelsToTheEnd = (rank: number): number[] => [0, ...Array.from({ length: rank - 1 }, (_, axis) => axis + 2), 1];
 
 /** The same layer may be called twice. */
 const uniqueId = (name: string, nodes: readonly Node[]): string => {
@@ -87,7 +94,7 @@ function nodeFor(
           kernel_shape: layer.weight.shape.slice(2),
           strides: each(step.stride ?? 1),
           pads: [...each(step.padding ?? 0), ...each(step.padding ?? 0)],
-          group: step.groups ?? 1,
+          group: step.groups ?? layer.groups ?? 1,
         },
       );
     }
@@ -102,12 +109,20 @@ function nodeFor(
         id,
         [input, constant(layer.weight), shift, constant(layer.mean!), constant(layer.variance!)],
         [output],
+        layer.epsilon === undefined ? {} : { epsilon: { kind: 'float', value: layer.epsilon } },
       );
     }
     case 'embedding':
     case 'normalisation':
+    case 'unknown': {
+      const what = {
+        embedding: 'embedding of tokens',
+        normalisation: 'unknown normalisation',
+        unknown: 'unknown layer',
+      };
       throw new UserError(
-        `The chain for ${file} has the layer ${quoted(step.layer)}: an ${layer.kind === 'embedding' ? 'embedding of tokens' : 'unknown normalisation'}, which a chain of numbers cannot hold.`,
+        `The chain for ${file} has the layer ${quoted(step.layer)}: an ${what[layer.kind]}, which a chain of numbers cannot hold.`,
       );
+    }
   }
 }

@@ -5,8 +5,8 @@ import type { WeightLayer } from '../../../network/weight-layer.ts';
 const chained = ({ kind, weight }: WeightLayer): boolean =>
   kind === 'dense' || kind === 'batch norm' || (kind === 'kernel' && weight.shape.length >= 3);
 
-const inputsOf = ({ weight: { shape }, kind, order }: WeightLayer): number =>
-  kind === 'batch norm' ? shape[0]! : order === 'inputs first' ? shape[0]! : shape[1]!;
+const inputsOf = ({ weight: { shape }, kind, order, groups = 1 }: WeightLayer): number =>
+  kind === 'batch norm' ? shape[0]! : order === 'inputs first' ? shape[0]! : shape[1]! * groups;
 
 const outputsOf = ({ weight: { shape }, kind, order }: WeightLayer): number =>
   kind === 'batch norm' || order !== 'inputs first' ? shape[0]! : shape[1]!;
