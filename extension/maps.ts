@@ -82,8 +82,9 @@ export class Maps extends Owner {
     if (other || state.kind === 'stale') map?.forget();
   }
 
-  #request(file: string, { at, range, plane, data, ...choice }: MapChoice): MapRequest {
-    const { provider, threads, input, output, set, dims } = requestFor(file, this.#questions.of(file));
+  #request(file: string, { at, range, plane, data, output: upTo, ...choice }: MapChoice): MapRequest {
+    const { provider, threads, input, set, dims, ...question } = requestFor(file, this.#questions.of(file));
+    const output = upTo ?? question.output;
     return {
       ...{ file, provider, threads, set, dims },
       ...(input === undefined ? {} : { input }),

@@ -20,6 +20,7 @@ import {
 import { drawing } from './drawing.ts';
 import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import { layerSpectrumPart, spectrumStyles } from './layer-spectrum.ts';
+import type { MapChoice } from './map/map-state.ts';
 import { signal } from './signals.ts';
 import { sharedStyles } from './styles.ts';
 import { l10n } from './l10n.ts';
@@ -30,11 +31,14 @@ export class LayerDetail extends LitElement {
     layer: { attribute: false },
     norm: { attribute: false },
     spectrum: { attribute: false },
+    map: { attribute: false },
   };
   declare layer: LayerEntry | undefined;
   declare norm: Norm;
   /** undefined until it is asked for. */
   declare spectrum: SpectrumAnswer | 'asked' | undefined;
+  /** The map up to this layer; undefined where none can be drawn. */
+  declare map: MapChoice | undefined;
 
   override firstUpdated(): void {
     this.addEventListener('keydown', (event) => {
@@ -74,6 +78,7 @@ export class LayerDetail extends LitElement {
           )}
         </dl>
         ${isLinear(layer) ? layerSpectrumPart(this.spectrum, this.#ask) : nothing} ${this.#line(layer)}
+        ${this.#upToHere()}
       </section>
     `;
   }
@@ -87,6 +92,16 @@ export class LayerDetail extends LitElement {
         ${words}
       </button>
       ${source === undefined ? nothing : html`<span class="faint">${tierWords[source.tier]}</span>`}
+    </p>`;
+  }
+
+  #upToHere(): TemplateResult | typeof nothing {
+    const { map } = this;
+    if (map === undefined) return nothing;
+    return html`<p>
+      <button class="link" @click=${() => signal(this, 'keep', { tab: 'map', mapChoice: map })}>
+        ${l10n.t('Map up to this layer')}
+      </button>
     </p>`;
   }
 

@@ -18,7 +18,9 @@ import { l10n } from './l10n.ts';
 import './layer-detail.ts';
 import './layers-table.ts';
 import './map/map-tab.ts';
-import type { BesideState, MapState } from './map/map-state.ts';
+import { firstChoice } from './map/map-choice.ts';
+import { outputOf } from './map/map-output.ts';
+import type { BesideState, MapChoice, MapState } from './map/map-state.ts';
 import './overview.ts';
 import { signal } from './signals.ts';
 import './smoothing/smoothing-tab.ts';
@@ -67,6 +69,7 @@ export function tabPage(tab: Tab, state: PanelState, inspection: Inspection, sho
         .beside=${shown.beside}
         .choice=${kept.mapChoice}
         .look=${kept.mapLook}
+        .selected=${kept.selected}
         .queued=${queued}
       ></lipschitz-map>`;
     case 'graph':
@@ -156,6 +159,10 @@ function withDetail(inspection: Inspection, shown: Shown, layers: TemplateResult
   const { kept } = shown;
   const chosen = inspection.layers.find(({ id }) => id === kept.selected);
   const open = kept.detail === 'open' && chosen !== undefined;
+  const upTo = (layer: LayerEntry): MapChoice => ({
+    ...(kept.mapChoice ?? firstChoice(inspection)),
+    output: outputOf(inspection, layer),
+  });
   return html`<div class="layers ${open ? 'with-detail' : ''}">
     ${layers}
     ${
@@ -164,6 +171,7 @@ function withDetail(inspection: Inspection, shown: Shown, layers: TemplateResult
             .layer=${chosen}
             .norm=${inspection.norm}
             .spectrum=${shown.spectra.get(chosen.id)}
+            .map=${chosen.tensor === undefined ? undefined : upTo(chosen)}
           ></lipschitz-detail>`
         : nothing
     }

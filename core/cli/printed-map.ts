@@ -3,6 +3,7 @@ import type { LipschitzMap } from '../report/map.ts';
 import { coordinate } from '../report/map-cell.ts';
 import { pinFacts } from '../report/map-pin-words.ts';
 import type { MapPin } from '../report/map-pin.ts';
+import { mapSubject } from '../report/map-subject.ts';
 import { mark, normWord } from '../report/words.ts';
 
 /** A map for a terminal: which plane, how the constants are spread over its cells, where it is roughest. */
@@ -12,7 +13,7 @@ export function printedMap(map: LipschitzMap): string {
   const [[left, right], [bottom, top]] = plane.range;
   const directions = map.constant === 'slice' ? 'changes inside the plane' : 'changes of the whole input';
   const lines = [
-    `${map.model.file}  local ${normWord[norm]} constants for ${directions}, ${grid.rows}×${grid.columns} cells`,
+    `${mapSubject(map.model)}  local ${normWord[norm]} constants for ${directions}, ${grid.rows}×${grid.columns} cells`,
     `${plane.names[0]} from ${coordinate(left)} to ${coordinate(right)}, ${plane.names[1]} from ${coordinate(bottom)} to ${coordinate(top)}`,
     '',
     `             smallest  middle    largest`,

@@ -3,6 +3,7 @@ import { htmlPage } from './html-page.ts';
 import type { TableCell } from './layer-table.ts';
 import { coordinate } from './map-cell.ts';
 import { pinFacts } from './map-pin-words.ts';
+import { mapSubject } from './map-subject.ts';
 import { rigorOfFinding, mapFindings, type LipschitzMap, type MapFinding } from './map.ts';
 import type { ColourScale } from './picture/colour-scale.ts';
 import { planeImages } from './picture/input-image.ts';
@@ -54,7 +55,7 @@ export function mapSentence({ cells, norm, model, rigor, plane, grid }: Lipschit
     rigor.upper === null || uppers.length < cells.upper.length
       ? ''
       : `; no cell exceeds ${digits(uppers.at(-1)!, 'up')} ${mark[rigor.upper]}`;
-  return `${model.file}, ${grid.rows} × ${grid.columns} cells over ${where}: the ${lowest} in ${normWord[norm]}${most}.`;
+  return `${mapSubject(model)}, ${grid.rows} × ${grid.columns} cells over ${where}: the ${lowest} in ${normWord[norm]}${most}.`;
 }
 
 function pinned(map: LipschitzMap): string {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mapCommand } from '../../core/cli/commands/map.ts';
+import type { Inspection } from '../../core/report/inspection.ts';
 import { UsageError } from '../../core/cli/usage.ts';
 import { commandLine, samples, type CommandLine } from './command-line.ts';
 
@@ -43,6 +44,21 @@ test('no cell is steeper than the whole network, and the same seed gives the sam
   expect(cells(first.out)).toEqual(cells(second.out));
   const { lipschitz } = JSON.parse(inspection.out) as { lipschitz: { l2: { upper: { value: number } } } };
   expect(Math.max(...cells(first.out))).toBeLessThanOrEqual(lipschitz.l2.upper.value);
+});
+
+test('up to the first layer, which is affine, every cell is the norm of that layer, and the map says how far it goes', async () => {
+  const inspection = await cli.run('inspect', shallow, '--budget', '2', '--json', '-');
+  const { layers } = JSON.parse(inspection.out) as Pick<Inspection, 'layers'>;
+  const { tensor, norms } = layers[0]!;
+  const ask = ['map', shallow, '--output', tensor!, '--method', 'certified', '--grid', '3x3'] as const;
+  const map = JSON.parse((await cli.run(...ask, '--json', '-')).out) as Record<'lower' | 'upper', number[][]>;
+  expect(map).toMatchObject({ model: { output: tensor } });
+  for (const value of map.upper.flat()) expect(value).toBeGreaterThanOrEqual(norms.l2!.lower);
+  for (const value of map.lower.flat()) {
+    expect(value).toBeLessThanOrEqual(norms.l2!.upper!);
+    expect(value).toBeCloseTo(norms.l2!.lower, 4);
+  }
+  expect((await cli.run(...ask)).out).toContain(`shallow.onnx up to ${tensor!}  local l2 constants`);
 });
 
 test('writes pictures and a line for every cell, and prints where it is roughest', async () => {

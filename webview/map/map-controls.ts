@@ -30,13 +30,16 @@ const gridSides = [25, 50, 100, 200];
 
 interface Controls {
   readonly choice: MapChoice;
+  /** Up to where it can look: tensors, and their words. */
+  readonly outputs: readonly (readonly [string, string])[];
   /** What the map on screen shows, for fields the choice leaves open. */
   readonly range: readonly [MapRange, MapRange] | undefined;
   readonly change: (choice: MapChoice) => void;
 }
 
 /** The question of the map: one row that wraps. */
-export const mapControls = ({ choice, range, change }: Controls): TemplateResult => html`
+export const mapControls = ({ choice, outputs, range, change }: Controls): TemplateResult => html`
+  ${dropDown(l10n.t('Up to'), outputs, choice.output ?? '', (tensor) => change({ ...choice, output: tensor === '' ? undefined : tensor }))}
   ${dropDown(l10n.t('Plane'), planes, choice.plane.kind, (kind) => change(withPlane(choice, planeOf(kind))))}
   ${planeFields(choice, change)}
   ${text(l10n.t('Base point'), choice.at ?? '', l10n.t('zeros'), (at) => change({ ...choice, at: at === '' ? undefined : at }))}

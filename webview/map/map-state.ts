@@ -1,12 +1,15 @@
 import type { MapRequest } from '../../core/inspection/map-request.ts';
 import type { LipschitzMap } from '../../core/report/map.ts';
 import { advanceMap, type MapEvent } from '../../core/report/map-progress.ts';
+import type { MapOutput } from './map-output.ts';
 
 /** What the user chose; the rest (provider, threads, inputs held) comes from the settings and the question. */
 export interface MapChoice extends Pick<
   MapRequest,
   'norm' | 'plane' | 'grid' | 'method' | 'constant' | 'samples' | 'seed'
 > {
+  /** Up to where it looks; undefined: up to the output of the question. */
+  readonly output?: MapOutput;
   /** undefined: the base point and the range that suit the plane. */
   readonly at: string | undefined;
   readonly range: MapRequest['range'] | undefined;

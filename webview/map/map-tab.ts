@@ -1,6 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import type { Inspection } from '../../core/report/inspection.ts';
+import type { Inspection, LayerEntry } from '../../core/report/inspection.ts';
 import { count, duration, percent } from '../../core/report/digits.ts';
 import type { LipschitzMap } from '../../core/report/map.ts';
 import { normWord } from '../../core/report/words.ts';
@@ -20,6 +20,7 @@ import './map-canvas.ts';
 import { firstChoice, inputSize, objection, withRange } from './map-choice.ts';
 import { lookControls, mapControls } from './map-controls.ts';
 import { mapOf, type BesideState, type MapChoice, type MapState } from './map-state.ts';
+import { outputChoices, outputSentence } from './map-output.ts';
 import { mapStyles } from './map-styles.ts';
 import { pinIn, pinnedCell, pinPlace } from './pinned-cell.ts';
 import { SteadyView } from './steady-view.ts';
@@ -37,6 +38,7 @@ export class MapTab extends LitElement {
     choice: { attribute: false },
     look: { attribute: false },
     queued: { attribute: false },
+    selected: { attribute: false },
     beside: { attribute: false },
     crosshair: { state: true },
     pinned: { state: true },
@@ -51,6 +53,8 @@ export class MapTab extends LitElement {
   declare look: MapLook;
   /** True while an inspection runs: one computation at a time, each with all cores. */
   declare queued: boolean;
+  /** The layer that is selected in all tabs: a map can be drawn up to it. */
+  declare selected: LayerEntry['id'] | undefined;
   /** Another model's map, of the same plane once it is drawn. */
   declare beside: BesideState | undefined;
   declare crosshair: Cell | undefined;
@@ -99,9 +103,10 @@ export class MapTab extends LitElement {
     const choice = this.#choice();
     const map = mapOf(this.state);
     const wrong = objection(choice, inputSize(this.inspection));
+    const outputs = outputChoices(this.inspection, choice.output, this.selected);
     return html`
       <div class="controls" role="group" aria-label=${l10n.t('What the map shows')}>
-        ${mapControls({ choice, range: this.view ?? map?.plane.range, change: this.#change })}
+        ${mapControls({ choice, outputs, range: this.view ?? map?.plane.range, change: this.#change })}
         ${this.#drawOrCancel(wrong)} ${this.#besideControls()}
       </div>
       ${wrong === undefined ? nothing : html`<p class="objection" role="status">${wrong}</p>`} ${this.#progress()}
@@ -202,7 +207,7 @@ export class MapTab extends LitElement {
         </figure>
         ${this.beside === undefined ? nothing : this.#figureBeside(this.beside, other, { shown, shared, at })}
         <div class="side">
-          <p>${caption(map, colour)}</p>
+          <p>${caption(map, colour)} ${outputSentence(this.inspection, map)}</p>
           ${images === '' ? nothing : html`<figure>${drawing(images)}</figure>`}
           <div class="controls" role="group" aria-label=${l10n.t('How the map is looked at')}>
             ${lookControls(shown, (change) => signal(this, 'keep', { mapLook: { ...look, ...change } }))}

@@ -1,5 +1,6 @@
 import type { LipschitzMap } from '../map.ts';
 import { coloured, colouredValues, coordinate } from '../map-cell.ts';
+import { mapSubject } from '../map-subject.ts';
 import { normWord } from '../words.ts';
 import {
   colourAt,
@@ -66,7 +67,7 @@ export const commonColours = (
   scaleBetween(maps.map((map) => extremesOf(colouredValues(map, colour), kind)).reduce(jointExtremes), kind);
 
 const titleOf = (map: LipschitzMap, colour: MapColour): string =>
-  `${colour === 'upper' ? 'Upper' : 'Lower'} end of the local ${normWord[map.norm]} constant of ${map.model.file}${map.constant === 'slice' ? ', inside the plane' : ''}`;
+  `${colour === 'upper' ? 'Upper' : 'Lower'} end of the local ${normWord[map.norm]} constant of ${mapSubject(map.model)}${map.constant === 'slice' ? ', inside the plane' : ''}`;
 
 const scaleBelow = (scale: ColourScale, title: string, width: number): string =>
   element('g', { transform: `translate(${left - 12} ${frame.height})` }, scaleBar(scale, title, width - left));

@@ -122,6 +122,42 @@ describe.skipIf(browserPath === undefined)('the Map tab (skipped where no Chromi
     });
   });
 
+  test('goes up to the layer that is selected elsewhere, says so, and comes back to the output in one step', async () => {
+    const { page, posted, send } = await open();
+    const inspection = {
+      ...residualCnn,
+      layers: residualCnn.layers.map((layer) => ({ ...layer, tensor: `${layer.name}/given` })),
+    };
+    const [first, second] = [inspection.layers[0]!, inspection.layers[2]!];
+    await send({ kind: 'state', state: { kind: 'finished', file: 'x.onnx', inspection } });
+    const upTo = page.getByRole('combobox', { name: /^Up to/ });
+    const offered = (): Promise<string[]> => upTo.locator('option').allInnerTexts();
+    await expect.poll(offered).toEqual(['the output logits']);
+    await send({ kind: 'follow', layer: first.id });
+    await expect.poll(offered).toEqual(['the output logits', `${first.name} (selected)`]);
+    await upTo.selectOption({ label: `${first.name} (selected)` });
+    await page.getByText('Draw map').click();
+    expect((await posted()).at(-1)).toMatchObject({ kind: 'draw-map', choice: { output: first.tensor } });
+    const map = ringMap(6, 6);
+    await send({
+      kind: 'map',
+      state: { kind: 'finished', map: { ...map, model: { ...residualCnn.model, output: first.tensor } } },
+    });
+    await page.getByText(`From image to what ${first.name} gives, inside the network.`).waitFor();
+    // Another one is selected: what is chosen stays, and the offer is another one.
+    await send({ kind: 'follow', layer: second.id });
+    await expect.poll(offered).toEqual(['the output logits', first.name, `${second.name} (selected)`]);
+    expect(await upTo.inputValue()).toBe(first.tensor);
+    await upTo.selectOption({ label: 'the output logits' });
+    await page.getByText('Draw map').click();
+    expect((await posted()).at(-1)).toMatchObject({ kind: 'draw-map', choice: { output: undefined } });
+    // And from a layer's detail it is one step to its map.
+    await page.getByRole('tab', { name: 'Network' }).click();
+    await send({ kind: 'select', layer: second.id });
+    await page.getByRole('button', { name: 'Map up to this layer' }).click();
+    await expect.poll(() => upTo.inputValue()).toBe(second.tensor);
+  });
+
   test('shows tiles as they come and can be cancelled', async () => {
     const { page, send, posted } = await open();
     const whole = ringMap(20, 20);
