@@ -2,7 +2,8 @@ import type { Norm } from '../bound.ts';
 import { digits } from './digits.ts';
 import type { LipschitzInterval } from './inspection.ts';
 import type { TableCell } from './layer-table.ts';
-import { intervalText as shownInterval, normWord, ofNetwork } from './words.ts';
+import { regionWords } from './region-words.ts';
+import { intervalText, normWord, ofNetwork } from './words.ts';
 
 /** What a change of weights does: the interval and the outputs before and after. */
 export interface WhatIfReport {
@@ -45,10 +46,10 @@ export function whatIfText({ model, norm, region, layers, before, after, outputs
       `  ${name}: ${weights} times ${near(factor)}, its l2 norm from ${near(l2.before)} to ${l2.after === null ? 'unknown' : near(l2.after)}`,
   );
   return [
-    `${model}, ${norm}, ${region === 'all' ? 'everywhere' : region}`,
+    `${model}, ${normWord[norm]}, ${regionWords(region)}`,
     ...(rows.length === 0 ? ['  No layer has to change.'] : rows),
-    `  before: ${intervalText(before)}`,
-    `  after:  ${intervalText(after)}`,
+    `  before: ${intervalText(ofNetwork(before))}`,
+    `  after:  ${intervalText(ofNetwork(after))}`,
     ...(outputs === undefined ? [] : [`  ${outputsText(outputs)}`]),
     ...notes.map((note) => `  Note: ${note}`),
   ].join('\n');
@@ -58,7 +59,7 @@ export function whatIfText({ model, norm, region, layers, before, after, outputs
 export const whatIfCells = ({ before, after, norm }: WhatIfReport): readonly (readonly TableCell[])[] =>
   [['as it is', before] as const, ['as it would be', after] as const].map(([name, interval]) => [
     ['model', name],
-    [`${normWord[norm]} constant`, shownInterval(ofNetwork(interval))],
+    [`${normWord[norm]} constant`, intervalText(ofNetwork(interval))],
   ]);
 
 /** What became of each layer. */
@@ -79,9 +80,6 @@ export const whatIfSentences = ({ layers, outputs, notes }: WhatIfReport): reado
 ];
 
 const near = (value: number): string => digits(value, 'nearest');
-
-const intervalText = ({ lower, upper }: LipschitzInterval): string =>
-  `${digits(lower.value, 'down')} … ${upper.value === null ? '∞' : digits(upper.value, 'up')}`;
 
 const outputsText = ({ samples, mean, largest, size, decisions }: OutputChange): string =>
   `outputs at ${samples} points move by ${near(mean)} on average and ${near(largest)} at most; they are ${near(size)} long on average${

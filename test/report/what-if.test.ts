@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { whatIfText } from '../../core/report/what-if.ts';
+import { someWhatIf } from './fixtures/what-if.ts';
+
+test('a change of weights in words: what it is, where, and both intervals with their evidence', () => {
+  expect(whatIfText({ ...someWhatIf, region: 'box:0,1' })).toBe(
+    [
+      'x.onnx, l2, for every input between 0 and 1',
+      '  first: first.weight times 0.25, its l2 norm from 4 to 1',
+      '  third: third.weight times 0.125, its l2 norm from 8 to 1',
+      '  before: 3.00 … 16.0 ●',
+      '  after:  0.100 … 0.500 ●',
+      '  outputs at 256 points move by 2.5 on average and 6 at most; they are 3 long on average; the largest output is another one at 40 of them',
+    ].join('\n'),
+  );
+});
