@@ -63,5 +63,6 @@ export function intervalOf(inspection: Inspection): string {
 
 function wordsOf(inspection: Inspection): string | undefined {
   const interval = inspection.lipschitz[inspection.norm];
-  return interval === undefined ? undefined : intervalWords(ofNetwork(interval));
+  if (interval === undefined) return undefined;
+  return `${normWord[inspection.norm]}: ${intervalWords(ofNetwork(interval))}${unquantisedMark(inspection)}`;
 }

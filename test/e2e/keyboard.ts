@@ -61,6 +61,22 @@ export class Keyboard {
     await this.choose(path.slice(path.lastIndexOf('/') + 1), path);
   }
 
+  /** Puts the cursor at a place of the file in front, counted from 1, and waits until it is there. */
+  async goTo(line: number, column: number): Promise<void> {
+    const there = this.#page.locator('.statusbar-item[id="status.editor.selection"]', {
+      hasText: `Ln ${line}, Col ${column}`,
+    });
+    await until(
+      async () => {
+        await this.#palette();
+        await this.type(`:${line}:${column}`);
+        await this.press('Enter');
+        return (await happens(there.waitFor({ timeout: 4000 }))) || undefined;
+      },
+      () => `the cursor does not go to line ${line}, column ${column}.`,
+    );
+  }
+
   /** Opens the palette anew: what a list that still stands there would do with a command is anyone's guess. */
   async #palette(): Promise<void> {
     const input = this.#page.locator(INPUT);
@@ -124,8 +140,11 @@ export class Keyboard {
   /** Answers VS Code's own file dialog, once it proposes a name for the file. */
   async answerFileDialog(proposal: string, path: string): Promise<void> {
     const input = this.#page.locator(INPUT);
+    // A list that is closed is only hidden, and keeps what it held.
+    const proposes = async (): Promise<boolean> =>
+      (await input.isVisible()) && (await input.inputValue({ timeout: 1000 }).catch(() => '')).includes(proposal);
     await until(
-      async () => ((await input.inputValue({ timeout: 1000 }).catch(() => '')).includes(proposal) ? true : undefined),
+      async () => (await proposes()) || undefined,
       () => `no dialog proposes "${proposal}".`,
     );
     await until(
@@ -151,6 +170,31 @@ export class Keyboard {
       await this.press(...(focused === undefined ? ['Control+1', 'Tab'] : ['Tab']));
     }
     throw new Error(`Tab does not get to ${String(wanted)}; it came by ${passed.slice(-60).join(' | ')}.`);
+  }
+
+  /** Enter on a control of the panel. */
+  async enter(panel: Frame, control: RegExp): Promise<void> {
+    await this.tabTo(panel, control);
+    await this.press('Enter');
+  }
+
+  /** From the tab of the panel that is shown to another one, as in every list of tabs. */
+  async openTab(panel: Frame, name: string): Promise<void> {
+    await this.tabTo(panel, /^tab: /);
+    const tab = panel.getByRole('tab', { name, selected: true });
+    await this.pressUntil('ArrowRight', () => tab.isVisible(), `the tab ${name}`);
+  }
+
+  /** Presses a key, again and again, until it has led there: an answer may come late, so it is asked for before each press. */
+  async pressUntil(key: string, isThere: () => Promise<boolean>, where: string): Promise<void> {
+    await until(
+      async () => {
+        if (await isThere()) return true;
+        await this.press(key);
+        return undefined;
+      },
+      () => `${key} does not lead to ${where}.`,
+    );
   }
 }
 

@@ -31,24 +31,8 @@ photographFailures(() => workbench);
 const patience = { timeout: PATIENCE };
 const seen = (text: string | RegExp): Promise<void> => panel.getByText(text).first().waitFor(patience);
 
-/** Enter on a control of the panel. */
-async function enter(name: RegExp): Promise<void> {
-  await keys.tabTo(panel, name);
-  await keys.press('Enter');
-}
-
-/** From the tab that is shown to another one, as in every list of tabs. */
-async function openTab(name: string): Promise<void> {
-  await keys.tabTo(panel, /^tab: /);
-  await until(
-    async () => {
-      if (await panel.getByRole('tab', { name, selected: true }).isVisible()) return true;
-      await keys.press('ArrowRight');
-      return undefined;
-    },
-    () => `the arrow keys do not lead to the tab ${name}.`,
-  );
-}
+const enter = (control: RegExp): Promise<void> => keys.enter(panel, control);
+const openTab = (name: string): Promise<void> => keys.openTab(panel, name);
 
 /** What a control of the panel saves, from the file. */
 async function saved(control: RegExp, name: string): Promise<string> {
@@ -212,14 +196,8 @@ test('"Check Budgets" asks what the limits need and counts; its problem is gone 
     },
     () => 'the problem offers no fix.',
   );
-  await until(
-    async () => {
-      if ((await fix.innerText()).includes('Rescale hidden by 0.14')) return true;
-      await keys.press('ArrowDown');
-      return undefined;
-    },
-    () => 'the arrow keys do not lead to "Rescale hidden".',
-  );
+  const offered = async (): Promise<boolean> => (await fix.innerText()).includes('Rescale hidden by 0.14');
+  await keys.pressUntil('ArrowDown', offered, '"Rescale hidden"');
   await keys.press('Enter');
   await until(
     async () => {
