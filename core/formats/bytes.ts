@@ -4,21 +4,44 @@ import { UserError } from '../sentence.ts';
 import type { ByteSource, ModelFile } from './format.ts';
 import { counted, quoted } from './wording.ts';
 
-/** A file that stays open, so that a model replaced on disk meanwhile is still read as one piece. */
-export function fileSource(path: string): ByteSource & Disposable {
+/**
+ * A file that stays open, so that a model replaced on disk meanwhile is still read as one piece. What is written into the file itself
+ * would mix old numbers with new ones, and ends the reading.
+ */
+export function fileSource(path: string): ByteSource & Disposable & { readonly state: FileState } {
   const name = basename(path);
   const file = openForReading(path, name);
+  const state = stateOf(file);
   return {
     name,
-    size: fstatSync(file).size,
+    state,
+    size: state.size,
     read(offset, length, room) {
       checkRange(this, offset, length);
       const bytes = room === undefined || room.length < length ? new Uint8Array(length) : room.subarray(0, length);
       readFully(file, name, offset, bytes);
+      requireSame(state, stateOf(file), name);
       return bytes;
     },
     [Symbol.dispose]: () => closeSync(file),
   };
+}
+
+/** What tells whether a file is still the one that was opened, and as it was then. */
+interface FileState {
+  readonly size: number;
+  readonly written: number;
+  readonly place: string;
+}
+
+function stateOf(file: number): FileState {
+  const { size, mtimeMs, dev, ino } = fstatSync(file);
+  return { size, written: mtimeMs, place: `${dev}:${ino}` };
+}
+
+function requireSame(before: FileState, now: FileState, name: string): void {
+  if (before.size !== now.size || before.written !== now.written || before.place !== now.place)
+    throw new UserError(`${name} was changed while it was being read: inspect it again.`);
 }
 
 /** Every read gives a copy: callers may put typed arrays of any alignment over it, and nobody sees another's changes. */
@@ -54,10 +77,13 @@ export function modelInMemory(name: string, bytes: Uint8Array): ModelFile {
   };
 }
 
-/** Opened anew for every read: exporters may write one file per tensor, thousands of them, and descriptors are few. */
+/**
+ * Opened anew for every read: exporters may write one file per tensor, thousands of them, and descriptors are few. It has to be the same
+ * file each time.
+ */
 function companionSource(model: string, relativePath: string): ByteSource {
   const path = companionPath(model, relativePath);
-  const open = <T>(use: (source: ByteSource) => T): T => {
+  const open = <T>(use: (source: ReturnType<typeof fileSource>) => T): T => {
     const source = fileSource(path);
     try {
       return use(source);
@@ -65,10 +91,15 @@ function companionSource(model: string, relativePath: string): ByteSource {
       source[Symbol.dispose]();
     }
   };
+  const first = open(({ state }) => state);
   return {
     name: relativePath,
-    size: open((source) => source.size),
-    read: (offset, length, room) => open((source) => source.read(offset, length, room)),
+    size: first.size,
+    read: (offset, length, room) =>
+      open((source) => {
+        requireSame(first, source.state, relativePath);
+        return source.read(offset, length, room);
+      }),
   };
 }
 

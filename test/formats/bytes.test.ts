@@ -1,4 +1,15 @@
-import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -51,6 +62,40 @@ test('what cannot be opened is named with the reason', () => {
   );
   expect(() => openModelFile(join(folder, 'gone.onnx'))).toThrow(
     new UserError('gone.onnx cannot be opened: there is no such file.'),
+  );
+});
+
+test('a file that is written to while it is read ends the reading, for old and new numbers would mix', () => {
+  const path = join(folder, 'written.bin');
+  writeFileSync(path, Uint8Array.of(1, 2, 3, 4));
+  using source = fileSource(path);
+  expect([...source.read(0, 2)]).toEqual([1, 2]);
+  writeFileSync(path, Uint8Array.of(5, 6, 7, 8));
+  utimesSync(path, 1, 1);
+  expect(() => source.read(2, 2)).toThrow(
+    new UserError('written.bin was changed while it was being read: inspect it again.'),
+  );
+});
+
+test('a model that is replaced by another file is still read as it was, but for the weights in files beside it', () => {
+  const path = join(folder, 'replaced.onnx');
+  const weights = join(folder, 'replaced.bin');
+  const replace = (at: string, bytes: Uint8Array): void => {
+    writeFileSync(`${at}.new`, bytes);
+    renameSync(`${at}.new`, at);
+  };
+  const tensor = onnx.tensor('w', [2], 1, onnx.elsewhere({ location: 'replaced.bin' }));
+  const bytes = onnx.model(onnx.node('Add', ['x', 'w'], ['y']), onnx.initializer(tensor));
+  writeFileSync(path, bytes);
+  writeFileSync(weights, Uint8Array.from(onnx.floats(5, 6)));
+  using file = openModelFile(path);
+  const read = (): number[] => [...numbersOf(readModel(file).constants.get('w')!)];
+  replace(path, Uint8Array.of(0));
+  expect(read()).toEqual([5, 6]);
+  const before = readModel(file).constants.get('w')!;
+  replace(weights, Uint8Array.from(onnx.floats(7, 8)));
+  expect(() => numbersOf(before)).toThrow(
+    new UserError('replaced.bin was changed while it was being read: inspect it again.'),
   );
 });
 

@@ -44,6 +44,7 @@ function bytesIn(data: PickleValue | undefined): { readonly length: number; read
   if (data instanceof Uint8Array) return { length: data.length, read: () => data };
   if (!isKind(data, 'encoded')) return undefined;
   const { text } = data;
+  if (/[^\0-\xff]/u.test(text)) return undefined;
   return {
     length: text.length,
     read: recentlyMade(

@@ -18,7 +18,10 @@ export function weightsNetwork({ format, file, tensors, notes }: NamedWeights): 
   const layers = layersOf(weights);
   if (layers.length === 0) {
     throw new UserError(
-      `${file} holds no weights of layers: of its ${tensors.size} tensors none has the shape or name of one.`,
+      [
+        `${file} holds no weights of layers: of its ${tensors.size} tensors none has the shape or name of one.`,
+        ...notes,
+      ].join(' '),
     );
   }
   return {
