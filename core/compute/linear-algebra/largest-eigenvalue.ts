@@ -14,13 +14,16 @@ export interface Care {
   readonly margins: readonly number[];
 }
 
-export const careful: Care = { tolerance: 1e-12, margins: [2e-10, 1e-8, 1e-6, 1e-4, 1e-2, 0.1] };
+const careful: Care = { tolerance: 1e-12, margins: [2e-10, 1e-8, 1e-6, 1e-4, 1e-2, 0.1] };
 
 /** Six digits: two thirds of the steps. */
-export const near: Care = { tolerance: 1e-8, margins: [1e-6, 1e-4, 1e-2, 0.1] };
+const near: Care = { tolerance: 1e-8, margins: [1e-6, 1e-4, 1e-2, 0.1] };
 
 /** Four digits: half as many steps, and no factorisation that fails because the estimate is not the last digit. */
-export const brief: Care = { tolerance: 1e-7, margins: [1e-4, 1e-2, 0.1] };
+const brief: Care = { tolerance: 1e-7, margins: [1e-4, 1e-2, 0.1] };
+
+/** The last digits of small matrices cost little. */
+export const careFor = (n: number): Care => (n <= 640 ? careful : n <= 2000 ? near : brief);
 
 /** The largest eigenpair of a packed symmetric positive semidefinite matrix, as an estimate. */
 export async function packedEigenpair(matrix: Packed, n: number, pace: Pace, care = careful): Promise<Eigenpair> {

@@ -121,7 +121,7 @@ async function* scaledGroupNorm(group: Convolution, absoluteNorm: number, pace: 
     }
   else yield { lower: await randomSearch(group, pace), method: 'power-iteration' };
   if (upper > lower * narrowEnough && size <= largestGram && products <= materialisedLate && pace.affords(2 * products))
-    yield* materialisedNorm(group, absoluteNorm, pace);
+    yield* materialisedNorm(group, absoluteNorm, pace, lower);
 }
 
 /** Whether the single tap meets, for some output position, every remainder inside the input: then its whole matrix is a block of T. */

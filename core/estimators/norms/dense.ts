@@ -5,7 +5,7 @@ import {
   squaresAreSafe,
 } from '../../compute/linear-algebra/euclidean.ts';
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
-import { careful, eigenvalueUpper, near, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
+import { careFor, eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { packedGram } from '../../compute/linear-algebra/packed-gram.ts';
 import type { LinearMap, Matrix } from '../../operators/linear-map.ts';
@@ -14,8 +14,6 @@ import { above, below, gamma, tiny } from '../../rounding.ts';
 import type { Finding, Findings } from './interval.ts';
 import { quotientBelow } from './quotient.ts';
 
-/** Rows of a Gram matrix up to which the last digits cost nothing. */
-const smallGram = 256;
 /** Above this many products the Gram matrix is worth a first look by power iteration. */
 const longGram = 1e10;
 /** Rows of a Gram matrix that memory allows: 600 MB, and as much again for its factor. */
@@ -75,14 +73,13 @@ async function* scaledDenseNorm(matrix: Matrix, pace: Pace): Findings {
 
   using room = pace.room();
   const gram = await packedGram(matrix, pace, (length) => room.doubles(length));
-  const care = n > smallGram ? near : careful;
-  const { value, vector } = await packedEigenpair(gram, n, pace, care);
+  const { value, vector } = await packedEigenpair(gram, n, pace, careFor(n));
   const x = rows <= columns ? map.applyTransposed(vector) : vector;
   yield { lower: quotientBelow(map, x, absoluteNorm), method: 'gram-cholesky' };
 
   // Every entry of G is an inner product: |dG| <= gamma_inner |W| |W'|, whose norm `squares` bounds; each product may underflow.
   const gramError = above(above(gamma(inner) * squares) + n * inner * tiny);
-  const upper = await eigenvalueUpper(gram, n, value, pace, care);
+  const upper = await eigenvalueUpper(gram, n, value, pace, careFor(n));
   yield { upper: above(Math.sqrt(above(upper + gramError))), method: 'gram-cholesky' };
 }
 

@@ -1,4 +1,9 @@
-import { eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
+import {
+  type Care,
+  careFor,
+  eigenvalueUpper,
+  packedEigenpair,
+} from '../../compute/linear-algebra/largest-eigenvalue.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { type Packed, packedLength, rowStart } from '../../compute/linear-algebra/packed.ts';
 import type { Convolution } from '../../operators/linear-map.ts';
@@ -59,24 +64,43 @@ export function cheaperSide(convolution: Convolution): ConvolutionSide {
 
 /**
  * Exact: the Gram matrix of the whole operator, borders and all, without ever writing the operator down. For one
- * forward group, scaled near 1.
+ * forward group, scaled near 1. Where a lower end is known that is nearly the norm, one factorisation just above it is all.
  */
-export async function* materialisedNorm(convolution: Convolution, absoluteNorm: number, pace: Pace): Findings {
+export async function* materialisedNorm(
+  convolution: Convolution,
+  absoluteNorm: number,
+  pace: Pace,
+  knownLower = 0,
+): Findings {
   const side = cheaperSide(convolution);
   const map = convolutionMap(convolution);
-  const gram = await convolutionGram(convolution, side, pace);
-  const { value, vector } = await packedEigenpair(gram, side.size, pace);
-  const ofChannels = channelMajor(vector, side);
-  const x = side.side === 'input' ? ofChannels : map.applyTransposed(ofChannels);
-  yield { lower: quotientBelow(map, x, absoluteNorm), method: 'materialised' };
-
+  using room = pace.room();
+  const gram = await convolutionGram(convolution, side, room.doubles(packedLength(side.size)), pace);
   // Every entry of G sums at most map.terms products of entries of T, in two stages: |dG| <= gamma |T| |T'|.
   const gramError = above(
     above(gamma(2 * map.terms) * above(absoluteNorm * absoluteNorm)) + side.size * map.terms * tiny,
   );
-  const upper = await eigenvalueUpper(gram, side.size, value, pace);
-  yield { upper: above(Math.sqrt(above(upper + gramError))), method: 'materialised' };
+  const provedFrom = async (
+    estimate: number,
+    { margins }: Pick<Care, 'margins'> = careFor(side.size),
+  ): Promise<number> => {
+    const upper = await eigenvalueUpper(gram, side.size, estimate, pace, { margins });
+    return above(Math.sqrt(above(upper + gramError)));
+  };
+  if (knownLower > 0) {
+    const upper = await provedFrom(knownLower ** 2, { margins: [justAbove] });
+    yield { upper, method: 'materialised' };
+    if (upper <= knownLower * (1 + justAbove)) return;
+  }
+  const { value, vector } = await packedEigenpair(gram, side.size, pace, careFor(side.size));
+  const ofChannels = channelMajor(vector, side);
+  const x = side.side === 'input' ? ofChannels : map.applyTransposed(ofChannels);
+  yield { lower: quotientBelow(map, x, absoluteNorm), method: 'materialised' };
+  yield { upper: await provedFrom(value), method: 'materialised' };
 }
+
+/** Above the square of a lower end from single precision. */
+const justAbove = 4e-3;
 
 /** From position by position to channel by channel, as the map has it. */
 function channelMajor(vector: Float64Array, { channels, positions }: ConvolutionSide): Float64Array {
@@ -90,11 +114,16 @@ function channelMajor(vector: Float64Array, { channels, positions }: Convolution
  * T T' on the output side, T' T on the input side. Two positions of the one side meet where they share a position of the other:
  * there the block of taps k and l is W_k W_l' (W_k' W_l), summed over the positions shared.
  */
-async function convolutionGram(convolution: Convolution, side: ConvolutionSide, pace: Pace): Promise<Packed> {
+async function convolutionGram(
+  convolution: Convolution,
+  side: ConvolutionSide,
+  gram: Packed,
+  pace: Pace,
+): Promise<Packed> {
   const { channels } = side;
   const blocks = tapBlocks(convolution, side.side);
   const meetings = tapsByPosition(convolution, side.side);
-  const gram = new Float64Array(packedLength(side.size));
+  gram.fill(0);
   const products = new Map<number, Float64Array>();
   const taps = blocks.length;
   for (const meeting of meetings) {

@@ -1,6 +1,6 @@
 import { length, powerOfTwoNear, seededVector } from '../../compute/linear-algebra/euclidean.ts';
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
-import { eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
+import { careFor, eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
 import { type Packed, packedLength, rowStart } from '../../compute/linear-algebra/packed.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
@@ -62,13 +62,13 @@ export async function* opaqueNorm(map: LinearMap, absoluteNorm: number, pace: Pa
 async function* gramNorm(map: LinearMap, absoluteNorm: number, scale: number, pace: Pace): Findings {
   const side = Math.min(map.rows, map.columns);
   const gram = await scaledGram(map, scale, pace);
-  const { value, vector } = await packedEigenpair(gram, side, pace);
+  const { value, vector } = await packedEigenpair(gram, side, pace, careFor(side));
   const x = map.columns <= map.rows ? vector : map.applyTransposed(vector);
   yield { lower: quotientBelow(map, x, absoluteNorm), method: 'materialised' };
   const absolute = above(absoluteNorm / scale);
   // Every entry of G sums at most map.terms products of entries of W, which were sums themselves: |dG| <= gamma |W| |W'|.
   const error = above(above(gamma(2 * map.terms + 2) * above(absolute * absolute)) + side * map.terms * tiny);
-  const upper = await eigenvalueUpper(gram, side, value, pace);
+  const upper = await eigenvalueUpper(gram, side, value, pace, careFor(side));
   yield { upper: above(above(Math.sqrt(above(upper + error))) * scale), method: 'materialised' };
 }
 

@@ -1,5 +1,5 @@
 import { squaresAreSafe } from '../../compute/linear-algebra/euclidean.ts';
-import { brief, careful, eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
+import { careFor, eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { gramOfRows } from '../../compute/linear-algebra/packed-gram.ts';
 import { eachRows, readRows, type StoredMatrix } from '../../network/stored-matrix.ts';
@@ -61,9 +61,6 @@ export const canBeStreamed = ({ rows, columns }: StoredMatrix, { largest }: Stor
 /** Each goes over all rows twice. Where the time may not be enough for the Gram matrix, that of many steps is not there either. */
 const fewSteps = 4;
 
-/** Rows of a Gram matrix for which every step and every factorisation takes so long that four digits are enough. */
-const longGram = 2000;
-
 /** As `denseNorm`, without ever holding the matrix itself: half of its memory, and nothing of it is written twice. */
 export async function* storedDenseNorm(stored: StoredWeights, sums: StoredSums, pace: Pace): Findings {
   const { rows: n, columns: inner, rowsAre } = stored;
@@ -82,7 +79,6 @@ export async function* storedDenseNorm(stored: StoredWeights, sums: StoredSums, 
     yield await powerLower(map, absoluteNorm, pace, fewSteps);
     if (!affordsGram(n, inner, pace, bestSpeed)) return;
   }
-  const care = n > longGram ? brief : careful;
   using room = pace.room();
   const side = {
     count: n,
@@ -90,12 +86,12 @@ export async function* storedDenseNorm(stored: StoredWeights, sums: StoredSums, 
     read: (first: number, last: number, place: () => Float64Array) => readRows(stored, first, last - first, place()),
   };
   const gram = await gramOfRows(side, pace, (length) => room.doubles(length));
-  const { value, vector } = await packedEigenpair(gram, n, pace, care);
+  const { value, vector } = await packedEigenpair(gram, n, pace, careFor(n));
   const x = rowsAre === 'inputs' ? vector : map.applyTransposed(vector);
   yield { lower: quotientBelow(map, x, absoluteNorm), method: 'gram-cholesky' };
 
   // Every entry of G is an inner product: |dG| <= gamma_inner |W| |W'|, whose norm `squares` bounds; each product may underflow.
   const gramError = above(above(gamma(inner) * squares) + n * inner * tiny);
-  const upper = await eigenvalueUpper(gram, n, value, pace, care);
+  const upper = await eigenvalueUpper(gram, n, value, pace, careFor(n));
   yield { upper: above(Math.sqrt(above(upper + gramError))), method: 'gram-cholesky' };
 }
