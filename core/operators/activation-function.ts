@@ -129,6 +129,10 @@ export function piecewiseLinear(
   };
 }
 
+/** x right of 0, alpha x left of it. */
+export const leaky = (alpha: number): ActivationFunction =>
+  piecewiseLinear((x) => (x < 0 ? alpha * x : x), [0], [alpha, 1]);
+
 /**
  * erf by the series 2/sqrt(pi) e^(-x^2) sum 2^n x^(2n+1) / (2n+1)!!, whose terms all have the same sign, so nothing cancels;
  * relative error below 1e-14 up to |x| = 6, beyond which erf is 1 to the last bit.

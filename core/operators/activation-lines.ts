@@ -19,12 +19,12 @@ interface Line {
  * Lines for every element (Zhang et al. 2018, CROWN: any function between two lines). Of the chord and the tangent in the middle, the one that is
  * tighter in the middle is taken on each side: for ReLU the chord above, and below the nearer of 0 and y.
  */
-export function linesOn(f: ActivationFunction, box: Enclosure): Lines | undefined {
+export function linesOn(f: (element: number) => ActivationFunction, box: Enclosure): Lines | undefined {
   const size = box.lower.length;
   const [lowerSlope, lowerOffset] = [new Float64Array(size), new Float64Array(size)];
   const [upperSlope, upperOffset] = [new Float64Array(size), new Float64Array(size)];
   for (let i = 0; i < size; i++) {
-    const pair = linesAround(f, [box.lower[i]!, box.upper[i]!]);
+    const pair = linesAround(f(i), [box.lower[i]!, box.upper[i]!]);
     if (pair === undefined) return undefined;
     lowerSlope[i] = pair.lower.slope;
     lowerOffset[i] = pair.lower.offset;

@@ -1,11 +1,11 @@
 import { decimal, text, type Node } from '../network/network.ts';
 import { above, below } from '../rounding.ts';
-import { broadcastSource } from './broadcast.ts';
 import {
   branchOn,
   erf,
   erfc,
   imageOf,
+  leaky,
   piecewiseLinear,
   sigmoid,
   slopesOn,
@@ -146,8 +146,6 @@ const gated: Pick<ActivationFunction, 'limits' | 'slopeLimits'> = {
 };
 
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-
-const leaky = (alpha: number): ActivationFunction => piecewiseLinear((x) => (x < 0 ? alpha * x : x), [0], [alpha, 1]);
 
 const normalDensity = (x: number): number => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
 const normalDistribution = (x: number): number => 0.5 * erfc(-x / Math.SQRT2);
@@ -296,7 +294,7 @@ function definitionOf(
             kind: 'elementwise',
             input: 0,
             slopes: { kind: 'each', lower: slopes.lower, upper: slopes.upper },
-            lines: () => linesOn(f, box),
+            lines: () => linesOn(() => f, box),
           };
       }
       if (f.slopes.every(Number.isFinite))
@@ -332,22 +330,3 @@ export function functionOf(facts: NodeFacts): ActivationFunction | undefined {
 export const activations: readonly OperatorDefinition[] = Object.entries(functions).map(([op, functionOf]) =>
   definitionOf(op, functionOf),
 );
-
-/** PRelu: a slope per channel (or per element) left of zero. */
-export const pRelu: OperatorDefinition = {
-  ops: ['PRelu'],
-  kind: () => 'activation',
-  infer: (facts) => [required(facts, 0)],
-  rule(facts) {
-    const alpha = constantNumbers(facts, 1);
-    if (alpha === undefined) return { kind: 'unsupported', reason: 'its slope depends on the input' };
-    const lower = alpha.reduce((least, a) => Math.min(least, a), 1);
-    const upper = alpha.reduce((most, a) => Math.max(most, a), 1);
-    return { kind: 'elementwise', input: 0, slopes: { kind: 'same', lower, upper } };
-  },
-  enclose(facts, [box]) {
-    const alpha = constantNumbers(facts, 1) ?? Float64Array.of(0);
-    const source = broadcastSource(required(facts, 1).shape, box!.shape);
-    return [enclosureOf(box!.shape, (i) => imageOf(leaky(alpha[source[i]!]!), [box!.lower[i]!, box!.upper[i]!]))];
-  },
-};

@@ -1,4 +1,4 @@
-import { activations, pRelu } from './activations.ts';
+import { activations } from './activations.ts';
 import { add, mean, subtract } from './addition.ts';
 import { cast } from './casts.ts';
 import { topK, where } from './choice.ts';
@@ -23,6 +23,7 @@ import { globalMaxPool, maxPool } from './max-pooling.ts';
 import { divide, multiply, negate } from './multiplication.ts';
 import { batchNormalization, layerNormalization } from './normalisation.ts';
 import { pad } from './padding.ts';
+import { pRelu } from './parametric-relu.ts';
 import { pow } from './power.ts';
 import { averagePool, globalAveragePool } from './pooling.ts';
 import { quantisation } from './quantisation.ts';

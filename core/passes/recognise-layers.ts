@@ -6,6 +6,7 @@ import { recogniseDistanceAttention } from './recognise-distance-attention.ts';
 import { recogniseElu } from './recognise-elu.ts';
 import { recogniseGelu } from './recognise-gelu.ts';
 import { recogniseLayerNorm } from './recognise-layer-norm.ts';
+import { recogniseLines } from './recognise-lines.ts';
 import { recogniseLocalResponse } from './recognise-local-response.ts';
 import { recogniseLogSigmoid } from './recognise-log-sigmoid.ts';
 import { recogniseMish } from './recognise-mish.ts';
@@ -21,6 +22,7 @@ const passes: readonly ((network: Network) => Network)[] = [
   recogniseElu,
   recogniseSoftshrink,
   recogniseChoice,
+  recogniseLines,
   recogniseGelu,
   recogniseSwish,
   recogniseSoftplus,
