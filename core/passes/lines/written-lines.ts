@@ -21,7 +21,10 @@ export function written(
 
 /** right PRelu(x - c) + f(c), its slope left / right; or from the other side. */
 function bentOnce(writing: Writing, { ends, pieces, at }: Lines): void {
-  if (ends.length !== 1) { writing.giveUp(); return; }
+  if (ends.length !== 1) {
+    writing.giveUp();
+    return;
+  }
   const [left, right] = [pieces[0]!.slope, pieces[1]!.slope];
   const rising = right === 0 ? Number.NaN : quotient(left, right);
   const falling = left === 0 ? Number.NaN : quotient(right, left);
@@ -34,7 +37,10 @@ function bentOnce(writing: Writing, { ends, pieces, at }: Lines): void {
 
 /** A slope between two level pieces: a Clip. */
 function levelOutside(writing: Writing, { ends, pieces }: Lines): void {
-  if (ends.length !== 2 || pieces[0]!.slope !== 0 || pieces[2]!.slope !== 0) { writing.giveUp(); return; }
+  if (ends.length !== 2 || pieces[0]!.slope !== 0 || pieces[2]!.slope !== 0) {
+    writing.giveUp();
+    return;
+  }
   const clipped = writing.named('Clip', writing.x, writing.number(ends[0]!), writing.number(ends[1]!));
   writing.plus(writing.times(clipped, pieces[1]!.slope), pieces[1]!.offset);
 }
@@ -55,7 +61,10 @@ function bySizes(writing: Writing, { ends, pieces, at }: Lines): void {
 
 /** right relu(x - c) - left relu(c - x) + f(c): with the slopes as they are. */
 function byHalves(writing: Writing, { ends, pieces, at }: Lines): void {
-  if (ends.length !== 1) { writing.giveUp(); return; }
+  if (ends.length !== 1) {
+    writing.giveUp();
+    return;
+  }
   const above = writing.times(writing.node('Relu', writing.minus(ends[0]!)), pieces[1]!.slope);
   const below = writing.times(writing.node('Relu', writing.from(ends[0]!)), pieces[0]!.slope);
   writing.plus(writing.node('Sub', above, below), at[0]!);
