@@ -95,14 +95,20 @@ export function layerJson(value: Json | undefined, where: string): LayerJson {
 }
 
 /**
- * HDF5 files of Keras 3 name no modules, and functions are called as layers are: Add, Softmax. But every layer says whether it is trained,
- * and no function does.
+ * HDF5 files of Keras 3 name no modules, and functions are called as layers are: Add, Softmax. But layers say whether they are trained, all but
+ * a few whose names no function has; and no function does.
  */
 function withoutModule({ inbound_nodes: nodes, class_name: className }: JsonObject, config: JsonObject): string {
   const [first] = Array.isArray(nodes) ? (nodes as readonly Json[]) : [];
   const called = isObject(first) && first['args'] !== undefined;
-  return called && config['trainable'] === undefined && className !== 'InputLayer' ? 'keras.ops' : '';
+  const silent = typeof className === 'string' && neverTrained.has(className);
+  return called && config['trainable'] === undefined && !silent ? 'keras.ops' : '';
 }
+
+const neverTrained: ReadonlySet<string> = new Set([
+  ...['InputLayer', 'Pipeline', 'SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D'],
+  ...['Discretization', 'HashedCrossing'],
+]);
 
 export const layerName = ({ config, className }: LayerJson): string =>
   typeof config['name'] === 'string' && config['name'] !== '' ? config['name'] : className;

@@ -306,7 +306,14 @@ def twice(x):
     return inner(inner(x))
 
 
+@functional((6, 5, 4))
+def training_only(x):
+    """Layers that do not say whether they are trained, as functions do not."""
+    return L.Flatten()(L.SpatialDropout2D(0.2)(L.Pipeline([L.Rescaling(0.5), L.GaussianDropout(0.1)])(x)))
+
+
 models.update({
+    "net-training-only": training_only,
     "net-twice": twice,
     "functions-entrywise": functions_entrywise,
     "functions-reducing": functions_reducing,
@@ -349,7 +356,7 @@ def sample(shape, which, kind):
 
 #: Also saved in the older form.
 older = {"dense", "conv2d", "batch-norm", "lstm", "bidirectional", "multi-head", "time-distributed", "net-nested", "net-residual", "net-mlp",
-         "net-shared", "stacked-cells", "spectral-norm", "functions-shaping"}
+         "net-shared", "stacked-cells", "spectral-norm", "functions-shaping", "net-training-only"}
 
 only = sys.argv[1:]
 stored = here / "references.json"

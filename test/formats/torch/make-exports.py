@@ -287,6 +287,15 @@ for name, buffer in (("weight", torch.randint(-127, 127, (4, 7), dtype=torch.int
 save("quantised", steps, vector)
 
 
+# Of images only the number is free; their sizes, which these need, are not.
+resized = [
+    lambda x: F.adaptive_avg_pool2d(x, (3, 2)), lambda x: F.adaptive_avg_pool2d(x, (4, 3)), lambda x: F.pixel_shuffle(x, 2), lambda x: F.pixel_unshuffle(x, 2), lambda x: F.channel_shuffle(x, 2),
+    lambda x: F.interpolate(x, size=(9, 7), mode="bilinear"), lambda x: F.interpolate(x, size=(9, 7)), lambda x: F.interpolate(x, size=(5, 9), mode="bicubic", align_corners=True), lambda x: F.interpolate(x, size=(3, 3), mode="bilinear", antialias=True),
+    lambda x: F.unfold(x, 3, padding=1, stride=2), lambda x: F.fold(F.unfold(x, 3), (8, 6), 3),
+]
+save("free-batch-images", Fn(lambda m, x: torch.cat([f(x).flatten(1) for f in resized], 1)), torch.linspace(-1, 1, 2 * 4 * 8 * 6).reshape(2, 4, 8, 6), dynamic_shapes=(({0: torch.export.Dim.AUTO},),))
+
+
 with open(f"{out}/reference.json", "w") as file:
     json.dump(reference, file)
 print(len(reference), "models")

@@ -115,6 +115,11 @@ export class Builder {
     return this.sizes(name).map((_, axis) => this.size(name, axis));
   }
 
+  /** Those of the last axes, where the ones before may be free. */
+  lastSizes(name: string, count: number): readonly number[] {
+    return Array.from({ length: count }, (_, axis) => this.size(name, axis - count));
+  }
+
   rank(name: string): number {
     return this.sizes(name).length;
   }

@@ -52,7 +52,7 @@ const max =
     if (b.rank(self) !== axes + 2) throw new NotUnderstood('its places are used, and its input has no batch axis');
     const [values, places] = b.emitMany('MaxPool', [self], 2, attributes);
     b.finish('Identity', [values!]);
-    const inImage = b.shape(self).slice(2).reduce((product, size) => product * size, 1); // prettier-ignore
+    const inImage = b.lastSizes(self, axes).reduce((product, size) => product * size, 1);
     b.giveSecond(() => b.emit('Mod', [places!, b.integer(inImage)]));
   };
 
@@ -87,7 +87,7 @@ function adaptive(b: Builder, axes: number, op: 'AveragePool' | 'MaxPool'): void
     withBatch(b, self, axes, op === 'AveragePool' ? 'GlobalAveragePool' : 'GlobalMaxPool');
     return;
   }
-  const sizes = b.shape(self).slice(-axes);
+  const sizes = b.lastSizes(self, axes);
   if (sizes.every((size, axis) => size % wanted[axis]! === 0)) {
     const kernel = sizes.map((size, axis) => size / wanted[axis]!);
     withBatch(b, self, axes, op, { kernel_shape: kernel, strides: kernel });

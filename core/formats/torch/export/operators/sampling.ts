@@ -35,8 +35,7 @@ function resize(
     b.finish('Resize', [self, '', b.numbersConstant([axes + 2], [1, 1, ...factors])], attributes);
     return;
   }
-  const sizes = [b.size(self, 0), b.size(self, 1), ...wanted];
-  b.finish('Resize', [self, '', '', b.integers(sizes)], attributes);
+  b.finish('Resize', [self, '', '', b.integers(wanted)], { ...attributes, axes: wanted.map((_, axis) => axis + 2) });
 }
 
 const smooth =
@@ -59,7 +58,7 @@ const antialiased =
   (b) => {
     if (b.flag('align_corners')) throw new NotUnderstood('it aligns corners and widens its kernels');
     const self = b.tensor(b.argument('self') === undefined ? 'input' : 'self');
-    const sizes = b.shape(self).slice(2);
+    const sizes = b.lastSizes(self, b.rank(self) - 2);
     const factors = factorsOf(b, sizes.length);
     const wanted = b.numbers('output_size', sizes.map((size, axis) => Math.floor(size * (factors[axis] ?? 1)))); // prettier-ignore
     const resized = wanted.reduce(

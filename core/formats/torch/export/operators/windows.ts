@@ -8,7 +8,7 @@ const columns: Translation = (b) => {
   const self = b.tensor('self');
   const [kernel, dilation] = [b.perAxis('kernel_size', 2, 1), b.perAxis('dilation', 2, 1)];
   const [padding, stride] = [b.perAxis('padding', 2, 0), b.perAxis('stride', 2, 1)];
-  const [channels, ...image] = b.shape(self).slice(-3) as [number, number, number];
+  const [channels, ...image] = b.lastSizes(self, 3) as [number, number, number];
   const padded = image.map((size, axis) => size + 2 * padding[axis]!);
   const counts = padded.map((size, axis) =>
     Math.floor((size - dilation[axis]! * (kernel[axis]! - 1) - 1) / stride[axis]! + 1),
@@ -66,7 +66,7 @@ function reordered(b: Builder, cut: readonly number[], perm: readonly number[], 
 
 const shuffle: Translation = (b) => {
   const r = b.number('upscale_factor');
-  const [channels, height, width] = b.shape(b.tensor('self')).slice(-3) as [number, number, number];
+  const [channels, height, width] = b.lastSizes(b.tensor('self'), 3) as [number, number, number];
   if (b.rank(b.tensor('self')) === 4) b.finish('DepthToSpace', [b.tensor('self')], { blocksize: r, mode: 'CRD' });
   else {
     const out = channels / r ** 2;
@@ -76,7 +76,7 @@ const shuffle: Translation = (b) => {
 
 const unshuffle: Translation = (b) => {
   const r = b.number('downscale_factor');
-  const [channels, height, width] = b.shape(b.tensor('self')).slice(-3) as [number, number, number];
+  const [channels, height, width] = b.lastSizes(b.tensor('self'), 3) as [number, number, number];
   const [h, w] = [height / r, width / r];
   reordered(b, [channels, h, r, w, r], [0, 2, 4, 1, 3], [channels * r ** 2, h, w]);
 };
@@ -84,7 +84,7 @@ const unshuffle: Translation = (b) => {
 const channels: Translation = (b) => {
   const self = b.tensor('self');
   const groups = b.number('groups');
-  const [count, ...rest] = b.shape(self).slice(1);
+  const [count, ...rest] = b.lastSizes(self, b.rank(self) - 1);
   const cut = b.emit('Reshape', [self, b.integers([0, groups, count! / groups, ...rest])]);
   const perm = [0, 2, 1, ...rest.map((_, i) => i + 3)];
   b.finish('Reshape', [b.emit('Transpose', [cut], { perm }), b.integers([0, count!, ...rest])]);
