@@ -19,8 +19,16 @@ export const layersStyles = css`
     flex: 0 1 180px;
     min-width: 110px;
   }
-  vscode-single-select {
+  select {
+    box-sizing: border-box;
     width: 130px;
+    height: 26px;
+    padding: 2px 6px;
+    border: 1px solid var(--vscode-settings-dropdownBorder, var(--vscode-dropdown-border, var(--lipschitz-grid)));
+    border-radius: 2px;
+    background: var(--vscode-dropdown-background, var(--vscode-editor-background));
+    color: var(--vscode-dropdown-foreground, var(--vscode-foreground));
+    font: inherit;
   }
   table,
   tbody,

@@ -194,14 +194,14 @@ export class LayersTable extends DrawnInTurn {
         .value=${kept.filter}
         @input=${(event: Event) => signal(this, 'keep', { filter: (event.target as HTMLInputElement).value })}
       ></vscode-textfield>
-      <vscode-single-select
-        label=${l10n.t('Kind of layer')}
+      <select
+        aria-label=${l10n.t('Kind of layer')}
         .value=${kept.layerKind}
         @change=${(event: Event) => signal(this, 'keep', { layerKind: (event.target as HTMLSelectElement).value })}
       >
-        <vscode-option value="" ?selected=${kept.layerKind === ''}>${l10n.t('all kinds')}</vscode-option>
-        ${kinds.map((kind) => html`<vscode-option value=${kind} ?selected=${kind === kept.layerKind}>${kind}</vscode-option>`)}
-      </vscode-single-select>
+        <option value="" ?selected=${kept.layerKind === ''}>${l10n.t('all kinds')}</option>
+        ${kinds.map((kind) => html`<option value=${kind} ?selected=${kind === kept.layerKind}>${kind}</option>`)}
+      </select>
       <span class="faint" role="status">${layerWords(rows.length, all)}</span>
       ${copyButtons(l10n.t('table'), () => [cells()])}
     </div>`;

@@ -127,8 +127,7 @@ describe.skipIf(browserPath === undefined)('the panel in Chromium (skipped where
     const { page } = await open(finished);
     await page.locator('vscode-textfield input').fill('block1');
     await expect.poll(() => rows(page)).toEqual(['block1.conv1', 'block1.relu', 'block1.conv2']);
-    await page.locator('vscode-single-select').click();
-    await page.getByRole('option', { name: 'conv', exact: true }).click();
+    await page.getByRole('combobox', { name: 'Kind of layer' }).selectOption('conv');
     await expect.poll(() => rows(page)).toEqual(['block1.conv1', 'block1.conv2']);
   });
 

@@ -1,24 +1,28 @@
 /** XML forbids the first kinds even as entities; writing-direction controls would let a name rearrange the text around it. */
 const unreadable = /(?![\t\n\r])[\p{Cc}\p{Cs}\p{Bidi_Control}\uFFFE\uFFFF]/gu;
 
+/** What most of a picture consists of: nothing in it is replaced. */
+const harmless = /^[\w .,:;()#%+/-]*$/;
+
 /** Text from model files is untrusted: every string that reaches markup goes through here. */
 export const escaped = (text: string): string =>
-  text
-    .replace(unreadable, '\uFFFD')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
+  harmless.test(text)
+    ? text
+    : text
+        .replace(unreadable, '\uFFFD')
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;')
+        .replaceAll("'", '&#39;');
 
 type Attributes = Readonly<Record<string, string | number | undefined>>;
 
 /** One element; the children are markup already. */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
-  const written = Object.entries(attributes)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => ` ${key}="${escaped(typeof value === 'number' ? short(value) : String(value))}"`)
-    .join('');
+  let written = '';
+  for (const [key, value] of Object.entries(attributes))
+    if (value !== undefined) written += ` ${key}="${typeof value === 'number' ? short(value) : escaped(value)}"`;
   return children.length === 0 ? `<${name}${written}/>` : `<${name}${written}>${children.join('')}</${name}>`;
 }
 
