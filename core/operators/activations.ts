@@ -17,6 +17,7 @@ import * as curvatures from './curvature.ts';
 import { enclosureOf } from './enclosure.ts';
 import { constantNumbers, required, requiredOutput } from './facts.ts';
 import { isEverything } from './half-open.ts';
+import { functionsOfSquare } from './of-square.ts';
 import { jump } from './steps.ts';
 import { power } from './power.ts';
 import { thresholds } from './thresholds.ts';
@@ -26,6 +27,7 @@ import { trigonometric } from './trigonometric.ts';
 const functions: Readonly<Record<string, (node: Node, facts: NodeFacts) => ActivationFunction | string>> = {
   ...trigonometric,
   ...thresholds,
+  ...functionsOfSquare,
   Relu: () => piecewiseLinear((x) => Math.max(0, x), [0], [0, 1]),
   LeakyRelu: (node) => leaky(decimal(node, 'alpha', 0.01)),
   Abs: () => piecewiseLinear(Math.abs, [0], [-1, 1]),

@@ -11,6 +11,7 @@ import { recogniseLocalResponse } from './recognise-local-response.ts';
 import { recogniseLogSigmoid } from './recognise-log-sigmoid.ts';
 import { recogniseMish } from './recognise-mish.ts';
 import { recogniseNormalisation } from './recognise-normalisation.ts';
+import { recogniseOfSquare } from './recognise-of-square.ts';
 import { recogniseRmsNorm } from './recognise-rms-norm.ts';
 import { recogniseSoftplus } from './recognise-softplus.ts';
 import { recogniseSoftshrink } from './recognise-softshrink.ts';
@@ -36,6 +37,7 @@ const passes: readonly ((network: Network) => Network)[] = [
   recogniseNormalisation,
   recogniseAttention,
   recogniseDistanceAttention,
+  recogniseOfSquare,
 ];
 
 /** Layers that a file writes out in small operators, as the layers they are. */

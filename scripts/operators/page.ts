@@ -56,7 +56,8 @@ and ${count('constant')} are understood only where they do not depend on the inp
   already L alone; *linear* where nothing bends once the inputs are decided; – where nothing is known, so that a network with it has no L.
 
 Dot-product attention written out in small operators (MatMul, a scale, a mask, Softmax, MatMul) is one node in the analysis, DotProductAttention: unbounded on the whole space unless
-its inputs are bounded (behind a normalisation), bounded on a region as a whole. Attention by the distances of queries that are their own keys (L2 attention) is DistanceAttention, bounded everywhere. LayerNorm, RMSNorm, GELU, SiLU, Softplus, Mish and Softsign written out become their operators.
+its inputs are bounded (behind a normalisation), bounded on a region as a whole. Attention by the distances of queries that are their own keys (L2 attention) is DistanceAttention, bounded everywhere. LayerNorm, RMSNorm, GELU, SiLU, Softplus, Mish and Softsign written out become their operators;
+e^(-x²), √(x² + c), 1 / (x² + c) and log(x² + c) are functions of their own, and choices written by hand are activations where the straight lines they are made of meet exactly (\`x * (x > 0)\`, leaky slopes on both sides, limits inside limits).
 Sorting within groups, in whatever operators, is MaxMin (pairs) or GroupSort: of constant 1 in every norm.
 
 | operator | since | derivative | everywhere | on a region | range | smoothing |

@@ -35,6 +35,26 @@ const functions: Readonly<
   Asinh: { f: Math.asinh, from: -8 },
   LogSigmoid: { f: (x) => -softplus(-x), from: -12 },
   Exp: { f: Math.exp, from: -3 },
+  Gaussian: {
+    f: (x) => Math.exp(0.25 - 1.5 * x * x),
+    from: -8,
+    attributes: { a: { float: -1.5 }, c: { float: 0.25 } },
+  },
+  RootOfSquare: {
+    f: (x) => Math.sqrt(1.5 * x * x + 0.25),
+    from: -8,
+    attributes: { a: { float: 1.5 }, c: { float: 0.25 } },
+  },
+  InverseOfSquare: {
+    f: (x) => -2.5 / (1.5 * x * x + 0.25),
+    from: -8,
+    attributes: { a: { float: 1.5 }, c: { float: 0.25 }, over: { float: -2.5 } },
+  },
+  LogOfSquare: {
+    f: (x) => Math.log(1.5 * x * x + 0.25),
+    from: -8,
+    attributes: { a: { float: 1.5 }, c: { float: 0.25 } },
+  },
 };
 const kinks: Readonly<Record<string, readonly number[]>> = { Softsign: [0], Elu: [0] };
 

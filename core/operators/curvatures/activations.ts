@@ -2,6 +2,7 @@ import { decimal } from '../../network/network.ts';
 import { functionOf } from '../activations.ts';
 import type { NodeFacts } from '../definition.ts';
 import { isEverything } from '../half-open.ts';
+import { ofSquare } from '../of-square.ts';
 import { above } from '../../rounding.ts';
 import { constantNumbers, onlyVariable } from '../facts.ts';
 import { ofOne, type CurvatureRule } from './curvature.ts';
@@ -43,6 +44,13 @@ const known: Readonly<Record<string, (facts: NodeFacts) => Bent>> = {
     ),
   /** x (x + 3) / 6 between its kinks. */
   HardSwish: () => ({ everywhere: above(1 / 3) }),
+  Gaussian: ({ node }) => ({ everywhere: above(-2 * ofSquare(node).a * Math.exp(ofSquare(node).c) * (1 + 1e-13)) }),
+  RootOfSquare: ({ node }) => ({ everywhere: above((ofSquare(node).a / Math.sqrt(ofSquare(node).c)) * (1 + 1e-13)) }),
+  InverseOfSquare({ node }) {
+    const { a, c, over } = ofSquare(node);
+    return { everywhere: above(((2 * a * Math.abs(over)) / (c * c)) * (1 + 1e-13)) };
+  },
+  LogOfSquare: ({ node }) => ({ everywhere: above(((2 * ofSquare(node).a) / ofSquare(node).c) * (1 + 1e-13)) }),
   Sin: () => ({ everywhere: 1 }),
   Cos: () => ({ everywhere: 1 }),
   Asinh: () => ({ everywhere: above(2 / (3 * Math.sqrt(3))) }),
