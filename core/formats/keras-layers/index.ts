@@ -12,6 +12,7 @@ import { poolingLayers } from './pooling.ts';
 import { recurrentLayers } from './recurrent.ts';
 import { reshapingLayers } from './reshaping.ts';
 import { resizingLayers } from './resizing.ts';
+import { spectrumLayers } from './spectra.ts';
 import { wrappers } from './wrappers.ts';
 
 /** Every class of keras.layers that has a fixed map. */
@@ -27,6 +28,7 @@ export const layerDefinitions: readonly LayerDefinition[] = [
   ...mergingLayers,
   ...reshapingLayers,
   ...resizingLayers,
+  ...spectrumLayers,
   ...wrappers,
   ...identityLayers,
   ...applicationLayers,

@@ -306,6 +306,14 @@ def twice(x):
     return inner(inner(x))
 
 
+@functional((13, 2))
+def spectra(x):
+    """Without a window, as a plain STFT; the waves are weights, and random ones here."""
+    of = lambda mode, **settings: L.STFTSpectrogram(mode, frame_length=4, window=None, scaling=None, **settings)(x)
+    return [of("magnitude", frame_step=3), of("log", padding="same"), of("psd", fft_length=8), of("real", expand_dims=True), of("imag"), of("stft", frame_step=1),
+            of("magnitude", data_format="channels_first", padding="same"), of("psd", data_format="channels_first", padding="same", expand_dims=True)]
+
+
 @functional((6, 5, 4))
 def training_only(x):
     """Layers that do not say whether they are trained, as functions do not."""
@@ -314,6 +322,7 @@ def training_only(x):
 
 models.update({
     "net-training-only": training_only,
+    "spectra": spectra,
     "net-twice": twice,
     "functions-entrywise": functions_entrywise,
     "functions-reducing": functions_reducing,
@@ -356,7 +365,7 @@ def sample(shape, which, kind):
 
 #: Also saved in the older form.
 older = {"dense", "conv2d", "batch-norm", "lstm", "bidirectional", "multi-head", "time-distributed", "net-nested", "net-residual", "net-mlp",
-         "net-shared", "stacked-cells", "spectral-norm", "functions-shaping", "net-training-only"}
+         "net-shared", "stacked-cells", "spectral-norm", "functions-shaping", "net-training-only", "spectra"}
 
 only = sys.argv[1:]
 stored = here / "references.json"
