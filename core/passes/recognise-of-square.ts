@@ -34,6 +34,8 @@ function quadratic(name: string, around: Surroundings): Quadratic | undefined {
   if (node === undefined) return undefined;
   const x = squared(around.network, node);
   if (x !== undefined) return { x, a: 1, c: 0, nodes: [node] };
+  const product = timesItself(node, around);
+  if (product !== undefined) return product;
   const scaled = node.op === 'Neg' ? { tensor: node.inputs[0]!, scalar: -1 } : withScalar(around.network, node);
   const inner = scaled === undefined ? undefined : quadratic(scaled.tensor, around);
   if (scaled === undefined || inner === undefined) return undefined;
@@ -48,4 +50,15 @@ function quadratic(name: string, around: Surroundings): Quadratic | undefined {
       : { ...inner, a: -inner.a, c: sum(scalar, -inner.c), nodes };
   if (node.op === 'Div') return first ? times(1 / scalar) : undefined;
   return node.op === 'Pow' ? undefined : times(scalar);
+}
+
+/** (-x) x, (2 x) x: what Python makes of -x * x. */
+function timesItself(node: Node, { network, made }: Surroundings): Quadratic | undefined {
+  if (node.op !== 'Mul') return undefined;
+  for (const [scaled, x] of [node.inputs, node.inputs.toReversed()] as [string, string][]) {
+    const factor = made(scaled, 'Neg', 'Mul');
+    const by = factor?.op === 'Neg' ? { tensor: factor.inputs[0]!, scalar: -1 } : withScalar(network, factor);
+    if (factor !== undefined && by?.tensor === x) return { x, a: by.scalar, c: 0, nodes: [factor, node] };
+  }
+  return undefined;
 }

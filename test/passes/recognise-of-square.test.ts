@@ -26,6 +26,12 @@ const power = node('Pow', ['x', 'two'], 's');
 const found: [string, NodeSketch[], string, (x: number) => number][] = [
   ['e^(-x^2)', [square, node('Neg', ['s'], 'n'), node('Exp', ['n'], 'y')], 'Gaussian', (x) => Math.exp(-x * x)],
   [
+    'e^((-1.5 x) x)',
+    [node('Mul', ['less', 'x'], 'n'), node('Mul', ['n', 'x'], 'm'), node('Exp', ['m'], 'y')],
+    'Gaussian',
+    (x) => Math.exp(-1.5 * x * x),
+  ],
+  [
     'e^(-1.5 x^2 + 0.25)',
     [power, node('Mul', ['less', 's'], 'n'), node('Add', ['n', 'some'], 'm'), node('Exp', ['m'], 'y')],
     'Gaussian',
