@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Inspection } from '../../core/report/inspection.ts';
 import { layerScale } from '../../core/report/layer-table.ts';
 import { couplingStrip } from '../../core/report/picture/coupling-strip.ts';
 import { history } from '../../core/report/picture/history.ts';
@@ -75,6 +76,21 @@ describe('pictures', () => {
       expect(svg).not.toContain(' style=');
     }
   });
+});
+
+test('where both ends meet, their names stand above each other in the picture of the ends against time', () => {
+  const end = (side: 'upper' | 'lower', value: number): Inspection['bounds'][number] => ({
+    ...residualCnn.bounds.find((bound) => bound.side === side && bound.rigor === 'certified')!,
+    value,
+    seconds: 1,
+  });
+  const bounds = [...residualCnn.bounds, end('upper', 8), end('lower', 8)];
+  const svg = history({ ...residualCnn, bounds }, 400);
+  const [upper, lower] = ['upper', 'lower'].map((name) =>
+    Number(new RegExp(` y="([\\d.]+)"[^>]*>${name}<`).exec(svg)?.[1]),
+  );
+  expect(lower! - upper!).toBeGreaterThanOrEqual(11);
+  expect(lower).toBeLessThan(140);
 });
 
 describe('the coupling strip', () => {

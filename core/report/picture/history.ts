@@ -46,9 +46,11 @@ export function history(inspection: Inspection, width: number): string {
     between(upper, lower, x, y, end),
     steps(upper, x, y, end, 'upper'),
     steps(lower, x, y, end, 'lower'),
+    ...names(upper, lower, x, y, end),
   );
 }
 
+const lineHeight = 13;
 const small = { 'font-size': 10, fill: ink.faint };
 
 /** The best so far at each moment; weaker evidence counts only where there is no certified value at all. */
@@ -81,20 +83,26 @@ function stairs(steps: readonly Step[], x: Axis, y: Axis, end: number): string {
 }
 
 function steps(of: readonly Step[], x: Axis, y: Axis, end: number, side: 'upper' | 'lower'): string {
-  const last = of.at(-1);
-  if (last === undefined) return '';
+  if (of.length === 0) return '';
   const dash = side === 'upper' ? undefined : '5 2';
   const line = { fill: 'none', stroke: ink.line, 'stroke-width': 2, 'stroke-dasharray': dash };
   const dots = of.map(({ seconds, value }) =>
     element('circle', { cx: x(seconds), cy: y(value), r: 2.5, fill: ink.line }),
   );
-  const words = label(side, {
-    x: x(end) + 6,
-    y: y(last.value) + (side === 'upper' ? 0 : 8),
-    'font-size': 11,
-    'font-weight': 600,
-  });
-  return element('path', { d: stairs(of, x, y, end), ...line }) + dots.join('') + words;
+  return element('path', { d: stairs(of, x, y, end), ...line }) + dots.join('');
+}
+
+/** Each line's name behind it; where the ends meet, one stands above the other. */
+function names(upper: readonly Step[], lower: readonly Step[], x: Axis, y: Axis, end: number): readonly string[] {
+  const [highest, lowest] = [upper.at(-1), lower.at(-1)];
+  const above = highest && y(highest.value);
+  const below = lowest && y(lowest.value) + 8;
+  const name = (words: string, height: number): string =>
+    label(words, { x: x(end) + 6, y: height, 'font-size': 11, 'font-weight': 600 });
+  return [
+    ...(above === undefined ? [] : [name('upper', above)]),
+    ...(below === undefined ? [] : [name('lower', Math.max(below, (above ?? 0) + lineHeight))]),
+  ];
 }
 
 /** What is not known: the area between the two, from the moment when both are there. */
