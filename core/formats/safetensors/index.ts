@@ -11,15 +11,18 @@ export const safetensors: ModelFormat = {
   read: ({ source }) => networkOf(readSafetensors(source), source.name),
 };
 
-/** The index (model.safetensors.index.json) of a model whose tensors are in several files beside it. */
+/** The index (model.safetensors.index.json, pytorch_model.bin.index.json) of a model whose tensors are in several files beside it. */
 export const shardedSafetensors: ModelFormat = {
   name: 'safetensors',
   recognises: looksLikeIndex,
-  read: (file) => networkOf(readSharded(file), file.source.name),
+  read(file) {
+    const sharded = readSharded(file);
+    return networkOf(sharded, file.source.name, sharded.format);
+  },
 };
 
-const networkOf = ({ tensors, foreign }: SafetensorsFile, file: string) =>
-  weightsNetwork({ format: 'safetensors', file, tensors, notes: notesOn(foreign) });
+const networkOf = ({ tensors, foreign }: SafetensorsFile, file: string, format = 'safetensors') =>
+  weightsNetwork({ format, file, tensors, notes: notesOn(foreign) });
 
 function notesOn(foreign: ReadonlyMap<string, string>): string[] {
   if (foreign.size === 0) return [];

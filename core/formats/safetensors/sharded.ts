@@ -1,7 +1,10 @@
 import type { Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import type { ByteSource, ModelFile } from '../format.ts';
+import { looksLikeLegacy, readLegacyCheckpoint } from '../torch/legacy-checkpoint.ts';
+import { readZipCheckpoint } from '../torch/zip-checkpoint.ts';
 import { quoted } from '../wording.ts';
+import { looksLikeZip } from '../zip/archive.ts';
 import { readSafetensors, type SafetensorsFile } from './header.ts';
 
 const longestIndex = 1 << 26;
@@ -15,13 +18,22 @@ export function looksLikeIndex(head: Uint8Array, source: ByteSource): boolean {
 
 const decoder = new TextDecoder();
 
-export function readSharded(file: ModelFile): SafetensorsFile {
+/** `pytorch` where the files are pickles: pytorch_model.bin.index.json, as models were stored before safetensors. */
+export interface ShardedFile extends SafetensorsFile {
+  readonly format: 'safetensors' | 'pytorch';
+}
+
+export function readSharded(file: ModelFile): ShardedFile {
   const { source } = file;
   const names = shardsOf(source);
   const tensors = new Map<string, Tensor>();
   const foreign = new Map<string, string>();
+  let format: ShardedFile['format'] = 'safetensors';
   for (const shard of new Set(names.values())) {
-    const held = readSafetensors(file.companion(shard));
+    const opened = file.companion(shard);
+    const pickled = readPickled(opened);
+    if (pickled !== undefined) format = 'pytorch';
+    const held = pickled ?? readSafetensors(opened);
     for (const [name, tensor] of held.tensors) if (names.get(name) === shard) tensors.set(name, tensor);
     for (const [name, type] of held.foreign) foreign.set(name, type);
   }
@@ -31,7 +43,14 @@ export function readSharded(file: ModelFile): SafetensorsFile {
       `${source.name} says that the tensor ${quoted(name)} is in ${quoted(shard)}, but it is not: download both again.`,
     );
   }
-  return { tensors, foreign };
+  return { tensors, foreign, format };
+}
+
+/** A file of the index that torch.save wrote. */
+function readPickled(source: ByteSource): SafetensorsFile | undefined {
+  const head = source.read(0, Math.min(source.size, 64));
+  if (looksLikeZip(head)) return readZipCheckpoint(source);
+  return looksLikeLegacy(head) ? readLegacyCheckpoint(source) : undefined;
 }
 
 function shardsOf(source: ByteSource): ReadonlyMap<string, string> {

@@ -8,6 +8,8 @@ import { tensorFrom, type StorageBytes, type StridedTensor } from './storage.ts'
 
 export interface StateDict {
   readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Tensors that are not read, and what they are. */
+  readonly foreign: ReadonlyMap<string, string>;
   readonly notes: readonly string[];
 }
 
@@ -51,6 +53,12 @@ export function findStateDict(root: PickleValue, bytesOf: StorageBytes, where: s
   }
   return {
     ...named(chosen, bytesOf),
+    foreign: new Map([
+      ...chosen.tensors.flatMap(([name, { storage }]) =>
+        storage.type === undefined ? [[name, storage.typeName] as const] : [],
+      ),
+      ...chosen.unread,
+    ]),
     notes: [...notesOn(chosen, candidates), ...foreign(chosen), ...unreadNotes(chosen.unread)],
   };
 }

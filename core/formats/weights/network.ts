@@ -2,6 +2,7 @@ import type { Network } from '../../network/network.ts';
 import type { Tensor } from '../../network/tensor.ts';
 import { UserError } from '../../sentence.ts';
 import { layersOf } from './layers.ts';
+import { counted, quoted } from '../wording.ts';
 import { withParametrisations } from './parametrisations.ts';
 
 export interface NamedWeights {
@@ -32,11 +33,23 @@ export function weightsNetwork({ format, file, tensors, notes }: NamedWeights): 
     outputs: [],
     constants: tensors,
     types: new Map(),
-    notes: [...notes, ...onWeights],
+    notes: [...notes, ...onWeights, ...wholeNumbers(tensors)],
     unconnected: {
       layers,
       reason: `${file} holds weights without the network: nothing in it says how its layers are connected`,
       remedy: 'export the network with torch.export or to ONNX',
     },
   };
+}
+
+/** As quantised layers keep them, packed or beside their scales. */
+function wholeNumbers(tensors: ReadonlyMap<string, Tensor>): string[] {
+  const found = [...tensors].filter(
+    ([name, { type, shape }]) => shape.length > 1 && /weight/iu.test(name) && /^u?int/u.test(type),
+  );
+  const [first] = found;
+  if (first === undefined) return [];
+  return [
+    `${counted(found.length, 'weight')} of whole numbers, such as ${quoted(first[0])} (${first[1].type}), as quantised layers have them, ${found.length === 1 ? 'is' : 'are'} not among the layers: save the model before it is quantised.`,
+  ];
 }

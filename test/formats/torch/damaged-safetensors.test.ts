@@ -51,3 +51,16 @@ test.each(['../secret.safetensors', '/etc/secret.safetensors', 'C:\\secret.safet
     expect(() => readModel(file)).toThrow(/folder of the model/u);
   },
 );
+
+test('weights of whole numbers are named, for a quantised layer is not what its numbers are', () => {
+  const bytes = safetensors(
+    {
+      'l.qweight': { dtype: 'I32', shape: [1, 2], data_offsets: [0, 8] },
+      'm.weight': { dtype: 'F32', shape: [1, 1], data_offsets: [8, 12] },
+    },
+    12,
+  );
+  expect(readModel(modelInMemory('m', bytes)).notes).toEqual([
+    '1 weight of whole numbers, such as "l.qweight" (int32), as quantised layers have them, is not among the layers: save the model before it is quantised.',
+  ]);
+});

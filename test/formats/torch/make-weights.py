@@ -147,6 +147,13 @@ with open(f"{out}/model.safetensors.index.json", "w") as index:
     json.dump({"metadata": {"total_size": 1}, "weight_map": {name: file for file, held in shards.items() for name in held}}, index, indent=1)
 note("model.safetensors", **weights)
 note("model.safetensors.index.json", **weights)
+# As models in several files were stored before safetensors: one of them in the legacy form.
+pickles = {"pytorch_model-00001-of-00002.bin": names[:6], "pytorch_model-00002-of-00002.bin": names[6:]}
+for file, held in pickles.items():
+    torch.save({name: weights[name].clone() for name in held}, f"{out}/{file}", _use_new_zipfile_serialization=file.endswith("1-of-00002.bin"))
+with open(f"{out}/pytorch_model.bin.index.json", "w") as index:
+    json.dump({"metadata": {"total_size": 1}, "weight_map": {name: file for file, held in pickles.items() for name in held}}, index, indent=1)
+note("pytorch_model.bin.index.json", **weights)
 
 # Numbers are kept to nine digits, which is what float32 holds.
 with open(f"{out}/reference.json", "w") as file:
