@@ -63,7 +63,7 @@ export function kernelWithBorder(
     kernel,
   };
   const source = padSource(shape, [...shape.slice(0, 2), ...padded], borders, place);
-  const bordered = { convolution, source, columns: elementCount(shape) };
+  const bordered = { convolution, source, columns: elementCount(shape), imageSize: shape.slice(2) };
   const summed = borderedKernel(bordered, facts.constant(1)?.relativeError ?? 0);
   return summed !== undefined && summed.entryError <= mostError ? { bordered, kernel: summed } : undefined;
 }

@@ -51,6 +51,25 @@ export interface Product {
   readonly factors: readonly LinearMap[];
   /** Every entry that is not zero, once. */
   readonly each: (visit: (row: number, column: number, entry: number) => void) => void;
+  /** The same as blocks of channels, where it maps images to images. */
+  readonly blocks: ChannelBlocks;
+}
+
+/** A map between images, one group of channels beside the other, as the matrices that join a position of one with a position of the other: the same few everywhere. */
+export interface ChannelBlocks {
+  readonly groups: number;
+  /** Of one group. */
+  readonly outputChannels: number;
+  readonly inputChannels: number;
+  readonly outputSize: readonly number[];
+  readonly inputSize: readonly number[];
+  readonly joints: readonly {
+    /** Outputs of all groups x inputs of one. */
+    readonly matrix: Float64Array;
+    /** The positions that it joins: outputs[k] with inputs[k]. */
+    readonly outputs: readonly number[];
+    readonly inputs: readonly number[];
+  }[];
 }
 
 export interface Matrix {

@@ -147,7 +147,8 @@ const notes: readonly MethodNote[] = [
   },
   {
     method: 'materialised',
-    inWords: 'The linear map is small enough to be written out as a matrix, whose largest singular value is verified.',
+    inWords:
+      'The linear map is written out as a matrix, as a whole or band by band, and its largest singular value is verified.',
     citation: 'S. M. Rump: Verification of positive definiteness, BIT 46, 2006.',
   },
   {

@@ -1,6 +1,7 @@
 import { above, gamma, tiny } from '../../rounding.ts';
 import { DiagonalBlocks } from './diagonal-blocks.ts';
 import { dot } from './euclidean.ts';
+import type { ScratchRoom } from '../scratch.ts';
 import type { Pace } from './pace.ts';
 
 /** A large symmetric matrix, block column by block column. */
@@ -25,9 +26,17 @@ export interface BlockColumns {
  * (Higham, 14.2): C_k - L_k L_kk' is off by at most gamma |C_k|_F |X|_F |L_kk|_F, on both sides of the diagonal.
  */
 export async function smallestEigenvalueBelow(matrix: BlockColumns, pace: Pace): Promise<number | undefined> {
+  const rooms: ScratchRoom[] = [];
+  try {
+    return await smallestByColumns(matrix, rooms, pace);
+  } finally {
+    for (const room of rooms) room[Symbol.dispose]();
+  }
+}
+
+async function smallestByColumns(matrix: BlockColumns, rooms: ScratchRoom[], pace: Pace): Promise<number | undefined> {
   const { size, width } = matrix;
   const blocks = Math.ceil(size / width);
-  using room = pace.room();
   const diagonal = new DiagonalBlocks(Math.min(width, size));
   const factors: Float64Array[] = [];
   let squaresOfMatrix = 0;
@@ -37,10 +46,14 @@ export async function smallestEigenvalueBelow(matrix: BlockColumns, pace: Pace):
   for (let block = 0; block < blocks; block++) {
     const first = block * width;
     const own = Math.min(width, size - first);
+    const room = pace.room();
+    rooms.push(room);
     const column = matrix.column(block, (length) => room.doubles(length));
     squaresOfMatrix += 2 * dot(column, column);
     for (let before = 0; before < block; before++) {
       const rows = matrix.end(before) - first;
+      // Of a band, what no later column reaches is given back.
+      if (rows <= 0) rooms[before]![Symbol.dispose]();
       if (rows <= 0) continue;
       const left = factors[before]!.subarray((first - before * width) * width);
       await pace.products.subtractTransposed(

@@ -19,6 +19,16 @@ const largestFactorisation = 3e9;
 export const isWrittenDown = ({ rows, columns }: LinearMap): boolean =>
   Math.min(rows, columns) <= materialised && rows * columns <= largestMatrix;
 
+/** The matrix has at most side * terms entries, which are gone through twice for every row. */
+const gramProducts = ({ rows, columns, terms }: LinearMap): number => {
+  const side = Math.min(rows, columns);
+  return side ** 3 / 6 + 2 * side * side * terms;
+};
+
+/** Whether its Gram matrix is written down as a whole. */
+export const hasSmallGram = (map: LinearMap): boolean =>
+  Math.min(map.rows, map.columns) <= largestGram && gramProducts(map) <= largestFactorisation;
+
 /**
  * A map that can only be applied: written down column by column (or row by row) where that is cheap, else stretched by Lanczos
  * steps from below. From above its Gram matrix on the shorter side is factorised where time allows; else there is nothing but l1 and linf.
@@ -52,10 +62,7 @@ export async function* opaqueNorm(map: LinearMap, absoluteNorm: number, pace: Pa
   const norm = length(vector);
   if (norm > 0)
     yield { lower: quotientBelow(map, vector.map((value) => value / norm / scale), absoluteNorm), method: 'power-iteration' }; // prettier-ignore
-  // The matrix has at most side * terms entries, which are gone through twice for every row.
-  const products = side ** 3 / 6 + 2 * side * side * map.terms;
-  if (side <= largestGram && products <= largestFactorisation && pace.affords(2 * products))
-    yield* gramNorm(map, absoluteNorm, scale, pace);
+  if (hasSmallGram(map) && pace.affords(2 * gramProducts(map))) yield* gramNorm(map, absoluteNorm, scale, pace);
 }
 
 /** W' W (W W' where W is wide), column by column from unit vectors, and a proof that no eigenvalue of it is larger. */

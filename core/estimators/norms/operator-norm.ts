@@ -1,14 +1,15 @@
 import type { Norm, NormInterval } from '../../bound.ts';
 import { OutOfTime, Pace } from '../../compute/linear-algebra/pace.ts';
 import type { Work } from '../../compute/work.ts';
-import { type LinearMap, type LinearStructure, matrixOf } from '../../operators/linear-map.ts';
+import { type LinearMap, type LinearStructure, matrixOf, type Product } from '../../operators/linear-map.ts';
 import { above, below } from '../../rounding.ts';
 import { absoluteNormAbove, type AbsoluteSums, absoluteSums, sumAbove, sumBelow } from './absolute-sums.ts';
+import { borderedNorm } from './bordered.ts';
 import { circularNorm } from './circular.ts';
 import { convolutionNorm } from './convolution.ts';
 import { denseNorm } from './dense.ts';
 import { closed, type Findings, narrowed } from './interval.ts';
-import { isWrittenDown, opaqueNorm } from './opaque.ts';
+import { hasSmallGram, isWrittenDown, opaqueNorm } from './opaque.ts';
 import { separableNorm } from './separable.ts';
 import { canBeStreamed, storedDenseNorm, storedSums } from './stored-dense.ts';
 
@@ -100,7 +101,7 @@ function findings(map: LinearMap, absoluteNorm: number, work: Work): Findings {
       if (structure.circular !== undefined) return circularNorm(map, structure.circular, absoluteNorm, pace);
       return structure.product === undefined
         ? opaqueNorm(map, absoluteNorm, pace)
-        : productNorm(map, structure.product.factors, absoluteNorm, work);
+        : productNorm(map, structure.product, absoluteNorm, work);
   }
 }
 
@@ -112,10 +113,19 @@ async function* ofDense(structure: Extract<LinearStructure, { kind: 'dense' }>, 
     : denseNorm(matrixOf(structure), pace);
 }
 
-/** From above the product of the factors' norms, as far as each is known by now, where the map is too large to be looked at as a whole. */
-async function* productNorm(map: LinearMap, factors: readonly LinearMap[], absoluteNorm: number, work: Work): Findings {
-  yield* opaqueNorm(map, absoluteNorm, new Pace(work));
-  if (isWrittenDown(map)) return;
+/** Where the map is too large to be proved as a whole, the product of the factors' norms from above, as far as each is known by now. */
+async function* productNorm(map: LinearMap, { factors, blocks }: Product, absoluteNorm: number, work: Work): Findings {
+  const pace = new Pace(work);
+  const asWhole = isWrittenDown(map) || hasSmallGram(map);
+  let proved = false;
+  for await (const finding of asWhole
+    ? opaqueNorm(map, absoluteNorm, pace)
+    : borderedNorm(map, blocks, absoluteNorm, pace)) {
+    // prettier-ignore
+    proved ||= finding.upper !== undefined;
+    yield finding;
+  }
+  if (proved) return;
   const uppers: number[] = [];
   for (const factor of factors) uppers.push(absoluteNormAbove(await absoluteSums(factor, work)));
   for (const [k, factor] of factors.entries())

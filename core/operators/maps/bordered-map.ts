@@ -9,8 +9,9 @@ export interface Bordered {
   readonly convolution: Convolution;
   /** For every element of the padded input: the element that it is. */
   readonly source: Int32Array;
-  /** Elements of the input. */
+  /** Elements of the input, and of one of its planes along every axis. */
   readonly columns: number;
+  readonly imageSize: readonly number[];
 }
 
 /** Every pair of an output and an input position that one set of taps joins, and the sum of the kernel over that set. */
@@ -134,6 +135,7 @@ export function borderedMap(bordered: Bordered, { joints, entryError }: Bordered
       kind: 'opaque',
       product: {
         factors: [selectionMap(source, columns), convolutionMap(convolution, relativeError)],
+        blocks: { groups, outputChannels: outs, inputChannels: ins, outputSize, inputSize: bordered.imageSize, joints },
         each(entry) {
           each((weight, to, from, { outputs, inputs }) => {
             for (let k = 0; k < outputs.length; k++) entry(to + outputs[k]!, from + inputs[k]!, weight);
