@@ -1,3 +1,4 @@
+import { askForRegion } from './ask-for-region.ts';
 import type { Norm } from '../bound.ts';
 import { lengthOf } from '../region.ts';
 import { above, gamma } from '../rounding.ts';
@@ -21,7 +22,7 @@ export function bilinearRule(facts: NodeFacts, ranges: Ranges | undefined): Lips
     return {
       kind: 'unbounded',
       reason: 'it multiplies two tensors that both depend on the input, so its slope grows with the input',
-      remedy: 'Ask for a bounded region, for example --region box:-1,1.',
+      remedy: askForRegion,
     };
   return {
     kind: 'join',

@@ -1,3 +1,4 @@
+import { askForRegion } from './ask-for-region.ts';
 import type { Norm } from '../bound.ts';
 import { nodeOf } from '../network/new-node.ts';
 import { elementCount, type Shape, type TensorType } from '../network/tensor.ts';
@@ -31,7 +32,7 @@ export const dotProductAttention: OperatorDefinition = {
         kind: 'unbounded',
         reason:
           'dot-product attention multiplies tensors that all depend on the input, so its slope grows with the input',
-        remedy: 'Ask for a bounded region, for example --region box:-1,1.',
+        remedy: askForRegion,
       };
     return joined(facts, queries, keys, values);
   },

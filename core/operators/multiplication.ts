@@ -1,3 +1,4 @@
+import { askForRegion } from './ask-for-region.ts';
 import type { Norm } from '../bound.ts';
 import { elementCount } from '../network/tensor.ts';
 import { above, gamma } from '../rounding.ts';
@@ -14,8 +15,6 @@ import { weightedSelectionMap } from './maps/weighted-selection-map.ts';
 const infer: OperatorDefinition['infer'] = (facts) => [
   { type: required(facts, 0).type, shape: broadcastShape([required(facts, 0).shape, required(facts, 1).shape]) },
 ];
-
-const askForRegion = 'Ask for a bounded region, for example --region box:-1,1.';
 
 /** x times a constant: every element has its own factor. A broadcast x is copied as well: its columns are orthogonal, and the longest of them is the norm. */
 function scaledRule(facts: NodeFacts, variable: number, factors: Float64Array, error: number): LipschitzRule {

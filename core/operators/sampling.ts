@@ -1,3 +1,4 @@
+import { askForRegion } from './ask-for-region.ts';
 import type { Norm } from '../bound.ts';
 import { integer, text } from '../network/network.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
@@ -196,7 +197,7 @@ function movingGrid(facts: NodeFacts, ranges: Ranges | undefined): LipschitzRule
       kind: 'unbounded',
       reason:
         'it reads a tensor that depends on the input at positions that depend on it too, so its slope grows with the input',
-      remedy: 'Ask for a bounded region, for example --region box:-1,1.',
+      remedy: askForRegion,
     };
   const sizes = image.shape.slice(2);
   const corners = integer(facts.node, 'align_corners', 0) === 1;
