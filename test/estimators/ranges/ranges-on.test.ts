@@ -63,13 +63,13 @@ describe('On the whole space', () => {
 
   it.each<[string, NetworkSketch['nodes'], number]>([
     [
-      'the root of 0.5 + x x, whose square is open',
+      'the root of 0.5 + x x, which is a function of its own',
       [
         { op: 'Mul', inputs: ['x', 'x'] },
         { op: 'Add', inputs: ['y0', 'half'] },
         { op: 'Sqrt', inputs: ['y1'] },
       ],
-      Number.POSITIVE_INFINITY,
+      1,
     ],
     [
       'a quotient of a sigmoid and 0.5 + |x|',
