@@ -1,5 +1,5 @@
 import type { Frame, Page } from 'playwright-core';
-import { comesTrue, happens, until } from './waiting.ts';
+import { PATIENCE, comesTrue, happens, until } from './waiting.ts';
 
 const INPUT = '.quick-input-widget .quick-input-box input';
 
@@ -55,6 +55,17 @@ export class Keyboard {
     await this.choose(title, `>${title}`);
   }
 
+  /** Runs a command and takes an entry of the list it asks with: both anew where something that comes into focus closes the list. */
+  async runAndChoose(title: string, label: string): Promise<void> {
+    await until(
+      async () => {
+        await this.run(title);
+        return (await happens(this.choose(label, label, PATIENCE / 4))) || undefined;
+      },
+      () => `"${title}" gives no list with "${label}" to take.`,
+    );
+  }
+
   /** Opens a file by its path in the workspace, written with slashes. */
   async open(path: string): Promise<void> {
     await this.#palette();
@@ -101,7 +112,7 @@ export class Keyboard {
    * Types into the list that is open until this entry is the one that Enter takes, and takes it. The list before it may still stand
    * there and take the text, or the key: so the text is typed again where it is missing, and Enter pressed again where nothing comes of it.
    */
-  async choose(label: string, typed: string = label): Promise<void> {
+  async choose(label: string, typed: string = label, patience: number = PATIENCE): Promise<void> {
     const widget = this.#page.locator('.quick-input-widget');
     const input = this.#page.locator(INPUT);
     const focused = widget.locator('.quick-input-list .monaco-list-row.focused .label-name').first();
@@ -128,6 +139,7 @@ export class Keyboard {
         return (await comesTrue(async () => !(await isTaken()))) || undefined;
       },
       () => `Enter would take "${seen}", not "${label}".`,
+      patience,
     );
   }
 

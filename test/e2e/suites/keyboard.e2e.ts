@@ -212,8 +212,7 @@ test('What if: a layer and a factor chosen, tried, and the changed model saved',
 
 test('Chain: sizes and a stride typed, a step moved, taken out and put in, composed, and taken away again', async () => {
   await keys.run('View: Close All Editors');
-  await keys.run('Inspect Lipschitz');
-  await keys.choose('net.safetensors');
+  await keys.runAndChoose('Inspect Lipschitz', 'net.safetensors');
   const panel = await finishedOf('net.safetensors');
   await keys.enter(panel, /^button: Say how the layers follow one another/);
   const steps = (): Promise<string[]> => panel.locator('lipschitz-chain tbody th').allInnerTexts();
@@ -249,8 +248,7 @@ test('What if, from the palette: the layers are listed, a factor is typed, and t
   await keys.open('two_moons/shallow.onnx');
   // A panel that has just come takes the keyboard once, and a list that is open then closes.
   await keys.tabTo(await finishedOf('shallow.onnx'), /^tab: /);
-  await keys.run('Lipschitz: What If…');
-  await keys.choose('Rescale output');
+  await keys.runAndChoose('Lipschitz: What If…', 'Rescale output');
   await page().getByText('Factor of the weights').waitFor(patience);
   await keys.type('0.5');
   const input = page().locator('.quick-input-widget input').first();
