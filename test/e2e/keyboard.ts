@@ -159,13 +159,16 @@ export class Keyboard {
       async () => (await proposes()) || undefined,
       () => `no dialog proposes "${proposal}".`,
     );
+    const holds = async (): Promise<boolean> => (await input.inputValue({ timeout: 1000 }).catch(() => '')) === path;
     await until(
       async () => {
-        // The dialog takes Enter only when it has looked at the folder, and may write its proposal once more while it looks.
+        // The dialog looks at the folder first, and meanwhile may write its proposal once more and takes no Enter. Whoever
+        // types again at once makes it look for ever, so each step is given its time.
         if (!(await input.isVisible())) return true;
-        await this.type(path);
-        if ((await input.inputValue({ timeout: 1000 }).catch(() => '')) === path) await this.press('Enter');
-        return (await input.isVisible()) ? undefined : true;
+        if (!(await holds())) await this.type(path);
+        if (!(await comesTrue(holds))) return undefined;
+        await this.press('Enter');
+        return (await comesTrue(async () => !(await input.isVisible()))) || undefined;
       },
       () => `the dialog does not take "${path}".`,
     );
