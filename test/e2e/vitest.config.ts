@@ -10,8 +10,8 @@ export default defineConfig({
     // The harness is loaded once: suites leave nothing behind in it.
     isolate: false,
     testTimeout: 240_000,
-    // A busy machine loses a click now and then. What is really broken fails twice.
-    retry: 1,
+    // A busy machine loses a click or a key now and then; what is really broken fails every time, and `npm test` names what failed once.
+    retry: 2,
     expect: { poll: { timeout: PATIENCE } },
     hookTimeout: 180_000,
     teardownTimeout: 30_000,
