@@ -16,6 +16,11 @@ export const elementTypeCodes: Readonly<Record<ElementType, number>> = {
   uint32: 12,
   uint64: 13,
   bfloat16: 16,
+  float8e4m3fn: 17,
+  float8e4m3fnuz: 18,
+  float8e5m2: 19,
+  float8e5m2fnuz: 20,
   uint4: 21,
   int4: 22,
+  float8e8m0: 24,
 };

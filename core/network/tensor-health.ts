@@ -1,5 +1,6 @@
 import { alignedBytes } from './aligned-bytes.ts';
-import { bytesFor, elementCount, isFloating, numbersOf } from './tensor.ts';
+import { eightBitNumbers, isEightBitFloat, type EightBitFloat } from './eight-bit-floats.ts';
+import { bytesFor, elementCount, numbersOf } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
 
 /** The exponent in the highest 16 bits of an element; NaN and the infinities are exactly the numbers where it is all ones. */
@@ -10,7 +11,8 @@ const halves = { float32: 2, bfloat16: 1, float64: 4, float16: 1 } as const;
 export function countNonFinite(tensor: Tensor): number {
   const known = counts.get(tensor);
   if (known !== undefined) return known;
-  const count = isFloatingType(tensor.type) ? counted(tensor, tensor.type) : 0;
+  const { type } = tensor;
+  const count = isEightBitFloat(type) ? countedBytes(tensor, type) : isWideType(type) ? counted(tensor, type) : 0;
   counts.set(tensor, count);
   return count;
 }
@@ -23,6 +25,13 @@ export const countNaN = (tensor: Tensor): number =>
 
 /** Who reads a large file for this once need not do it again. */
 const counts = new WeakMap<Tensor, number>();
+
+function countedBytes(tensor: Tensor, type: EightBitFloat): number {
+  const numbers = eightBitNumbers[type];
+  let count = 0;
+  for (const piece of piecesOf(tensor)) for (const byte of piece) if (!Number.isFinite(numbers[byte]!)) count++;
+  return count;
+}
 
 function counted(tensor: Tensor, type: keyof typeof exponent): number {
   const mask = exponent[type];
@@ -69,4 +78,4 @@ function wordsOf(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(buffer, byteOffset, byteLength / 2);
 }
 
-const isFloatingType = (type: Tensor['type']): type is keyof typeof exponent => isFloating(type);
+const isWideType = (type: Tensor['type']): type is keyof typeof exponent => Object.hasOwn(exponent, type);

@@ -1,4 +1,5 @@
 import { alignedBytes } from './aligned-bytes.ts';
+import { eightBitNumbers, isEightBitFloat, type EightBitFloat } from './eight-bit-floats.ts';
 
 /** How the numbers of a tensor are stored. The names are numpy's, which is what users read everywhere else. */
 export type ElementType =
@@ -6,6 +7,7 @@ export type ElementType =
   | 'float64'
   | 'float16'
   | 'bfloat16'
+  | EightBitFloat
   | 'int8'
   | 'int16'
   | 'int32'
@@ -45,6 +47,11 @@ export const bytesPerElement: Readonly<Record<Exclude<ElementType, 'string'>, nu
   float64: 8,
   float16: 2,
   bfloat16: 2,
+  float8e4m3fn: 1,
+  float8e4m3fnuz: 1,
+  float8e5m2: 1,
+  float8e5m2fnuz: 1,
+  float8e8m0: 1,
   int8: 1,
   int16: 2,
   int32: 4,
@@ -63,7 +70,7 @@ export const bytesFor = (type: Exclude<ElementType, 'string'>, count: number): n
   Math.ceil(count * bytesPerElement[type]);
 
 export const isFloating = (type: ElementType): boolean =>
-  type === 'float32' || type === 'float64' || type === 'float16' || type === 'bfloat16';
+  type === 'float32' || type === 'float64' || type === 'float16' || type === 'bfloat16' || isEightBitFloat(type);
 
 export const elementCount = (shape: Shape): number => shape.reduce((count, size) => count * size, 1);
 
@@ -94,11 +101,21 @@ const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 type Reader = (view: DataView, index: number) => number;
 
+const eightBit =
+  (type: EightBitFloat): Reader =>
+  (view, i) =>
+    eightBitNumbers[type][view.getUint8(i)]!;
+
 const readers: Readonly<Record<ElementType, Reader>> = {
   float32: (view, i) => view.getFloat32(4 * i, true),
   float64: (view, i) => view.getFloat64(8 * i, true),
   float16: (view, i) => halfToNumber(view.getUint16(2 * i, true)),
   bfloat16: (view, i) => bfloat16ToNumber(view.getUint16(2 * i, true)),
+  float8e4m3fn: eightBit('float8e4m3fn'),
+  float8e4m3fnuz: eightBit('float8e4m3fnuz'),
+  float8e5m2: eightBit('float8e5m2'),
+  float8e5m2fnuz: eightBit('float8e5m2fnuz'),
+  float8e8m0: eightBit('float8e8m0'),
   int8: (view, i) => view.getInt8(i),
   int16: (view, i) => view.getInt16(2 * i, true),
   int32: (view, i) => view.getInt32(4 * i, true),

@@ -1,3 +1,4 @@
+import { isEightBitFloat, largestOf, neighboursOf, type EightBitFloat } from '../network/eight-bit-floats.ts';
 import { integer } from '../network/network.ts';
 import { elementCount, type ElementType, type Shape, type TensorType } from '../network/tensor.ts';
 import { UserError } from '../sentence.ts';
@@ -8,6 +9,8 @@ import { over, type Interval } from './interval.ts';
 import { diagonalMap } from './maps/diagonal-map.ts';
 import { halfToEven } from './steps.ts';
 
+const around = (type: EightBitFloat): Interval => [-largestOf(type), largestOf(type)];
+
 /** What quantised numbers can hold, by type. */
 const limits: Partial<Readonly<Record<ElementType, Interval>>> = {
   uint8: [0, 255],
@@ -16,6 +19,10 @@ const limits: Partial<Readonly<Record<ElementType, Interval>>> = {
   int16: [-32768, 32767],
   uint4: [0, 15],
   int4: [-8, 7],
+  float8e4m3fn: around('float8e4m3fn'),
+  float8e4m3fnuz: around('float8e4m3fnuz'),
+  float8e5m2: around('float8e5m2'),
+  float8e5m2fnuz: around('float8e5m2fnuz'),
 };
 
 /** ONNX's numbers for the types that `output_dtype` may name. */
@@ -28,6 +35,10 @@ const typesByCode: Readonly<Record<number, ElementType>> = {
   10: 'float16',
   11: 'float64',
   16: 'bfloat16',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
   21: 'uint4',
   22: 'int4',
 };
@@ -78,13 +89,20 @@ export function gridOf(facts: NodeFacts, type: ElementType): Grid | undefined {
     );
   return {
     type,
-    limits: limits[type] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+    limits: limitsOf(facts, type),
     scales,
     zeroPoints: zeros ?? new Float64Array(scales.length),
     shape,
     index: indexOfScales(facts, required(facts, 0).shape, shape),
   };
 }
+
+/** Floats of 8 bits become infinite or NaN beyond the largest where the node says that they do not saturate. */
+const limitsOf = ({ node }: NodeFacts, type: ElementType): Interval =>
+  (isEightBitFloat(type) && integer(node, 'saturate', 1) === 0 ? undefined : limits[type]) ?? [
+    Number.NEGATIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+  ];
 
 export function quantisedType(facts: NodeFacts): ElementType {
   const zeros = facts.input(2);
@@ -109,7 +127,14 @@ function quantised(grid: Grid, box: Enclosure): Enclosure {
     const scale = grid.scales[k]!;
     const divided = over([box.lower[i]!, box.upper[i]!], [scale, scale]);
     if (divided === undefined || !(scale > 0)) return [least, most];
-    const onGrid = (x: number): number => Math.min(most, Math.max(least, halfToEven(x) + grid.zeroPoints[k]!));
+    const limited = (x: number): number => Math.min(most, Math.max(least, x));
+    // Floats have no zero point.
+    if (isEightBitFloat(grid.type))
+      return [
+        limited(neighboursOf(divided[0], grid.type)[0] ?? least),
+        limited(neighboursOf(divided[1], grid.type)[1] ?? most),
+      ];
+    const onGrid = (x: number): number => limited(halfToEven(x) + grid.zeroPoints[k]!);
     return [onGrid(divided[0]), onGrid(divided[1])];
   });
 }
@@ -131,7 +156,7 @@ export const quantizeLinear: OperatorDefinition = {
   enclose(facts, [box]) {
     const type = quantisedType(facts);
     const grid = gridOf(facts, type);
-    const [least, most] = limits[type] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    const [least, most] = limitsOf(facts, type);
     return [grid === undefined ? enclosureOf(required(facts, 0).shape, () => [least, most]) : quantised(grid, box!)];
   },
 };
@@ -152,7 +177,7 @@ export const dequantizeLinear: OperatorDefinition = {
       kind: 'affine',
       input: 0,
       map: diagonalMap(Float64Array.from(index, (k) => scales[k]!)),
-      // A whole number of at most 16 digits in binary times a float32: no rounding.
+      // A whole number of at most 16 digits in binary, or the 0 of floats, times a float32: no rounding.
       offset: () => ({ values: Float64Array.from(index, (k) => -zeroPoints[k]! * scales[k]!), error: 0 }),
     };
   },

@@ -167,8 +167,8 @@ const corpus: Readonly<Record<string, readonly [bytes: Uint8Array, sentence: str
     'Tensor "w" of m.onnx declares 1000 axes, more than any real tensor has: the file is damaged.',
   ],
   'numbers of a foreign type': [
-    withTensor('w', [1], 17, onnx.raw([0])),
-    'Tensor "w" of m.onnx holds numbers of the type float8e4m3fn, which is not read yet.',
+    withTensor('w', [1], 23, onnx.raw([0])),
+    'Tensor "w" of m.onnx holds numbers of the type float4e2m1, which is not read yet.',
   ],
   'sparse weights': [
     onnx.model(relu, onnx.block(15, [])),

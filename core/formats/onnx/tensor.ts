@@ -43,6 +43,11 @@ const listOf: Readonly<Record<ElementType, number>> = {
   bool: field.int32Data,
   float16: field.int32Data,
   bfloat16: field.int32Data,
+  float8e4m3fn: field.int32Data,
+  float8e4m3fnuz: field.int32Data,
+  float8e5m2: field.int32Data,
+  float8e5m2fnuz: field.int32Data,
+  float8e8m0: field.int32Data,
 };
 
 const highestRank = 64;

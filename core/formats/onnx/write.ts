@@ -58,8 +58,8 @@ export function writeOnnx(
   return model.finish();
 }
 
-/** At least 4, so that constants need not be listed as inputs; 10 knows the types that came with operator set 21. */
-const irVersion = (opset: number): number => (opset >= 21 ? 10 : 8);
+/** At least 4, so that constants need not be listed as inputs; 9 knows floats of 8 bits, 10 the types that came with operator set 21. */
+const irVersion = (opset: number): number => (opset >= 21 ? 10 : opset >= 19 ? 9 : 8);
 
 const operatorSet = (domain: string, version: number): ProtobufWriter =>
   new ProtobufWriter().text(1, domain).integer(2, version);

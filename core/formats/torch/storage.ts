@@ -5,7 +5,7 @@ import { amount, quoted } from '../wording.ts';
 /** A run of numbers of one type, somewhere in the file; tensors are views of it. */
 export interface Storage {
   readonly key: string;
-  /** undefined for types that no network here computes in (complex numbers, 8-bit floats). */
+  /** undefined for types that no network here computes in (complex numbers, packed bits). */
   readonly type: Exclude<ElementType, 'string'> | undefined;
   readonly typeName: string;
   /** How many numbers it is said to have. */

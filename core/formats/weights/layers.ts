@@ -1,5 +1,7 @@
+import { isEightBitFloat } from '../../network/eight-bit-floats.ts';
 import { isFloating, type Tensor } from '../../network/tensor.ts';
 import type { WeightLayer } from '../../network/weight-layer.ts';
+import { quoted } from '../wording.ts';
 import type { Weight } from './parametrisations.ts';
 
 /** "fc.weight" is the weight of "fc"; other names of matrices ("lstm.weight_hh_l0", "in_proj_weight") stand for themselves. */
@@ -9,6 +11,9 @@ const kernelName = /(?:^|[./_])(?:weight|kernel|W)(?:_\w+)?$/u;
 const embeddingName = /embed|(?:^|[./])(?:wte|wpe|emb)[./]/iu;
 /** Positions and tokens that are added to what flows through are no layers. */
 const addedName = /pos_?emb|position|_token|class_embedding|relative/iu;
+
+/** By what quantised weights are multiplied, or what they are moved by. */
+const scaleName = /(?:weight|kernel)_scale(?:_inv)?$|(?:^|[./])(?:scales|scale_weight|qzeros|absmax)$/u;
 
 /** The layers that named tensors are, in the order of the file. */
 export function layersOf(weights: ReadonlyMap<string, Weight>): WeightLayer[] {
@@ -34,7 +39,15 @@ function layerOf(
   const base = { name: prefix ?? id, id, weight: tensor, applied, ...(bias === undefined ? {} : { bias }) };
   const rank = tensor.shape.length;
   if (rank === 1) return scaling(base, beside);
-  if (addedName.test(id) && !plainSuffix.test(id)) return undefined;
+  if (scaleName.test(id) || (addedName.test(id) && !plainSuffix.test(id))) return undefined;
+  const scale = unknownScale(base, weights);
+  if (scale !== undefined)
+    return {
+      ...base,
+      kind: 'unknown',
+      order: 'unknown',
+      doubt: `its 8-bit floats have a scale, ${quoted(scale)}, that is not known to be applied in one way`,
+    };
   if (rank === 2) {
     const kind = embeddingName.test(id) && bias === undefined ? 'embedding' : 'dense';
     return { ...base, kind, order: kind === 'embedding' ? 'inputs first' : orderOf(tensor, bias) };
@@ -51,6 +64,16 @@ function scaling(base: Base, beside: (...suffixes: readonly string[]) => Tensor 
   if (variance !== undefined && mean !== undefined && sameSize(variance, base.weight) && sameSize(mean, base.weight))
     return { ...base, kind: 'batch norm', mean, variance, order: 'outputs first' };
   return scaleSuffix.test(base.id) ? { ...base, kind: 'normalisation', order: 'outputs first' } : undefined;
+}
+
+/** What an 8-bit weight is used without would be another layer: a scale beside it that nothing here knows how to apply. */
+function unknownScale({ id, weight }: Base, weights: ReadonlyMap<string, Weight>): string | undefined {
+  if (!isEightBitFloat(weight.type)) return undefined;
+  const own = id.replace(/[^./]+$/u, '');
+  return [...weights.keys()].find(
+    (name) =>
+      name.startsWith(own) && /^(?!input|output|act|[kqv]+_)[^./]*(?:scale|amax)/iu.test(name.slice(own.length)),
+  );
 }
 
 const sameSize = (a: Tensor, b: Tensor): boolean => a.shape.length === 1 && a.shape[0] === b.shape[0];

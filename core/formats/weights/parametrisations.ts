@@ -1,6 +1,7 @@
 import { elementCount, isFloating, type Tensor } from '../../network/tensor.ts';
 import { counted, quoted } from '../wording.ts';
 import { pruned, spectrallyNormalised, weightNormalised } from './reparametrised.ts';
+import { scaled, scaleNames } from './scaled.ts';
 
 /** A tensor as the layer uses it, and what was done to those in the file for it. */
 export interface Weight {
@@ -64,6 +65,8 @@ interface Recipe {
   readonly make: (weight: Tensor, others: readonly Tensor[]) => Tensor | undefined;
 }
 
+const scaleOfFloats = 'scale of 8-bit floats';
+
 const recipes: readonly Recipe[] = [
   {
     what: 'spectral_norm',
@@ -95,12 +98,19 @@ const recipes: readonly Recipe[] = [
     parts: (prefix, weight) => [`${prefix}${weight}_mask`],
     make: (weight, [mask]) => pruned(weight, mask!),
   },
+  ...scaleNames.map((nameOf): Recipe => ({
+    what: scaleOfFloats,
+    pattern: /^(.*?)([^./]+)$/u,
+    parts: (prefix, weight) => [nameOf(prefix, weight)],
+    make: (weight, [scale]) => scaled(weight, scale!),
+  })),
 ];
 
 function notesOn(found: readonly Found[]): string[] {
   return [...new Set(found.map(({ what }) => what))].map((what) => {
     const names = found.filter((one) => one.what === what).map(({ name }) => name);
-    return `The ${what} of ${counted(names.length, 'weight')} is applied as PyTorch does in evaluation, with what the file holds for it: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ' and more' : ''}.`;
+    const how = what === scaleOfFloats ? 'as a factor' : 'as PyTorch does in evaluation';
+    return `The ${what} of ${counted(names.length, 'weight')} is applied ${how}, with what the file holds for it: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ' and more' : ''}.`;
   });
 }
 
