@@ -17,6 +17,9 @@ const smallest = 600;
 /** Numbers of the largest matrix: 350 MB. */
 const largestProof = 4.5e7;
 
+/** Of a scaled row: with more, what underflows could count. */
+const largestSum = 2 ** 100;
+
 /**
  * One column of the constraints: what a unit change of one variable makes of every p = z - a y and every q = z - b y (a ball has
  * p = q = z and p = q = gain y, the latter with a minus sign; the output p = q = f with a minus sign).
@@ -29,38 +32,72 @@ interface Column {
   readonly sizes: Float64Array;
 }
 
+/** `fails`: the exact matrix is proved not to be positive semidefinite. `open`: what rounding may do to it hides which of the two is true. */
+export type SecondProof = 'holds' | 'fails' | 'open' | 'too large';
+
 /**
  * Whether these multipliers prove the bound, by another way than `provesBound`: the network is walked once for each variable, the matrix
- * is the sum of lam (p q' + q p')/2 over columns, the input among them. Undefined where it would be too large.
+ * is the sum of lam (p q' + q p')/2 over columns, the input among them. It holds where a Cholesky factorisation runs to its end with more taken from the
+ * diagonal than rounding can amount to, and fails where one does not with that much added: any positive semidefinite matrix would then have
+ * a factor in doubles as well (Higham, Accuracy and Stability, Thm 10.7).
  */
 export async function provesAgain(
   replay: Replay,
   multipliers: readonly Float64Array[],
   bound: number,
   pace: Pace,
-): Promise<boolean | undefined> {
-  const total = replay.sizes.reduce((sum, size) => sum + size, 0);
-  if (!multipliers.every((own) => own.every((lam) => lam >= 0 && lam < Number.POSITIVE_INFINITY))) return false;
-  if (!replay.units.every((unit, at) => unit.kind !== 'windows' || lawsHold(unit, multipliers[at]!))) return false;
+): Promise<SecondProof> {
+  if (!multipliers.every((own) => own.every((lam) => lam >= 0 && lam < Number.POSITIVE_INFINITY))) return 'fails';
+  if (!replay.units.every((unit, at) => unit.kind !== 'windows' || lawsHold(unit, multipliers[at]!))) return 'fails';
   const { columns, error } = await columnsOf(replay, multipliers, pace);
-  const weights = weightsOf(replay, multipliers);
-  const square = below(bound * bound);
-  const inputs = replay.sizes[0]!;
-  const diagonal = columns.map(({ indices, p, q }, j) =>
-    indices.reduce((sum, row, at) => sum + weights[row]! * p[at]! * q[at]!, j < inputs ? square : 0),
-  );
-  if (!diagonal.every((value) => value > 0 && value < Number.POSITIVE_INFINITY)) return false;
-  const scales = diagonal.map((value) => 2 ** -Math.round(Math.log2(value) / 2));
+  const sum: WeightedColumns = { columns, error, weights: weightsOf(replay, multipliers), inputs: replay.sizes[0]! };
+  const assemble = (square: number): Promise<AssembledMatrix | undefined> => assembled(sum, square, pace);
+  const least = await assemble(below(bound * bound));
+  if (least === undefined) return 'too large';
+  const isLarge = columns.length > smallest;
+  if (await (isLarge ? isPositiveByBlocks(least, pace) : isPositive(least, pace))) return 'holds';
+  const most = (await assemble(above(bound * bound)))!;
+  if (!(await mayBeSemidefinite(most, pace))) return 'fails';
+  // Where many directions are nearly singular, blocks lose more than plain loops.
+  return isLarge && (await isPositive((await assemble(below(bound * bound)))!, pace)) ? 'holds' : 'open';
+}
 
+interface WeightedColumns {
+  readonly columns: readonly Column[];
+  /** Relative, of the entries against their sizes. */
+  readonly error: number;
+  /** One for every row of the columns. */
+  readonly weights: readonly number[];
+  readonly inputs: number;
+}
+
+interface AssembledMatrix {
+  readonly matrix: Envelope;
+  /** With E the matrix's distance from the exact one, |x'E x| is at most the sum of these times the squares of x, a factorisation's roundings included. */
+  readonly roundings: Float64Array;
+}
+
+/** Scaled by powers of two so that the diagonal is near 1. */
+async function assembled(
+  { columns, error, weights, inputs }: WeightedColumns,
+  square: number,
+  pace: Pace,
+): Promise<AssembledMatrix | undefined> {
+  const total = columns.length;
   const rowCount = weights.length;
   const { firsts, lasts } = reachOf(columns, rowCount);
   const matrix = Envelope.of(firsts, largestProof);
   if (matrix === undefined) return undefined;
+  const scales = Float64Array.from(columns, ({ indices, p, q }, j) => {
+    const diagonal = indices.reduce((sum, row, at) => sum + weights[row]! * p[at]! * q[at]!, j < inputs ? square : 0);
+    return diagonal > 0 ? 2 ** -Math.round(Math.log2(diagonal) / 2) : 1;
+  });
   const weightedP = new Float64Array(rowCount);
   const weightedQ = new Float64Array(rowCount);
   const sums = new Float64Array(rowCount);
   columns.forEach(({ indices, sizes }, j) => indices.forEach((row, at) => (sums[row]! += sizes[at]! * scales[j]!)));
-  let largestSum = 0;
+  /** Of every row of the matrix: the sum of absolute values, majorants everywhere. */
+  const rowSums = new Float64Array(total);
   let most = 0;
   for (const [i, column] of columns.entries()) {
     let sum = i < inputs ? square * scales[i]! * scales[i]! : 0;
@@ -69,7 +106,7 @@ export async function provesAgain(
       weightedQ[row] = weights[row]! * (column.q[at]! * scales[i]!);
       sum += Math.abs(weights[row]!) * (column.sizes[at]! * scales[i]!) * sums[row]!;
     }
-    largestSum = Math.max(largestSum, sum);
+    rowSums[i] = sum;
     most = Math.max(most, column.indices.length);
     if (i < inputs) matrix.add(i, i, square * scales[i]! * scales[i]!);
     for (let j = i; j <= lasts[i]!; j++) {
@@ -85,14 +122,26 @@ export async function provesAgain(
   const relative = above(above((1 + error) * (1 + error)) * (1 + 2 * gamma(most + 16)) - 1);
   let largest = 0;
   for (let i = 0; i < total; i++) largest = Math.max(largest, Math.abs(matrix.diagonal(i)));
-  const mu = above(
-    1.1 * (choleskyError(total, largest) + 4 * roundoff * largest + above(1.01 * relative * largestSum) + underflow),
+  const everywhere = choleskyError(total, largest) + 4 * roundoff * largest + underflow;
+  // Entry by entry the distance is at most `relative` times its majorant, so that adding the sums of its rows makes it dominant.
+  const roundings = rowSums.map((sum) =>
+    sum < largestSum ? above(1.1 * (everywhere + above(1.01 * relative * sum))) : Number.POSITIVE_INFINITY,
   );
-  if (!(mu < Number.POSITIVE_INFINITY) || !(largestSum < 2 ** 100)) return false;
-  for (let i = 0; i < total; i++) matrix.add(i, i, -mu);
-  if (total <= smallest) return matrix.factorises(pace);
-  // By blocks where plain loops would take minutes: how far that is from exact comes out of it, and the matrix had that much to spare.
-  let reserve = 2e-14 * total;
+  return { matrix, roundings };
+}
+
+/** Whether the exact matrix is proved to be positive semidefinite. Overwrites what it is given. */
+async function isPositive({ matrix, roundings }: AssembledMatrix, pace: Pace): Promise<boolean> {
+  if (!roundings.every((own) => own < Number.POSITIVE_INFINITY)) return false;
+  roundings.forEach((own, i) => matrix.add(i, i, -own));
+  return matrix.factorises(pace);
+}
+
+/** The same where plain loops would take minutes: how far that is from exact comes out of it, and the matrix had that much to spare. */
+async function isPositiveByBlocks({ matrix, roundings }: AssembledMatrix, pace: Pace): Promise<boolean> {
+  if (!roundings.every((own) => own < Number.POSITIVE_INFINITY)) return false;
+  roundings.forEach((own, i) => matrix.add(i, i, -own));
+  let reserve = 2e-14 * roundings.length;
   for (let tries = 0; tries < 2; tries++) {
     const least = await smallestEigenvalueBelow(matrix.blockColumns(256, reserve), pace);
     if (least === undefined) return false;
@@ -100,6 +149,14 @@ export async function provesAgain(
     reserve = -2 * least;
   }
   return false;
+}
+
+/** Unless it is proved that it is not; by plain loops, whose roundings are known before. Overwrites what it is given. */
+async function mayBeSemidefinite({ matrix, roundings }: AssembledMatrix, pace: Pace): Promise<boolean> {
+  // More would make the diagonal larger than its roundings were counted for.
+  if (!roundings.every((own) => own < 0.05)) return true;
+  roundings.forEach((own, i) => matrix.add(i, i, own));
+  return matrix.factorises(pace);
 }
 
 /** For every column: the first and the last one with which it shares a row. */
