@@ -167,6 +167,9 @@ export class Keyboard {
         if (!(await input.isVisible())) return true;
         if (!(await holds())) await this.type(path);
         if (!(await comesTrue(holds))) return undefined;
+        // Nothing on screen tells when it has looked; before that Enter takes what stood there.
+        await this.#page.waitForTimeout(1500);
+        if (!(await holds())) return undefined;
         await this.press('Enter');
         return (await comesTrue(async () => !(await input.isVisible()))) || undefined;
       },
