@@ -6,6 +6,7 @@ import { renderHistory } from '../core/report/training/files.ts';
 import type { FromHistory, ToHistory } from '../webview/history/contract.ts';
 import { copyText } from './copy-text.ts';
 import { Owner } from './disposable.ts';
+import { FolderGlances } from './folder-glances.ts';
 import { LiveHistory } from './live-history.ts';
 import type { Inspector } from './model-inspection.ts';
 import { baseName, command, historyPanelType } from './names.ts';
@@ -16,6 +17,9 @@ import { requestFor } from './settings.ts';
 
 /** For one of many checkpoints, however long a model may be looked at that is opened alone. */
 const mostSeconds = 3;
+
+/** How late a checkpoint may come of which the editor is told nothing. */
+const glanceMs = 5000;
 
 /** "Lipschitz: Checkpoint History": one panel for each folder, for as long as it is open. */
 export class HistoryPanels extends Owner {
@@ -81,6 +85,10 @@ class HistoryPanel extends Owner {
     this.track(watcher.onDidCreate(() => this.#history.touched()));
     this.track(watcher.onDidChange(() => this.#history.touched()));
     this.track(watcher.onDidDelete(() => this.#history.touched()));
+    const glances = this.track(
+      new FolderGlances(async () => (this.#panel.visible ? whatIsIn(folder) : undefined), glanceMs),
+    );
+    this.track(glances.changes.listen(() => this.#history.touched()));
     this.#panel.webview.html = panelPage(this.#panel.webview, files.webview.history, files);
     void this.#history.read();
   }
@@ -129,6 +137,11 @@ class HistoryPanel extends Owner {
     const name = join(this.#folder, `${baseName(this.#folder)}.history.${asked.format}`);
     await saveAs({ name, format: asked.format, content, title: l10n.t('Save the History') });
   }
+}
+
+async function whatIsIn(folder: string): Promise<string> {
+  const { checkpoints } = await checkpointsIn(folder);
+  return checkpoints.map(({ path, modifiedMs }) => `${path} ${modifiedMs}`).join('\n');
 }
 
 function seriesOf(folder: string, inspector: Inspector): CheckpointSeries {
