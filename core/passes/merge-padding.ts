@@ -25,7 +25,7 @@ export function mergePadding(network: Network): MergedNetwork {
   let nodes: readonly Node[] = network.nodes;
   for (const node of network.nodes) {
     const padding = node.op === 'Conv' && node.domain === '' ? makers.get(node.inputs[0]!) : undefined;
-    if (padding === undefined || text(node, 'auto_pad', 'NOTSET') !== 'NOTSET') continue;
+    if (padding === undefined || !['NOTSET', 'VALID'].includes(text(node, 'auto_pad', 'NOTSET'))) continue;
     const found =
       zeroPadded(network, node, padding) ??
       circular(network, node, padding, orders) ??
@@ -45,11 +45,21 @@ interface Found {
   readonly parts: readonly Node[];
 }
 
+/** Without padding of its own a node may say so by `auto_pad`, which then goes before its pads. */
 const padsOf = (node: Node, axes: number): readonly number[] =>
-  integers(node, 'pads') ?? new Array<number>(2 * axes).fill(0);
+  (text(node, 'auto_pad', 'NOTSET') === 'VALID' ? undefined : integers(node, 'pads')) ??
+  new Array<number>(2 * axes).fill(0);
 
-const withAttribute = (node: Node, name: string, values: readonly number[]): ReadonlyMap<string, Attribute> =>
-  new Map([...node.attributes, [name, { kind: 'ints', value: values }]]);
+const withAttribute = (
+  node: Node,
+  name: string,
+  values: readonly number[],
+  without: readonly string[] = [],
+): ReadonlyMap<string, Attribute> =>
+  new Map([
+    ...[...node.attributes].filter(([own]) => !without.includes(own)),
+    [name, { kind: 'ints', value: values }] as const,
+  ]);
 
 function zeroPadded(network: Network, node: Node, padding: Node): Found | undefined {
   const shape = network.types.get(padding.inputs[0] ?? '')?.shape;
@@ -74,7 +84,7 @@ function zeroPadded(network: Network, node: Node, padding: Node): Found | undefi
     as: {
       ...node,
       inputs: [padding.inputs[0]!, ...node.inputs.slice(1)],
-      attributes: withAttribute(node, 'pads', pads),
+      attributes: withAttribute(node, 'pads', pads, ['auto_pad']),
     },
     parts: [padding],
   };
@@ -109,8 +119,10 @@ function circular(network: Network, node: Node, padding: Node, orders: Orders): 
       reach: (window.kernel[axis]! - 1) * window.dilations[axis]! + 1,
     }),
   );
-  if (!fits || integer(node, 'group', 1) < 1) return undefined;
+  if (integer(node, 'group', 1) < 1) return undefined;
   const wrapped = [...borders.map(({ before }) => before), ...borders.map(({ behind }) => behind)];
+  const parts = network.nodes.filter((own) => order.nodes.has(own));
+  if (!fits) return bordered(network, node, order.base, wrapped, 'wrap', parts);
   return {
     as: {
       ...node,
@@ -118,7 +130,7 @@ function circular(network: Network, node: Node, padding: Node, orders: Orders): 
       inputs: [order.base, ...node.inputs.slice(1)],
       attributes: withAttribute(node, 'wrapped', wrapped),
     },
-    parts: network.nodes.filter((own) => order.nodes.has(own)),
+    parts,
   };
 }
 
@@ -132,13 +144,24 @@ function withBorder(network: Network, node: Node, padding: Node): Found | undefi
   const spatial = borders.slice(2);
   if (padsOf(node, spatial.length).some((own) => own !== 0)) return undefined;
   const border = [...spatial.map(({ begin }) => begin), ...spatial.map(({ end }) => end)];
+  return bordered(network, node, padding.inputs[0]!, border, mode, [padding]);
+}
+
+function bordered(
+  network: Network,
+  node: Node,
+  input: string,
+  border: readonly number[],
+  mode: string,
+  parts: readonly Node[],
+): Found | undefined {
   const as: Node = {
     ...node,
     op: 'PaddedConv',
-    inputs: [padding.inputs[0]!, ...node.inputs.slice(1)],
+    inputs: [input, ...node.inputs.slice(1)],
     attributes: new Map([...withAttribute(node, 'border', border), ['mode', { kind: 'string', value: mode }]]),
   };
-  return kernelWithBorder(factsOf(network, as)) === undefined ? undefined : { as, parts: [padding] };
+  return kernelWithBorder(factsOf(network, as)) === undefined ? undefined : { as, parts };
 }
 
 /** How far the input was continued on every side, where that is all that happened: the first element says how far it begins before. */

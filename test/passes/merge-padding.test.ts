@@ -75,6 +75,27 @@ describe('Padding written out before a convolution', () => {
       [...continued('x', 'columns', 'c'), ...continued('c', 'rows', 'p'), node('Conv', 'p, w, b', 'y')],
       'CircularConv',
     ],
+    [
+      'a convolution that says by auto_pad that it does not pad',
+      [1, 2, 4, 5],
+      [wrap('one around'), node('Conv', 'p, w', 'y', { auto_pad: 'VALID' })],
+      'CircularConv',
+    ],
+    [
+      'zeros, and a convolution that says that it does not pad',
+      [1, 2, 4, 5],
+      [node('Pad', 'x, one around', 'p'), node('Conv', 'p, w', 'y', { auto_pad: 'VALID' })],
+      'Conv',
+    ],
+    [
+      'slices and concatenations around a torus that the stride does not divide',
+      [1, 2, 5, 5],
+      [
+        ...[...continued('x', 'columns', 'c'), ...continued('c', 'rows', 'p')],
+        node('Conv', 'p, w, b', 'y', { strides: [2, 2] }),
+      ],
+      'PaddedConv',
+    ],
     ['a stride', [1, 2, 4, 6], [wrap('one around'), node('Conv', 'p, w', 'y', { strides: [2, 2] })], 'CircularConv'],
     [
       'a dilation and groups',

@@ -1,9 +1,14 @@
-import { seededVector } from '../../compute/linear-algebra/euclidean.ts';
+import {
+  largestMagnitude,
+  powerOfTwoNear,
+  seededVector,
+  squaresAreSafe,
+} from '../../compute/linear-algebra/euclidean.ts';
 import { largestEigenpair } from '../../compute/linear-algebra/lanczos.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import type { Convolution } from '../../operators/linear-map.ts';
 import { convolutionMap } from '../../operators/maps/convolution-map.ts';
-import { above, gamma, tiny } from '../../rounding.ts';
+import { above, below, gamma, tiny } from '../../rounding.ts';
 import { angleTables } from './block-symbol.ts';
 import { absoluteNormAbove } from './absolute-sums.ts';
 import { groupOf } from './convolution.ts';
@@ -34,7 +39,20 @@ export async function convolutionOpinion(convolution: Convolution, pace: Pace): 
   };
 }
 
+/** Divided by a power of two where squares would leave the doubles; `rescaled` of the estimator says why no more than its units are lost. */
 async function groupOpinion(group: Convolution, pace: Pace): Promise<SecondOpinion> {
+  const size = largestMagnitude(group.kernel);
+  if (size === 0 || squaresAreSafe(size)) return nearOneOpinion(group, pace);
+  const scale = powerOfTwoNear(size);
+  const scaled = await nearOneOpinion({ ...group, kernel: group.kernel.map((entry) => entry / scale) }, pace);
+  return {
+    ...scaled,
+    lower: Math.max(0, below(scaled.lower * scale)),
+    provesAtMost: (c) => scaled.provesAtMost(below(c / scale)),
+  };
+}
+
+async function nearOneOpinion(group: Convolution, pace: Pace): Promise<SecondOpinion> {
   const map = convolutionMap(group);
   // By applying |W| to ones: not by the closed form that the estimator uses.
   const magnitude = map.magnitude();

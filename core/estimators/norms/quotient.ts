@@ -1,4 +1,10 @@
-import { lengthAbove, lengthBelow } from '../../compute/linear-algebra/euclidean.ts';
+import {
+  largestMagnitude,
+  lengthAbove,
+  lengthBelow,
+  powerOfTwoNear,
+  squaresAreSafe,
+} from '../../compute/linear-algebra/euclidean.ts';
 import type { LinearMap } from '../../operators/linear-map.ts';
 import { above, below, gamma, tiny } from '../../rounding.ts';
 
@@ -12,9 +18,19 @@ export const quotientBelow = (map: LinearMap, x: Float64Array, absoluteNorm: num
  * each product.
  */
 export function quotientOf(image: Float64Array, x: Float64Array, terms: number, absoluteNorm: number): number {
-  const length = lengthAbove(x);
+  const [from, to] = [nearOne(x), nearOne(image)];
+  const length = lengthAbove(from.vector);
   if (!(length > 0 && length < Number.POSITIVE_INFINITY)) return 0;
-  const quotient = below(lengthBelow(image) / length);
-  const rounding = above(above(gamma(terms) * absoluteNorm) + above((image.length * terms * tiny) / length));
+  const quotient = below(below(below(lengthBelow(to.vector) / length) * to.scale) / from.scale);
+  const underflow = above(above((image.length * terms * tiny) / length) / from.scale);
+  const rounding = above(above(gamma(terms) * absoluteNorm) + underflow);
   return Math.max(0, below(quotient - rounding));
+}
+
+/** Divided by a power of two where its squares would leave the doubles; what becomes subnormal then is nothing beside the largest entry. */
+function nearOne(vector: Float64Array): { readonly vector: Float64Array; readonly scale: number } {
+  const largest = largestMagnitude(vector);
+  if (largest === 0 || squaresAreSafe(largest)) return { vector, scale: 1 };
+  const scale = powerOfTwoNear(largest);
+  return { vector: vector.map((entry) => entry / scale), scale };
 }

@@ -115,6 +115,7 @@ function plainSums(map: LinearMap): { absoluteNorm: number; sums: { l1: SecondOp
 }
 
 async function opinionOf(map: LinearMap, absoluteNorm: number, pace: Pace): Promise<SecondOpinion> {
+  if (absoluteNorm === 0) return known(0, 0, 'the absolute sums');
   const opinion = await exactEntriesOpinion(map, absoluteNorm, pace);
   if (map.entryError === 0) return opinion;
   // As in operatorNorm: inexact entries move the norm by at most e/(1-e) times that of |W|.

@@ -19,7 +19,7 @@ async function claimOf(map: LinearMap, norm: Norm): Promise<NormInterval> {
 const next = numbersFrom(77);
 const numbers = (count: number): Float64Array => Float64Array.from({ length: count }, next);
 const matrix = (rows: number, columns: number) => ({ rows, columns, entries: numbers(rows * columns) });
-const convolution = (shape: ConvolutionShape) => convolutionMap(convolutionOf(shape, next));
+const convolution = (shape: ConvolutionShape, scale = 1) => convolutionMap(convolutionOf(shape, () => scale * next()));
 const dense = denseMap(numbers(300), 15, 20);
 
 const maps: readonly (readonly [string, LinearMap])[] = [
@@ -28,6 +28,8 @@ const maps: readonly (readonly [string, LinearMap])[] = [
   ['a dense layer with computed entries', denseMap(numbers(60), 6, 10, 2, 1e-15)],
   ['a convolution that is written down', convolution({ inputs: 2, outputs: 3, size: [5, 6], kernel: [3, 3], padsBegin: [1, 1], padsEnd: [1, 1] })], // prettier-ignore
   ['a grouped, strided convolution', convolution({ groups: 2, inputs: 4, outputs: 6, size: [7, 7], kernel: [3, 2], strides: [2, 2], padsBegin: [1, 0], padsEnd: [0, 1] })], // prettier-ignore
+  ['a convolution of weights whose squares are too large for doubles', convolution({ inputs: 2, outputs: 3, size: [5, 6], kernel: [3, 3], padsBegin: [1, 1], padsEnd: [1, 1] }, 2 ** 600)], // prettier-ignore
+  ['a convolution of weights whose squares are nothing', convolution({ inputs: 3, outputs: 4, size: [24, 22], kernel: [3, 3], padsBegin: [1, 1], padsEnd: [1, 1] }, 2 ** -600)], // prettier-ignore
   ['a convolution by its frequencies', convolution({ inputs: 3, outputs: 4, size: [24, 22], kernel: [3, 3], padsBegin: [1, 1], padsEnd: [1, 1] })], // prettier-ignore
   ['a strided convolution by its frequencies', convolution({ inputs: 3, outputs: 4, size: [50, 48], kernel: [5, 3], strides: [2, 2], padsBegin: [2, 1], padsEnd: [2, 1] })], // prettier-ignore
   ['a dilated stem of more outputs than phases', convolution({ inputs: 1, outputs: 8, size: [60, 44], kernel: [3, 3], dilations: [2, 1], strides: [2, 2], padsBegin: [2, 1], padsEnd: [2, 1] })], // prettier-ignore
@@ -66,9 +68,12 @@ describe.each(maps)('the recheck of %s', (_, map) => {
 
 describe('a recheck', () => {
   it('confirms zero for a zero layer and refutes anything else', async () => {
-    const zero = denseMap(new Float64Array(12), 3, 4);
-    expect(await recheckNorm(zero, 'l2', { lower: 0, upper: 0 }, workOf())).toMatchObject({ verdict: 'confirmed' });
-    expect(await recheckNorm(zero, 'l2', { lower: 0.1, upper: 1 }, workOf())).toMatchObject({ verdict: 'refuted' });
+    const exact = denseMap(new Float64Array(12), 3, 4);
+    const computed = denseMap(new Float64Array(12), 3, 4, 2, 1e-15);
+    for (const zero of [exact, computed, { ...exact, structure: { kind: 'opaque' } as const }]) {
+      expect(await recheckNorm(zero, 'l2', { lower: 0, upper: 0 }, workOf())).toMatchObject({ verdict: 'confirmed' });
+      expect(await recheckNorm(zero, 'l2', { lower: 0.1, upper: 1 }, workOf())).toMatchObject({ verdict: 'refuted' });
+    }
   });
 
   it('refutes an interval that is upside down', async () => {
