@@ -9,7 +9,7 @@ import { misleadingKernelNorm } from '../core/report/sentences.ts';
 import { normWord } from '../core/report/words.ts';
 import { copyButtons } from './copy-buttons.ts';
 import { DrawnInTurn } from './drawn-in-turn.ts';
-import { drawnRows, sameRows, towards, type DrawnRows } from './drawn-rows.ts';
+import { drawnRows, sameRows, slice, towards, type DrawnRows } from './drawn-rows.ts';
 import type { Kept } from './kept.ts';
 import { layerRow } from './layer-row.ts';
 import type { TableContext } from './layer-row.ts';
@@ -47,7 +47,7 @@ export class LayersTable extends DrawnInTurn {
 
   constructor() {
     super();
-    this.drawn = { from: 0, to: 0 };
+    this.drawn = { from: 0, to: slice };
   }
 
   override connectedCallback(): void {

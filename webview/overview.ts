@@ -53,10 +53,10 @@ export class LipschitzOverview extends DrawnInTurn {
     this.#sizes.disconnect();
   }
 
-  /** After a frame the width is known: no picture is drawn for another. */
+  /** After a frame the observer knows the width, and nothing has to be laid out for it: no picture is drawn for another. */
   protected override async awaitTurn(): Promise<void> {
     await super.awaitTurn();
-    this.width = Math.floor(this.clientWidth);
+    this.width ||= Math.floor(this.clientWidth);
   }
 
   override render(): TemplateResult | typeof nothing {

@@ -4,11 +4,12 @@ import { AsyncDirective, directive } from 'lit/async-directive.js';
 import type { ChildPart, PartInfo } from 'lit/directive.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { drawnRows, few, sameRows, slice, towards, type DrawnRows } from './drawn-rows.ts';
-import { turn } from './turns.ts';
+import { lastTurn, turn } from './turns.ts';
 
 /**
  * The rows of a table body that scrolls in its own frame (`.scroll`), drawn a slice at a time. Of a long one only those near the screen
  * are in the page; their places in the whole are told to screen readers (aria-rowindex). All rows are as high as the first.
+ * Those of a table that is folded away come when everything else is drawn.
  */
 class RowsOnScreen extends AsyncDirective {
   #items: readonly unknown[] = [];
@@ -34,8 +35,13 @@ class RowsOnScreen extends AsyncDirective {
     part: ChildPart,
     [items, draw]: [readonly unknown[], (item: unknown, at: number) => unknown],
   ): unknown {
-    this.#body = part.parentNode as HTMLElement;
+    this.#body ??= this.#begin(part.parentNode as HTMLElement);
     return this.render(items, draw);
+  }
+
+  #begin(body: HTMLElement): HTMLElement {
+    if (isFolded(body)) this.#drawn = { from: 0, to: 0 };
+    return body;
   }
 
   protected override disconnected(): void {
@@ -65,7 +71,7 @@ class RowsOnScreen extends AsyncDirective {
 
   async #fill(): Promise<void> {
     this.#pace = 'filling';
-    do await turn();
+    do await (this.#body !== undefined && isFolded(this.#body) ? lastTurn() : turn());
     while (this.#drawSlice() === 'incomplete');
     this.#pace = 'resting';
   }
@@ -86,9 +92,9 @@ class RowsOnScreen extends AsyncDirective {
   /** The rows that should be in the page. */
   #near(body: HTMLElement, frame: Element): DrawnRows {
     const { length } = this.#items;
+    // What is folded away has its first rows when it is opened. Nothing is laid out to learn what is known.
+    if (length <= few || isFolded(body)) return { from: 0, to: Math.min(length, few) };
     const box = frame.getBoundingClientRect();
-    // What is folded away has its first rows when it is opened.
-    if (length <= few || box.height === 0) return { from: 0, to: Math.min(length, few) };
     this.#rowHeight = body.querySelector('tr[aria-rowindex]')?.getBoundingClientRect().height ?? this.#rowHeight;
     const [top, bottom] = [Math.max(0, box.top), Math.min(window.innerHeight, box.bottom)];
     const above = top - body.getBoundingClientRect().top;
@@ -114,6 +120,8 @@ class RowsOnScreen extends AsyncDirective {
     rows.forEach((row, k) => row.setAttribute('aria-rowindex', String(this.#drawn.from + k + 2)));
   }
 }
+
+const isFolded = (body: HTMLElement): boolean => body.closest('details:not([open])') !== null;
 
 /** Columns that have been wide stay so: rows that come and go would shift them. */
 function keepWidths(body: HTMLElement): void {

@@ -1,7 +1,7 @@
 /**
  * The main thread of the page, in turns. What takes long to draw is drawn a piece at a time, each in a task of its own with a frame
  * before it, so that keys, clicks and scrolling come in between. What a piece asks for while it is drawn comes right after it, before
- * what has been waiting: a page fills from its top.
+ * what has been waiting: a page fills from its top. What nobody waits for, or has its room kept, comes last.
  */
 const waiting: (() => void)[] = [];
 /** Where the next that asks goes. */
@@ -12,10 +12,21 @@ let pace: 'idle' | 'running' = 'idle';
 export const turn = (): Promise<void> =>
   new Promise((begin) => {
     waiting.splice(place++, 0, begin);
-    if (pace === 'running') return;
-    pace = 'running';
-    afterFrame(next);
+    run();
   });
+
+/** The same, once everything else that waits is drawn. */
+export const lastTurn = (): Promise<void> =>
+  new Promise((begin) => {
+    waiting.push(begin);
+    run();
+  });
+
+function run(): void {
+  if (pace === 'running') return;
+  pace = 'running';
+  afterFrame(next);
+}
 
 function next(): void {
   place = 0;

@@ -17,7 +17,7 @@ const thin = 2;
  * layer has a share.
  */
 export function couplingStrip(inspection: Inspection, scale: LogScale, width: number, selected?: string): string {
-  const layers = inspection.layers.filter((layer) => layer.share !== null && layer.share !== 0);
+  const layers = inspection.layers.filter(takesPart);
   const whole = layers.reduce((sum, layer) => sum + Math.abs(layer.share ?? 0), 0);
   if (whole === 0) return '';
   let from = 1;
@@ -29,12 +29,23 @@ export function couplingStrip(inspection: Inspection, scale: LogScale, width: nu
   });
   const chosen = selected === undefined ? '' : selectionMark(layers, whole, width, selected);
   return picture(
-    { width, height: height + 8, title: stripTitle(layers), role: 'image' },
+    { ...stripSize(width), title: stripTitle(layers), role: 'image' },
     element('defs', {}, hatch),
     ...segments,
     chosen,
   );
 }
+
+/** As large as the strip will be, for as long as it is not drawn. '' when there will be none. */
+export const couplingStripRoom = ({ layers }: Inspection, width: number): string =>
+  layers.some(takesPart) ? picture({ ...stripSize(width), title: '', role: 'beside text' }) : '';
+
+const takesPart = ({ share }: LayerEntry): boolean => share !== null && share !== 0;
+
+const stripSize = (width: number): { readonly width: number; readonly height: number } => ({
+  width,
+  height: height + 8,
+});
 
 /** A layer, or neighbours that are too thin to be drawn one by one. */
 interface Segment {
