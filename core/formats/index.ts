@@ -3,6 +3,7 @@ import type { ModelFile, ModelFormat } from './format.ts';
 import { unknownFormat } from './looks-like.ts';
 import { kerasArchive } from './keras/archive.ts';
 import { kerasHdf5 } from './keras/hdf5-model.ts';
+import { kerasParts } from './keras/parts.ts';
 import { onnx } from './onnx/index.ts';
 import { safetensors, shardedSafetensors } from './safetensors/index.ts';
 import { torchExport } from './torch/export/index.ts';
@@ -12,6 +13,7 @@ import { tensorflowJs } from './tfjs/index.ts';
 const formats: readonly ModelFormat[] = [
   onnx,
   safetensors,
+  kerasParts,
   shardedSafetensors,
   torchExport,
   kerasArchive,

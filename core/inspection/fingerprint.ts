@@ -49,12 +49,12 @@ function collectPaths(bytes: Buffer, into: Set<string>): void {
     for (const [, path] of (list ?? '').matchAll(/"([^"]+)"/gu)) addInside(path!, into);
 }
 
-/** The shards of a safetensors index: "weight_map": {"layer.weight": "model-00001-of-00002.safetensors", ...}. */
-const shardEnd = '.safetensors"';
-const shard = /"([^"\\]{1,300}\.safetensors)"/gu;
+/** The shards of an index, of whatever format: "weight_map": {"layer.weight": "model-00001-of-00002.safetensors", ...}. */
+const shardEnds = ['.safetensors"', '.bin"', '.weights.h5"'];
+const shard = /"([^"\\]{1,300}\.(?:safetensors|bin|weights\.h5))"/gu;
 
 function collectShards(bytes: Buffer, into: Set<string>): void {
-  if (bytes.indexOf(shardEnd) === -1) return;
+  if (shardEnds.every((end) => bytes.indexOf(end) === -1)) return;
   for (const [, path] of bytes.toString('utf8').matchAll(shard)) addInside(path!, into);
 }
 

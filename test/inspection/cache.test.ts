@@ -212,14 +212,17 @@ test('a glance at a big report is far cheaper than reading the model once', asyn
   expect(median).toBeLessThan((performance.now() - start) / 2);
 });
 
-test('the shards of a safetensors index belong to its answer', async () => {
-  const index = Buffer.from(
-    JSON.stringify({
-      weight_map: { a: 'model-1.safetensors', b: 'part/model-2.safetensors', c: '../out.safetensors' },
-    }),
-  );
+test('the shards of an index belong to its answer', async () => {
+  const shards = { a: 'model-1.safetensors', b: 'part/model-2.safetensors', c: '../out.safetensors' };
+  const others = { d: 'pytorch_model-1.bin', '/e/vars': ['net_00000.weights.h5'] };
+  const index = Buffer.from(JSON.stringify({ weight_map: { ...shards, ...others } }));
   await writeFile(model, Buffer.concat([Buffer.alloc(2 ** 20 - 30, ' '), index]));
-  expect((await fingerprint(model)).companions).toEqual(['model-1.safetensors', 'part/model-2.safetensors']);
+  expect((await fingerprint(model)).companions).toEqual([
+    'model-1.safetensors',
+    'net_00000.weights.h5',
+    'part/model-2.safetensors',
+    'pytorch_model-1.bin',
+  ]);
 });
 
 test('the fingerprint is the SHA-256 of the whole file, and finds names across the borders of the pieces it reads', async () => {

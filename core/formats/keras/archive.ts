@@ -6,12 +6,15 @@ import { readJson } from '../json.ts';
 import { layerJson } from '../keras-layers/layer.ts';
 import { networkOf } from '../keras-layers/model.ts';
 import { looksLikeZip, openZip } from '../zip/archive.ts';
+import { openParts } from './parts.ts';
 import { StoredWeights } from './stored-weights.ts';
 import { hasPlan, weightsOfClass } from './weights-only/network.ts';
 import { ownersOfTree } from './weights-only/tree.ts';
 
 const configuration = 'config.json';
 const weights = 'model.weights.h5';
+/** In its place, where the weights are in several parts. */
+const index = 'model.weights.json';
 
 /** A .keras file: a zip archive of the configuration and, in HDF5, the weights. */
 export const kerasArchive: ModelFormat = {
@@ -29,12 +32,7 @@ function readArchive({ source }: ModelFile): Network {
   };
   const json = readJson(entry(configuration));
   const model = layerJson(json, source.name);
-  if (entries.has('model.weights.json')) {
-    throw new UserError(
-      `${source.name} keeps its weights in several parts, which are not read yet: save the model in one piece.`,
-    );
-  }
-  const stored = openHdf5(entry(weights));
+  const stored = entries.has(index) ? openParts(entry(index), entry) : openHdf5(entry(weights));
   if (!hasPlan(model))
     return weightsOfClass('keras', source.name, model, json, (classes) => ownersOfTree(stored, classes));
   return networkOf('keras', source.name, model, new StoredWeights(stored), 'keras 3');

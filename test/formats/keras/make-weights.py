@@ -199,6 +199,8 @@ as_keras_2(here / "class-keras2.h5", net)
 small = image_net()
 fill(small)
 small.save_weights(here / "image.weights.h5")
+# Of a size at which one layer has its kernel in a part and its bias in the next.
+small.save_weights(here / "parts.weights.json", max_shard_size=1195 / 2**30)
 small.save(here / "image.keras")
 deflate(here / "image.keras")
 reference = {"norms": norms(net), "outputs": np.asarray(small(((np.arange(32) * 37 + 11) % 101 / 50 - 1).reshape(1, 4, 4, 2).astype("float32"))).ravel().tolist()}

@@ -5,9 +5,12 @@ import { norms, type Norm } from '../../../core/bound.ts';
 import { runInspection } from '../../../core/cli/run-inspection.ts';
 import type { Engine } from '../../../core/compute/engine.ts';
 import { openEngine } from '../../../core/compute/onnx-runtime.ts';
+import { memorySource } from '../../../core/formats/bytes.ts';
+import { readModel } from '../../../core/formats/index.ts';
 import { proposeChain } from '../../../core/formats/weights/chain/propose.ts';
 import { openNetwork } from '../../../core/inspection/open-model.ts';
 import { defaultRequest } from '../../../core/inspection/request.ts';
+import { numbersOf } from '../../../core/network/tensor.ts';
 import type { Inspection } from '../../../core/report/inspection.ts';
 import { farthest, run, sampleInput } from '../run-network.ts';
 
@@ -109,4 +112,29 @@ test('a chain of weights of Keras flattens images as Keras does', async () => {
   const channelsFirst = Float32Array.from({ length: 32 }, (_, at) => pixels[(at % 16) * 2 + Math.floor(at / 16)]!);
   const [outputs] = await run(opened.network, [channelsFirst], [[1, 2, 4, 4]]);
   expect(farthest(outputs!, reference.outputs)).toBeLessThan(1e-5);
+});
+
+test('weights in several parts are those of the one file, also where a layer is cut in two', () => {
+  using whole = openNetwork({ file: join(folder, 'image.weights.h5') });
+  using parts = openNetwork({ file: join(folder, 'parts.weights.json') });
+  const tensorsIn = ({ network }: typeof whole) =>
+    new Map([...network.constants].map(([name, tensor]) => [name, [...numbersOf(tensor)]]));
+  expect(tensorsIn(parts)).toEqual(tensorsIn(whole));
+  const layersIn = ({ network }: typeof whole) =>
+    network.unconnected!.layers.map(({ id, kind, bias }) => [id, kind, bias?.name]);
+  expect(layersIn(parts)).toEqual(layersIn(whole));
+});
+
+test.each([
+  ['no file', 3, 'names no file for "/layers/dense_7/vars"'],
+  [
+    'a file without the group',
+    ['parts_00001.weights.h5'],
+    'says that "/layers/dense_7/vars" is in "parts_00001.weights.h5", but it is not',
+  ],
+])('an index that names %s is refused', (_, named, sentence) => {
+  const places = { '/layers/conv2d/vars': 'parts_00000.weights.h5', '/layers/dense_7/vars': named };
+  const index = new TextEncoder().encode(JSON.stringify({ weight_map: places }));
+  const companion = (name: string) => memorySource(name, readFileSync(join(folder, name)));
+  expect(() => readModel({ source: memorySource('net.weights.json', index), companion })).toThrow(sentence);
 });
