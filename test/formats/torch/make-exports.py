@@ -296,6 +296,25 @@ resized = [
 save("free-batch-images", Fn(lambda m, x: torch.cat([f(x).flatten(1) for f in resized], 1)), torch.linspace(-1, 1, 2 * 4 * 8 * 6).reshape(2, 4, 8, 6), dynamic_shapes=(({0: torch.export.Dim.AUTO},),))
 
 
+# A spatial transformer, and what was pooled put back into its places.
+torch.manual_seed(23)
+transformer = nn.Sequential(nn.Flatten(), nn.Linear(4 * 8 * 6, 6))
+
+
+def moved(m, x):
+    theta = m.where(x).view(-1, 2, 3) / 4
+    return F.grid_sample(x, F.affine_grid(theta, x.size(), align_corners=False), align_corners=False)
+
+
+def put_back(m, x):
+    values, places = F.max_pool2d(m.conv(x), 2, return_indices=True)
+    return F.max_unpool2d(torch.tanh(values), places, 2)
+
+
+image = torch.linspace(-1, 1, 2 * 4 * 8 * 6).sin().reshape(2, 4, 8, 6)
+save("free-batch-places", Fn(lambda m, x: (moved(m, x), put_back(m, x)), where=transformer, conv=nn.Conv2d(4, 3, 3, padding=1)), image, dynamic_shapes=(({0: torch.export.Dim.AUTO},),))
+
+
 with open(f"{out}/reference.json", "w") as file:
     json.dump(reference, file)
 print(len(reference), "models")

@@ -61,15 +61,19 @@ const unpool =
   (axes: number): Translation =>
   (b) => {
     const self = b.tensor('self');
-    const [batch, channels, ...sizes] = b.shape(self);
-    if (sizes.length !== axes) throw new NotUnderstood('its input has no batch axis');
+    if (b.rank(self) !== axes + 2) throw new NotUnderstood('its input has no batch axis');
+    const [channels, ...sizes] = b.lastSizes(self, axes + 1);
     const wanted = b.numbers('output_size');
     const inImage = wanted.reduce((product, size) => product * size, 1);
-    const [images, numbers] = [batch! * channels!, sizes.reduce((product, size) => product * size, 1)];
-    const flat = (name: string): string => b.emit('Reshape', [name, b.integers([images, numbers])]);
-    const zeros = b.emit('Expand', [b.scalar(0, b.typeOf(self)), b.integers([images, inImage])]);
-    const placed = b.emit('ScatterElements', [zeros, flat(b.tensor('indices')), flat(self)], { axis: 1 });
-    b.finish('Reshape', [placed, b.integers([batch!, channels!, ...wanted])]);
+    const numbers = sizes.reduce((product, size) => product * size, 1);
+    // The batch may be free: one row for each image, however many there are.
+    const flat = (name: string): string => b.emit('Reshape', [name, b.integers([-1, numbers])]);
+    const values = flat(self);
+    const images = b.emit('Shape', [values], { start: 0, end: 1 });
+    const empty = b.emit('Concat', [images, b.integers([inImage])], { axis: 0 });
+    const zeros = b.emit('Expand', [b.scalar(0, b.typeOf(self)), empty]);
+    const placed = b.emit('ScatterElements', [zeros, flat(b.tensor('indices')), values], { axis: 1 });
+    b.finish('Reshape', [placed, b.integers([-1, channels!, ...wanted])]);
   };
 
 /** Windows from floor(i n / m) to ceil((i + 1) n / m). */

@@ -1,5 +1,6 @@
 import { float, NotUnderstood, type Builder } from '../builder.ts';
 import { alongAxis } from './along-axis.ts';
+import { sizesIn, sizesTensor } from './sizes.ts';
 import type { Translation, Translations } from './translation.ts';
 
 type Mode = 'nearest' | 'linear' | 'cubic';
@@ -109,7 +110,7 @@ const sample: Translation = (b) => {
 };
 
 const affineGrid: Translation = (b) =>
-  b.finish('AffineGrid', [b.tensor('theta'), b.integers(b.numbers('size'))], {
+  b.finish('AffineGrid', [b.tensor('theta'), sizesTensor(b, sizesIn(b, 'size'))], {
     align_corners: b.flag('align_corners') ? 1 : 0,
   });
 
