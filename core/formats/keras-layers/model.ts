@@ -6,15 +6,7 @@ import { Value, type Sizes } from '../tensorflow/value.ts';
 import { argumentsWith, type Arguments } from '../keras-ops/given.ts';
 import { isFunction, writeFunction } from '../keras-ops/index.ts';
 import { quoted } from '../wording.ts';
-import {
-  functionalPlan,
-  modelClasses,
-  readsOf,
-  sequentialPlan,
-  type CallPlan,
-  type Plan,
-  type Reference,
-} from './plan.ts';
+import { functionalPlan, readsOf, sequentialPlan, type CallPlan, type Plan, type Reference } from './plan.ts';
 import { definitionOf } from './index.ts';
 import { endsMarks, usesMarks } from './mask-flow.ts';
 import { refusals } from './refused.ts';
@@ -30,6 +22,7 @@ import {
   type LayerWeights,
 } from './layer.ts';
 import { requireKnownMasks } from './masks.ts';
+import { hasGraphOfItsOwn, isModel } from './model-classes.ts';
 import { requirePlainWeights, widened } from './weight-forms.ts';
 import { Settings } from './settings.ts';
 
@@ -43,7 +36,7 @@ export function networkOf(
   weights: LayerWeights,
   dialect: Dialect,
 ): Network {
-  if (!modelClasses.has(model.className)) {
+  if (!isModel(model)) {
     throw new UserError(
       `${fileName} holds a model of the class ${quoted(model.className)}, whose Python code says what it does; only Sequential and functional models can be read. Export it to ONNX.`,
     );
@@ -57,6 +50,7 @@ class Writer {
   readonly #types = new Map<string, TensorType>();
   readonly #functions = new Map<string, readonly Value[]>();
   readonly #numbers = new Map<Value, number>();
+  readonly #notes = new Set<string>();
   readonly #format: string;
   readonly #fileName: string;
   readonly #dialect: Dialect;
@@ -89,11 +83,16 @@ class Writer {
       inputs,
       constants: this.#draft.constants,
       types: this.#types,
+      ...(this.#notes.size === 0 ? {} : { notes: [...this.#notes] }),
     };
   }
 
   #plan(model: LayerJson): Plan {
     const where = `${model.className} ${quoted(layerName(model))} of ${this.#fileName}`;
+    if (hasGraphOfItsOwn(model))
+      this.#notes.add(
+        `${quoted(layerName(model))} is a model of the class ${quoted(model.className.replace(/^.*>/u, ''))}, whose Python code is never run. It is read as the graph of layers that the file holds for it, which is what it computes unless the class has a \`call\` of its own.`,
+      );
     return model.className === 'Sequential' ? sequentialPlan(model, where) : functionalPlan(model, where);
   }
 
@@ -164,7 +163,7 @@ class Writer {
     shapes: CallPlan['shapes'],
   ): Results {
     const { className, config } = layer;
-    if (modelClasses.has(className)) {
+    if (isModel(layer)) {
       const given = { values: call.inputs, marks };
       return this.#run(this.#plan(layer), given, call.weights, call.layerId, depth + 1);
     }
@@ -213,7 +212,7 @@ class Writer {
   }
 
   #write(layer: LayerJson, call: InnerCall, depth: number, shapes: CallPlan['shapes']): readonly Value[] {
-    if (modelClasses.has(layer.className)) {
+    if (isModel(layer)) {
       return this.#run(this.#plan(layer), unmarked(call.inputs), call.weights, call.layerId, depth + 1).values;
     }
     const definition = definitionOf.get(layer.className);

@@ -5,6 +5,7 @@ import { argumentsWith, readGiven, type Arguments } from '../keras-ops/given.ts'
 import { isFunction } from '../keras-ops/index.ts';
 import { quoted } from '../wording.ts';
 import { layerJson, layerName, type LayerJson } from './layer.ts';
+import { isModel } from './model-classes.ts';
 import { isObject, Settings, type Json, type JsonObject } from './settings.ts';
 
 /** Which result of which call. */
@@ -89,7 +90,7 @@ export function sequentialPlan(model: LayerJson, where: string): Plan {
 /** Where a model begins with a model, the layer that says what goes in: its first one, or its input. */
 function innermostFirst(layer: LayerJson | undefined, where: string): LayerJson | undefined {
   let first = layer;
-  for (let depth = 0; first !== undefined && modelClasses.has(first.className) && depth < deepestFirst; depth++) {
+  for (let depth = 0; first !== undefined && isModel(first) && depth < deepestFirst; depth++) {
     const layers = checked(new Settings(first.config, where).list('layers') ?? [], where);
     first = layers.find(({ className }) => className === 'InputLayer') ?? layers[0];
   }
@@ -192,7 +193,8 @@ function renumbering(
   for (const { key } of references) {
     const { name, call } = partsOf(key);
     const beyond = call - (counts.get(name) ?? 0) + 1;
-    if (beyond > 0 && modelClasses.has(layers.get(name)?.className ?? '')) {
+    const layer = layers.get(name);
+    if (beyond > 0 && layer !== undefined && isModel(layer)) {
       shifts.set(name, Math.max(beyond, shifts.get(name) ?? 0));
     }
   }
@@ -202,9 +204,6 @@ function renumbering(
     return shift === undefined ? reference : { ...reference, key: keyOf(name, call - shift) };
   };
 }
-
-/** Classes of models, which are layers of other models. */
-export const modelClasses: ReadonlySet<string> = new Set(['Sequential', 'Functional', 'Model']);
 
 export const readsOf = ({ inputs, tensors }: Pick<CallPlan, 'inputs' | 'tensors'>): readonly Reference[] => [
   ...inputs,

@@ -4,11 +4,12 @@ import type { ByteSource, ModelFile, ModelFormat } from '../format.ts';
 import { openHdf5 } from '../hdf5/index.ts';
 import { readJson } from '../json.ts';
 import { layerJson } from '../keras-layers/layer.ts';
+import { isModel } from '../keras-layers/model-classes.ts';
 import { networkOf } from '../keras-layers/model.ts';
 import { looksLikeZip, openZip } from '../zip/archive.ts';
 import { openParts } from './parts.ts';
 import { StoredWeights } from './stored-weights.ts';
-import { hasPlan, weightsOfClass } from './weights-only/network.ts';
+import { weightsOfClass } from './weights-only/network.ts';
 import { ownersOfTree } from './weights-only/tree.ts';
 
 const configuration = 'config.json';
@@ -33,7 +34,7 @@ function readArchive({ source }: ModelFile): Network {
   const json = readJson(entry(configuration));
   const model = layerJson(json, source.name);
   const stored = entries.has(index) ? openParts(entry(index), entry) : openHdf5(entry(weights));
-  if (!hasPlan(model))
+  if (!isModel(model))
     return weightsOfClass('keras', source.name, model, json, (classes) => ownersOfTree(stored, classes));
   return networkOf('keras', source.name, model, new StoredWeights(stored), 'keras 3');
 }

@@ -5,9 +5,10 @@ import { looksLikeHdf5, openHdf5, type Hdf5Object } from '../hdf5/index.ts';
 import { parseJson } from '../json.ts';
 import { FlatWeights } from '../keras-layers/flat-weights.ts';
 import { layerJson } from '../keras-layers/layer.ts';
+import { isModel } from '../keras-layers/model-classes.ts';
 import { networkOf } from '../keras-layers/model.ts';
 import { groupsOf } from './older-groups.ts';
-import { hasPlan, weightsOfClass, weightsOfFile } from './weights-only/network.ts';
+import { weightsOfClass, weightsOfFile } from './weights-only/network.ts';
 import { ownersOfGroups } from './weights-only/listed.ts';
 import { isTree, ownersOfTree } from './weights-only/tree.ts';
 
@@ -29,7 +30,7 @@ function readHdf5Model({ source }: ModelFile): Network {
   const json = parseJson(configuration, source.name);
   const model = layerJson(json, source.name);
   const groups = groupsOf(weights, source.name);
-  if (!hasPlan(model))
+  if (!isModel(model))
     return weightsOfClass('keras-h5', source.name, model, json, (classes) => ownersOfGroups(groups, classes));
   return networkOf(
     'keras-h5',

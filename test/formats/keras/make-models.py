@@ -320,7 +320,26 @@ def training_only(x):
     return L.Flatten()(L.SpatialDropout2D(0.2)(L.Pipeline([L.Rescaling(0.5), L.GaussianDropout(0.1)])(x)))
 
 
+@keras.saving.register_keras_serializable("test")
+class Trainer(keras.Model):
+    """As tutorials train in their own way: what it computes is the graph it is made of."""
+
+    def train_step(self, data):
+        return {"loss": keras.ops.mean(self(data[0]))}
+
+
+def trained():
+    """One within one, which stands in an attribute as well."""
+    a = keras.Input((5,))
+    inner = Trainer(a, L.Dense(4, activation="tanh")(L.Dense(6, activation="relu")(a)), name="inner")
+    x = keras.Input((3,))
+    model = Trainer(x, L.Dense(2)(inner(L.Dense(5)(x))), name="outer")
+    model.backbone = inner
+    return model
+
+
 models.update({
+    "net-trainer": trained,
     "net-training-only": training_only,
     "spectra": spectra,
     "net-twice": twice,
@@ -365,7 +384,7 @@ def sample(shape, which, kind):
 
 #: Also saved in the older form.
 older = {"dense", "conv2d", "batch-norm", "lstm", "bidirectional", "multi-head", "time-distributed", "net-nested", "net-residual", "net-mlp",
-         "net-shared", "stacked-cells", "spectral-norm", "functions-shaping", "net-training-only", "spectra"}
+         "net-shared", "stacked-cells", "spectral-norm", "functions-shaping", "net-training-only", "net-trainer", "spectra"}
 
 only = sys.argv[1:]
 stored = here / "references.json"

@@ -26,3 +26,13 @@ test.each(files)('%s computes what Keras computes', async (name) => {
   expect(outputs.length).toBe(expected.length);
   expect(Math.max(...outputs.map((output, i) => farthest(output, expected[i]!)))).toBeLessThan(1e-5);
 });
+
+test.each(['net-trainer.keras', 'net-trainer.h5'])(
+  '%s says on which condition a class of the user is its graph',
+  (name) => {
+    using file = openModelFile(`${folder}/${name}`);
+    const condition = (model: string): string =>
+      `"${model}" is a model of the class "Trainer", whose Python code is never run. It is read as the graph of layers that the file holds for it, which is what it computes unless the class has a \`call\` of its own.`;
+    expect(readModel(file).notes).toEqual([condition('outer'), condition('inner')]);
+  },
+);

@@ -4,13 +4,9 @@ import type { WeightLayer } from '../../../network/weight-layer.ts';
 import { UserError } from '../../../sentence.ts';
 import { isObject, type Json } from '../../json.ts';
 import type { LayerJson } from '../../keras-layers/layer.ts';
-import { modelClasses } from '../../keras-layers/plan.ts';
 import { quoted } from '../../wording.ts';
 import { layersOfOwner } from './layers-of-owner.ts';
 import type { Owner } from './owner.ts';
-
-/** Whether the configuration says how the layers follow one another. */
-export const hasPlan = ({ className }: LayerJson): boolean => modelClasses.has(className);
 
 /** A model whose class is Python code: its weights, and the classes of those layers that its configuration mentions. */
 export function weightsOfClass(
