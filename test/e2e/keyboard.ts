@@ -1,4 +1,5 @@
 import type { Frame, Page } from 'playwright-core';
+import { cursorAt } from './quick-input.ts';
 import { PATIENCE, comesTrue, happens, until } from './waiting.ts';
 
 const INPUT = '.quick-input-widget .quick-input-box input';
@@ -74,9 +75,7 @@ export class Keyboard {
 
   /** Puts the cursor at a place of the file in front, counted from 1, and waits until it is there. */
   async goTo(line: number, column: number): Promise<void> {
-    const there = this.#page.locator('.statusbar-item[id="status.editor.selection"]', {
-      hasText: `Ln ${line}, Col ${column}`,
-    });
+    const there = cursorAt(this.#page, line, column);
     await until(
       async () => {
         await this.#palette();

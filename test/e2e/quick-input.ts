@@ -75,10 +75,24 @@ export async function quickOpenFile(page: Page, path: string): Promise<void> {
   await chooseRow(page, path, labelled(page, name), `The file "${path}"`);
 }
 
+/** Puts the cursor of the file in front at a place, counted from 1, and waits until it is there. */
 export async function goToLine(page: Page, line: number, column: number): Promise<void> {
-  await typeInQuickInput(page, `:${line},${column}`);
-  await page.keyboard.press('Enter');
+  await until(
+    async () => {
+      await typeInQuickInput(page, `:${line}:${column}`);
+      await page.keyboard.press('Enter');
+      // Enter that comes before the box has understood the place only closes it.
+      return (await happens(cursorAt(page, line, column).waitFor({ timeout: 4000 }))) || undefined;
+    },
+    () => `the cursor does not go to line ${line}, column ${column}.`,
+  );
   await page.locator('.quick-input-widget').waitFor({ state: 'hidden', timeout: PATIENCE });
+}
+
+/** The status bar once it says that the cursor is there. */
+export function cursorAt(page: Page, line: number, column: number): Locator {
+  const place = new RegExp(`Ln ${line}, Col ${column}(?!\\d)`);
+  return page.locator('.statusbar-item[id="status.editor.selection"]').filter({ hasText: place });
 }
 
 /** Picks an entry of a list that an extension shows after one of its commands. */
