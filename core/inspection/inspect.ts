@@ -14,6 +14,7 @@ import { conduct } from '../estimators/conductor/conduct.ts';
 import type { BoundMethod } from '../estimators/conductor/method.ts';
 import { boundMethods } from '../estimators/conductor/methods.ts';
 import { flatPoints } from '../estimators/witness/flat-points.ts';
+import { linearNetwork } from '../estimators/witness/linear-network.ts';
 import { bytesOfWeights } from '../estimators/witness/fed-session.ts';
 import { openForward } from '../estimators/witness/forward.ts';
 import { rangesOn } from '../estimators/ranges/ranges-on.ts';
@@ -135,6 +136,7 @@ class Run {
     // Without ranges it holds as well; what they may still bound is not called unbounded yet.
     if ('value' in this.#compose().upper) yield* this.#product();
     yield* this.#ranges();
+    yield* this.#conducted([linearNetwork], 0.1);
     const { runnable, output } = this.#model.prepared;
     const opened = this.#scoreboard.isClosed()
       ? undefined
@@ -281,11 +283,19 @@ class Run {
     more: readonly BoundMethod[],
     from: number,
   ): AsyncGenerator<InspectionEvent> {
+    yield* this.#conducted(
+      [...boundMethods, ...more].filter((method) => method.pace === pace),
+      from,
+    );
+  }
+
+  /** Those of the methods that apply. */
+  async *#conducted(candidates: readonly BoundMethod[], from: number): AsyncGenerator<InspectionEvent> {
     const { budgetSeconds, norm } = this.#request;
     const { runnable, analysed, input, output } = this.#model.prepared;
     const [rules, constantOf] = [this.#rules, this.#constants()];
     const question = { runnable, analysed, input, output, norm, region: this.#where, rules, constantOf };
-    const methods = [...boundMethods, ...more].filter((method) => method.pace === pace && method.applies(question));
+    const methods = candidates.filter((method) => method.applies(question));
     const audience = { standing: () => this.#scoreboard.standing, isClosed: () => this.#scoreboard.isClosed() };
     const work = this.#pace.until(budgetSeconds);
     for await (const move of conduct(methods, question, work, audience)) {

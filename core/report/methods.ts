@@ -75,6 +75,12 @@ const notes: readonly MethodNote[] = [
       'Lower end: two points drawn at random are sent through in doubles, layer after layer, where the network is too large to be run as a whole; certified where outward rounding leaves something of the quotient.',
   },
   {
+    method: 'linear-network',
+    inWords:
+      'Lower end of a network that is linear but for biases: the direction that it stretches most, an element of the input in l1, the signs of a row in l∞, a singular vector in l2; the quotient of two points along it is computed in doubles with outward rounding.',
+    citation: 'W. W. Hager: Condition estimates, SIAM J. Sci. Stat. Comput. 5, 1984.',
+  },
+  {
     method: 'absolute-products',
     inWords:
       'Upper end in l1 and l∞: all paths from an input to an output are added up with absolute values, activations with their largest slope.',
