@@ -1,9 +1,10 @@
 import { norms, type Norm } from '../core/bound.ts';
 import { digits, percent } from '../core/report/digits.ts';
 import type { LayerEntry, LayerNorm, SourceTier } from '../core/report/inspection.ts';
+import { methodWords } from '../core/report/method-names.ts';
 import { misleadingKernelNorm } from '../core/report/sentences.ts';
 import type { LayerSpectrum } from '../core/report/layer-spectrum.ts';
-import { evidenceWord, intervalText, methodWords, normWord, ofLayer, rigorMeaning } from '../core/report/words.ts';
+import { evidenceWord, intervalText, normWord, ofLayer, rigorMeaning } from '../core/report/words.ts';
 import { normOfLayers } from './layers-together.ts';
 import { baseName } from './names.ts';
 import { sparkline } from './sparkline.ts';
@@ -37,7 +38,7 @@ export interface HoverWords {
   share(percent: string): string;
   kernel(norm: string): string;
   more(count: number): string;
-  why(method: string, meaning: string): string;
+  why(reason: string): string;
   spectrum(count: number, largest: string): string;
 }
 
@@ -86,8 +87,8 @@ function sectionMarkdown(section: HoverSection, words: HoverWords): string {
 
 /** What the upper end rests on; or why there is none. */
 function whyLine({ method, rigor, failure, upper, reason }: LayerNorm, words: HoverWords): string {
-  const meaning = upper === null ? (reason ?? '') : rigorMeaning(rigor, failure);
-  return words.why(plain(methodWords(method)), plain(meaning));
+  const why = upper === null ? (reason ?? '') : `${methodWords(method)}; ${rigorMeaning(rigor, failure)}`;
+  return words.why(plain(why.replace(/\.$/, '')));
 }
 
 function spectrumLine({ spectrum }: HoverSection, words: HoverWords): readonly string[] {

@@ -100,6 +100,6 @@ const hoverWords = (): HoverWords => ({
   share: (percent) => l10n.t('{0} of the product of norms, in logarithms', percent),
   kernel: (norm) => l10n.t('{0} as a reshaped kernel', norm),
   more: (count) => l10n.t('and {0} more', count),
-  why: (method, meaning) => l10n.t('Why: by {0}; {1}.', method, meaning.replace(/\.$/, '')),
+  why: (reason) => l10n.t('Why: {0}.', reason),
   spectrum: (count, largest) => l10n.t('{0} singular values, from 0 to {1}', count, largest),
 });

@@ -4,19 +4,12 @@ import { norms } from '../core/bound.ts';
 import type { Norm, Rigor } from '../core/bound.ts';
 import { count, digits, shapeText } from '../core/report/digits.ts';
 import type { LayerEntry } from '../core/report/inspection.ts';
+import { methodWords } from '../core/report/method-names.ts';
 import { layerPlace, tierWords } from '../core/report/layer-table.ts';
 import { commonScale } from '../core/report/picture/scale.ts';
 import { intervalGlyph } from '../core/report/picture/interval-glyph.ts';
 import { layerSentence } from '../core/report/sentences.ts';
-import {
-  evidenceWord,
-  intervalMark,
-  intervalNumbers,
-  mark,
-  methodWords,
-  normWord,
-  ofLayer,
-} from '../core/report/words.ts';
+import { evidenceWord, intervalMark, intervalNumbers, mark, normWord, ofLayer } from '../core/report/words.ts';
 import { drawing } from './drawing.ts';
 import type { SpectrumAnswer } from '../core/report/spectrum-view.ts';
 import { layerSpectrumPart, spectrumStyles } from './layer-spectrum.ts';
@@ -182,7 +175,9 @@ function intervals(layer: LayerEntry): TemplateResult {
         ${drawing(intervalGlyph(shown, { scale, width: 90, height: 16, role: 'beside text' }))}
         <p>
           ${intervalNumbers(shown)} ${intervalMark(shown)}
-          <span class="faint">${evidenceWord(shown)}, ${methodWords(known.method)}</span>
+          <span class="faint"
+            >${evidenceWord(shown)}${known.upper === null ? '' : `, ${methodWords(known.method)}`}</span
+          >
         </p>`;
     })}
   </div>`;

@@ -4,6 +4,7 @@ import { digits, percent } from './digits.ts';
 import { settings, witnessSentence } from './facts.ts';
 import { htmlPage } from './html-page.ts';
 import type { Inspection, LayerEntry } from './inspection.ts';
+import { methodWords } from './method-names.ts';
 import { boundCells, layerPlace, layerScale, layerShapes } from './layer-table.ts';
 import { methodNotes } from './methods.ts';
 import { couplingStrip } from './picture/coupling-strip.ts';
@@ -162,7 +163,7 @@ const list = (items: readonly string[]): string =>
   items.length === 0 ? '' : `<ul>${items.map((item) => `<li>${item}</li>`).join('\n')}</ul>`;
 
 const methodNote = ({ method, inWords, citation }: ReturnType<typeof methodNotes>[number]): string =>
-  `<b>${escaped(method)}</b>: ${escaped(inWords)}${citation === undefined ? '' : ` <cite>${escaped(citation)}</cite>`}`;
+  `<b>${escaped(methodWords(method))}</b>: ${escaped(inWords)}${citation === undefined ? '' : ` <cite>${escaped(citation)}</cite>`}`;
 
 const definitions = (facts: ReturnType<typeof settings>): string =>
   `<dl>${facts.map(([term, value]) => `<dt>${escaped(term)}</dt><dd>${escaped(value)}</dd>`).join('\n')}</dl>`;

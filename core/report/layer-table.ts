@@ -2,10 +2,11 @@ import type { Norm } from '../bound.ts';
 import { csv, harmlessText } from './csv.ts';
 import { digits, percent, shapeText } from './digits.ts';
 import type { Inspection, LayerEntry } from './inspection.ts';
+import { methodWords } from './method-names.ts';
 import { commonScale } from './picture/scale.ts';
 import type { LogScale } from './picture/scale.ts';
 import { misleadingKernelNorm } from './sentences.ts';
-import { evidenceWord, intervalNumbers, intervalText, methodWords, normWord, ofLayer } from './words.ts';
+import { evidenceWord, intervalNumbers, intervalText, normWord, ofLayer } from './words.ts';
 
 /** One scale for all rows, so that two bars can be compared wherever they stand. */
 export const layerScale = ({ layers, norm }: Inspection): LogScale =>

@@ -2,6 +2,7 @@ import { bilipschitzSentences } from './bilipschitz.ts';
 import { couplingMarkdown } from './coupling-report.ts';
 import { settings, witnessSentence } from './facts.ts';
 import type { Inspection } from './inspection.ts';
+import { methodWords } from './method-names.ts';
 import { boundCells, layerCells, markdownTable, markdownText } from './layer-table.ts';
 import { methodNotes } from './methods.ts';
 import { modelSentence, summarySentence } from './sentences.ts';
@@ -45,4 +46,4 @@ const list = (sentences: readonly string[]): string => sentences.map((text) => `
 const optional = (title: string, body: string): readonly string[] => (body === '' ? [] : [`## ${title}`, body]);
 
 const methodLine = ({ method, inWords, citation }: ReturnType<typeof methodNotes>[number]): string =>
-  `${method}: ${inWords}${citation === undefined ? '' : ` ${citation}`}`;
+  `${methodWords(method)}: ${inWords}${citation === undefined ? '' : ` ${citation}`}`;

@@ -1,4 +1,5 @@
 import type { Inspection } from './inspection.ts';
+import type { MethodName } from './method-names.ts';
 
 /** What a method does, for the end of a report, and who is to be cited for it. */
 export interface MethodNote {
@@ -7,7 +8,7 @@ export interface MethodNote {
   readonly citation?: string;
 }
 
-const notes: readonly MethodNote[] = [
+const notes: readonly (MethodNote & { readonly method: MethodName })[] = [
   {
     method: 'product',
     inWords:

@@ -1,8 +1,9 @@
 import type { Norm } from '../bound.ts';
 import { agree, count, digits, percent, shapeText } from './digits.ts';
 import type { Inspection, LayerEntry, LipschitzInterval } from './inspection.ts';
+import { methodWords } from './method-names.ts';
 import { regionWords } from './region-words.ts';
-import { isUnquantised, methodWords, normWord, ofLayer, ofNetwork, rigorMeaning } from './words.ts';
+import { isUnquantised, normWord, ofLayer, ofNetwork, rigorMeaning } from './words.ts';
 import type { ShownInterval } from './words.ts';
 
 /** The whole inspection in one sentence that can be quoted. */
@@ -65,7 +66,7 @@ export function heaviestLayer(
 export function layerSentence(layer: LayerEntry, norm: Norm): string {
   const known = layer.norms[norm];
   if (known === undefined) return `${layer.name}: its ${normWord[norm]} constant is not known yet.`;
-  return `${layer.name} ${stretching(ofLayer(known), norm)} (${methodWords(known.method)}).${everywhereSentence(layer, norm)}${shareSentence(layer)}${kernelSentence(layer)}${foldedSentence(layer)}`;
+  return `${layer.name} ${stretching(ofLayer(known), norm)}${known.upper === null ? '' : ` (${methodWords(known.method)})`}.${everywhereSentence(layer, norm)}${shareSentence(layer)}${kernelSentence(layer)}${foldedSentence(layer)}`;
 }
 
 function stretching({ lower, upper }: ShownInterval, norm: Norm): string {

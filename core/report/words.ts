@@ -153,6 +153,3 @@ export function intervalWords(interval: ShownInterval): string {
       return `at least ${low}; the upper end is still being computed`;
   }
 }
-
-/** "diagonal-multipliers" as people write it. */
-export const methodWords = (method: string): string => method.replaceAll('-', ' ');

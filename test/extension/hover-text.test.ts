@@ -15,7 +15,7 @@ const words: HoverWords = {
   share: (percent) => `${percent} of the bound`,
   kernel: (norm) => `${norm} as a kernel`,
   more: (count) => `and ${count} more`,
-  why: (method, meaning) => `Why: by ${method}; ${meaning}`,
+  why: (reason) => `Why: ${reason}`,
   spectrum: (count, largest) => `${count} values to ${largest}`,
 };
 
@@ -75,14 +75,14 @@ describe('the hover', () => {
   });
 
   test('says why: the method and what its evidence means; and the reason where there is no upper end', () => {
-    expect(say([named('fc1', 1.61, 1.63)])).toContain('Why: by svd; certified: holds in exact arithmetic');
+    expect(say([named('fc1', 1.61, 1.63)])).toContain('Why: svd; certified: holds in exact arithmetic');
     const unbounded: LayerEntry = {
       ...named('a', 1, null),
       norms: {
         l2: { lower: 1, upper: null, rigor: 'certified', method: 'rule', reason: 'a [link](command:evil) moves' },
       },
     };
-    expect(say([unbounded])).toContain('Why: by rule; a \\[link\\]\\(command:evil\\) moves');
+    expect(say([unbounded])).toContain('Why: a \\[link\\]\\(command:evil\\) moves');
   });
 
   test('draws the spectrum where it is known, and says what is stale or over its budget', () => {

@@ -1,9 +1,11 @@
 import type { Norm, Rigor } from '../../bound.ts';
 import { agree, digits } from '../digits.ts';
 import type { BoundEntry, Inspection } from '../inspection.ts';
-import { intervalWords, mark, methodWords, ofNetwork, unboundedMark } from '../words.ts';
+import { methodWords } from '../method-names.ts';
+import { intervalWords, mark, ofNetwork, unboundedMark } from '../words.ts';
 import type { ShownInterval } from '../words.ts';
 import { path } from './interval-glyph.ts';
+import { placeFlags } from './label-places.ts';
 import type { LogScale } from './scale.ts';
 import { closeScale, logTicks, position } from './scale.ts';
 import { element, escaped, ink, label, picture, shortened, textWidth } from './svg.ts';
@@ -70,18 +72,15 @@ interface PlacedTick {
   readonly title: string;
 }
 
-/** Each label in the first row where it hits nothing; the tick's line leads to it. */
+/** The tick's line leads to its label. */
 function placed(ticks: readonly MethodTick[], x: (value: number) => number, width: number): readonly PlacedTick[] {
-  const filled: number[] = [];
-  return ticks.map(({ method, value, rigor }) => {
+  const labels = ticks.map(({ method, value, rigor }) => {
     const text = shortened(`${methodWords(method)} ${mark[rigor]}`, width * 0.6, fontSize);
-    const wide = textWidth(text, fontSize);
-    const left = Math.max(2, Math.min(width - wide - 2, x(value) - wide / 2));
-    const free = filled.findIndex((end) => end + 8 <= left);
-    const row = free === -1 ? filled.length : free;
-    filled[row] = left + wide;
-    return { x: x(value), row, left, text, title: `${methodWords(method)}: ${digits(value, 'nearest')}, ${rigor}` };
+    const title = `${methodWords(method)}: ${digits(value, 'nearest')}, ${rigor}`;
+    return { x: x(value), wide: textWidth(text, fontSize), text, title };
   });
+  const places = placeFlags(labels, width);
+  return labels.map((tick, k) => ({ ...tick, ...places[k]! }));
 }
 
 const rowsOf = (ticks: readonly PlacedTick[]): number => ticks.reduce((rows, tick) => Math.max(rows, tick.row + 1), 0);
