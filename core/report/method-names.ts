@@ -22,6 +22,7 @@ export const methodNames = {
   'row-multipliers': 'semidefinite program for each output',
   // Both ends.
   'activation-regions': 'search through the linear pieces',
+  'linear-network': 'the network written out as one matrix',
   // Lower ends.
   samples: 'sampled pairs of points',
   ascent: 'uphill search for a steep pair',
