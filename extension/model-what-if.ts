@@ -1,4 +1,6 @@
 import type { WhatIfRequest } from '../core/inspection/what-if-request.ts';
+import type { Inspection } from '../core/report/inspection.ts';
+import { withKnown } from '../core/report/what-if.ts';
 import type { Answer, WhatIfAnswer } from '../core/worker/protocol.ts';
 import type { WhatIfState } from '../webview/coupling/what-if-state.ts';
 import { Signal } from './disposable.ts';
@@ -31,8 +33,8 @@ export class ModelWhatIf {
     return this.#model;
   }
 
-  /** Resolves when that has ended, however it does. */
-  async try(request: WhatIfRequest): Promise<void> {
+  /** `known`: what an inspection has said about the model as it is. Resolves when that has ended, however it does. */
+  async try(request: WhatIfRequest, known?: Inspection): Promise<void> {
     this.#running?.abort();
     const running = new AbortController();
     this.#running = running;
@@ -41,7 +43,7 @@ export class ModelWhatIf {
     // Another change has taken over, or the model is another one.
     if (this.#running !== running) return;
     this.#running = undefined;
-    if ('ok' in answer) this.#become({ kind: 'finished', report: answer.ok.report }, answer.ok.model);
+    if ('ok' in answer) this.#become({ kind: 'finished', report: withKnown(answer.ok.report, known) }, answer.ok.model);
     else if (answer.err.kind === 'cancelled') this.#become({ kind: 'stopped' }, undefined);
     else {
       const { kind, message } = answer.err;

@@ -1,7 +1,7 @@
 import { commands, l10n, window, workspace, type QuickPickItem } from 'vscode';
 import type { WeightChange } from '../core/inspection/what-if-request.ts';
 import type { Inspection } from '../core/report/inspection.ts';
-import { whatIfText } from '../core/report/what-if.ts';
+import { whatIfText, withKnown } from '../core/report/what-if.ts';
 import { withCancelButton } from './cancellable.ts';
 import { Owner } from './disposable.ts';
 import { chooseModel, fileOf } from './inspect-command.ts';
@@ -11,7 +11,7 @@ import type { Panels } from './panels.ts';
 import type { Questions } from './questions.ts';
 import { saveAs } from './save-as.ts';
 import { requestFor } from './settings.ts';
-import { changedName } from './what-ifs.ts';
+import { changedName, finishedOf } from './what-ifs.ts';
 import type { Worker } from './worker.ts';
 
 /**
@@ -45,7 +45,8 @@ export class WhatIfCommand extends Owner {
       if (answer.err.kind !== 'cancelled') void window.showErrorMessage(answer.err.message);
       return;
     }
-    const { report, model } = answer.ok;
+    const { model } = answer.ok;
+    const report = withKnown(answer.ok.report, finishedOf(this.#store, file));
     const document = await workspace.openTextDocument({ content: `${whatIfText(report)}\n`, language: 'plaintext' });
     await window.showTextDocument(document, { preview: true });
     if (report.layers.length > 0) await offerToSave(file, model);

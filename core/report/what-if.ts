@@ -1,9 +1,10 @@
 import type { Norm } from '../bound.ts';
 import { digits } from './digits.ts';
-import type { LipschitzInterval } from './inspection.ts';
+import type { Inspection, LipschitzInterval } from './inspection.ts';
 import type { TableCell } from './layer-table.ts';
 import { regionWords } from './region-words.ts';
-import { intervalText, normWord, ofNetwork } from './words.ts';
+import { tighterInterval } from './tighter-interval.ts';
+import { intervalText, isUnquantised, normWord, ofNetwork } from './words.ts';
 
 /** What a change of weights does: the interval and the outputs before and after. */
 export interface WhatIfReport {
@@ -38,6 +39,17 @@ export interface OutputChange {
   readonly size: number;
   /** How often the largest output is another one; absent for a single output. */
   readonly decisions?: number;
+}
+
+/**
+ * Half of a budget may leave the model as it is with a wider interval than an inspection has found: the better ends of both are said, where the inspection
+ * was asked the same about the same file.
+ */
+export function withKnown(report: WhatIfReport, known: Inspection | undefined): WhatIfReport {
+  const interval = known?.lipschitz[report.norm];
+  if (known === undefined || interval === undefined) return report;
+  if (known.model.file !== report.model || known.region !== report.region || isUnquantised(known)) return report;
+  return { ...report, before: tighterInterval(report.before, interval) };
 }
 
 export function whatIfText({ model, norm, region, layers, before, after, outputs, notes }: WhatIfReport): string {

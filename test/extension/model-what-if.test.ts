@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { defaultRequest } from '../../core/inspection/request.ts';
 import type { Answer, WhatIfAnswer } from '../../core/worker/protocol.ts';
 import { ModelWhatIf, type WeightChanger } from '../../extension/model-what-if.ts';
+import { blank } from '../report/fixtures/inspection.ts';
 import { someWhatIf } from '../report/fixtures/what-if.ts';
 
 /** A worker whose answers the test gives by hand. */
@@ -34,6 +35,20 @@ test('a change that was tried has a report and a model to be saved, until the fi
   own.forget();
   expect(own.state).toEqual({ kind: 'none' });
   expect(own.model).toBeUndefined();
+});
+
+test('the model as it is has at least the interval that the panel already shows', async () => {
+  const play = new Play();
+  const own = new ModelWhatIf(play, (message) => `ours: ${message}`);
+  const upper = { value: 12, method: 'seqlip', rigor: 'certified' } as const;
+  const ended = own.try(request, {
+    ...blank,
+    model: { ...blank.model, file: someWhatIf.model },
+    lipschitz: { l2: { lower: someWhatIf.before.lower, upper } },
+  });
+  play.answers[0]!({ ok: { report: someWhatIf, model } });
+  await ended;
+  expect(own.state).toMatchObject({ kind: 'finished', report: { before: { upper } } });
 });
 
 test('an answer that comes after another change was asked for, or another file, is not shown', async () => {

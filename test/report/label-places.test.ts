@@ -33,7 +33,7 @@ describe('labels at the lines of a picture', () => {
 
   test('those that are far apart stand in one row, in the middle of their lines', () => {
     const flags = cases['far apart']!;
-    expect(placeFlags(flags, width)).toEqual(flags.map(({ x }) => ({ row: 0, left: x - 40 })));
+    expect(placeFlags(flags, width)).toEqual(flags.map(({ x }) => ({ row: 0, left: x - 40, anchor: 'middle' })));
   });
 
   test('where nothing else is possible a line passes behind a label, and it is counted', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { whatIfText } from '../../core/report/what-if.ts';
+import { whatIfText, withKnown } from '../../core/report/what-if.ts';
+import { blank } from './fixtures/inspection.ts';
 import { someWhatIf } from './fixtures/what-if.ts';
 
 test('a change of weights in words: what it is, where, and both intervals with their evidence', () => {
@@ -13,4 +14,20 @@ test('a change of weights in words: what it is, where, and both intervals with t
       '  outputs at 256 points move by 2.5 on average and 6 at most; they are 3 long on average; the largest output is another one at 40 of them',
     ].join('\n'),
   );
+});
+
+test('the model as it is keeps what an inspection has said of it, where that was asked the same', () => {
+  const upper = { value: 12, method: 'seqlip', rigor: 'certified' } as const;
+  const lower = { value: 2, method: 'ascent', rigor: 'certified' } as const;
+  const known = { ...blank, model: { ...blank.model, file: 'x.onnx' }, lipschitz: { l2: { lower, upper } } };
+  expect(withKnown(someWhatIf, known).before).toEqual({ lower: someWhatIf.before.lower, upper });
+  expect(withKnown(someWhatIf, known).after).toBe(someWhatIf.after);
+  const unquantised = { ...known, question: { set: {}, dims: {}, quantisation: 'left out' as const } };
+  const others = [
+    { ...known, region: 'box:0,1' },
+    { ...known, model: blank.model },
+    { ...known, lipschitz: { linf: { lower, upper } } },
+    unquantised,
+  ];
+  for (const other of [...others, undefined]) expect(withKnown(someWhatIf, other)).toBe(someWhatIf);
 });

@@ -10,6 +10,8 @@ export interface PlacedFlag {
   /** 0 is next to the axis. */
   readonly row: number;
   readonly left: number;
+  /** The end of the words that is sure to be where it should: how wide letters are is a guess. */
+  readonly anchor: 'start' | 'middle' | 'end';
 }
 
 /** Between two labels of one row, and between a label and a line that passes it. */
@@ -40,15 +42,15 @@ export function placeFlags(flags: readonly Flag[], width: number): readonly Plac
 /** Where a label stands by its line. At the edges of the picture it goes to the side where there is room. */
 type Side = 'middle' | 'right of it' | 'left of it';
 
-function leftEnd({ x, wide }: Flag, side: Side, width: number): number {
+function standing({ x, wide }: Flag, side: Side, width: number): Pick<PlacedFlag, 'left' | 'anchor'> {
   const [right, left] = [x + beside, x - beside - wide];
   const fits = (from: number): boolean => from >= 2 && from + wide <= width - 2;
-  const wanted = {
-    middle: x - wide / 2,
-    'right of it': fits(right) ? right : left,
-    'left of it': fits(left) ? left : right,
-  };
-  return Math.max(2, Math.min(width - wide - 2, wanted[side]));
+  if (side === 'right of it' && fits(right)) return { left: right, anchor: 'start' };
+  if (side !== 'middle' && fits(left)) return { left, anchor: 'end' };
+  if (side !== 'middle' && fits(right)) return { left: right, anchor: 'start' };
+  const middle = x - wide / 2;
+  if (middle < 2) return { left: 2, anchor: 'start' };
+  return fits(middle) ? { left: middle, anchor: 'middle' } : { left: Math.max(2, width - wide - 2), anchor: 'end' };
 }
 
 /** Each in the lowest row where it hits nothing and no line passes it, else in a row of its own. */
@@ -56,12 +58,12 @@ function layout(flags: readonly Flag[], order: readonly number[], side: Side, wi
   const placed = new Map<number, PlacedFlag>();
   for (const k of order) {
     const flag = flags[k]!;
-    const left = leftEnd(flag, side, width);
+    const at = standing(flag, side, width);
     const rows = [...placed.values()].reduce((most, { row }) => Math.max(most, row + 1), 0);
     const free = Array.from({ length: rows }, (_, row) => row).find((row) =>
-      [...placed].every(([other, its]) => fitsBeside({ ...flag, left, row }, { ...flags[other]!, ...its })),
+      [...placed].every(([other, its]) => fitsBeside({ ...flag, ...at, row }, { ...flags[other]!, ...its })),
     );
-    placed.set(k, { row: free ?? rows, left });
+    placed.set(k, { row: free ?? rows, ...at });
   }
   return flags.map((_, k) => placed.get(k)!);
 }

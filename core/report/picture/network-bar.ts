@@ -5,7 +5,7 @@ import { methodWords } from '../method-names.ts';
 import { intervalWords, mark, ofNetwork, unboundedMark } from '../words.ts';
 import type { ShownInterval } from '../words.ts';
 import { path } from './interval-glyph.ts';
-import { placeFlags } from './label-places.ts';
+import { placeFlags, type PlacedFlag } from './label-places.ts';
 import type { LogScale } from './scale.ts';
 import { closeScale, logTicks, position } from './scale.ts';
 import { element, escaped, ink, label, picture, shortened, textWidth } from './svg.ts';
@@ -68,6 +68,8 @@ interface PlacedTick {
   readonly x: number;
   readonly row: number;
   readonly left: number;
+  readonly wide: number;
+  readonly anchor: PlacedFlag['anchor'];
   readonly text: string;
   readonly title: string;
 }
@@ -91,6 +93,8 @@ const lineEnd = ({ row }: PlacedTick, edge: number, where: 'above' | 'below'): n
 const methodLine = (tick: PlacedTick, edge: number, where: 'above' | 'below'): string =>
   element('path', { d: path`M${tick.x} ${edge}V${lineEnd(tick, edge, where)}`, stroke: ink.faint });
 
+const shareBefore = { start: 0, middle: 0.5, end: 1 } as const;
+
 /** After all lines and with paper around the letters: the line of one method passes behind the name of another. */
 function methodLabel(tick: PlacedTick, edge: number, where: 'above' | 'below'): string {
   const end = lineEnd(tick, edge, where);
@@ -100,7 +104,14 @@ function methodLabel(tick: PlacedTick, edge: number, where: 'above' | 'below'): 
     'g',
     {},
     element('title', {}, escaped(tick.title)),
-    label(tick.text, { x: tick.left, y, 'font-size': fontSize, fill: ink.faint, ...paper }),
+    label(tick.text, {
+      x: tick.left + shareBefore[tick.anchor] * tick.wide,
+      y,
+      'text-anchor': tick.anchor,
+      'font-size': fontSize,
+      fill: ink.faint,
+      ...paper,
+    }),
   );
 }
 
