@@ -54,11 +54,12 @@ const formats: Readonly<Record<string, () => Promise<readonly string[]> | readon
         .filter((file) => file.endsWith('.onnx'))
         .map((file) => join(repository, 'samples', name, file)),
     ),
-  pt2: () => filesIn('torch/exports', /\.pt2$/u),
-  torch: () => filesIn('torch/weights', /\.(?:pth?|ckpt|bin)$/u),
-  safetensors: () => filesIn('torch/weights', /\.safetensors$/u),
+  pt2: () => [...filesIn('torch/exports', /\.pt2$/u), ...filesIn('torch/eight-bit', /\.pt2$/u)],
+  torch: () => ['torch/weights', 'torch/eight-bit'].flatMap((at) => filesIn(at, /\.(?:pth?|ckpt|bin)$/u)),
+  safetensors: () => ['torch/weights', 'torch/eight-bit'].flatMap((at) => filesIn(at, /\.safetensors$/u)),
   'safetensors index': () => filesIn('torch/weights', /\.index\.json$/u),
   keras: () => [...filesIn('keras/models', /\.keras$/u), ...filesIn('keras/weights', /\.keras$/u)],
+  'keras index': () => filesIn('keras/weights', /\.weights\.json$/u),
   h5: () => ['keras/models', 'keras/weights', 'hdf5'].flatMap((folder) => filesIn(folder, /\.h5$/u)),
   'tfjs layers': layersModels,
   'tfjs graph': () =>

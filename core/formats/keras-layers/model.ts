@@ -6,7 +6,7 @@ import { Value, type Sizes } from '../tensorflow/value.ts';
 import { argumentsWith, type Arguments } from '../keras-ops/given.ts';
 import { isFunction, writeFunction } from '../keras-ops/index.ts';
 import { quoted } from '../wording.ts';
-import { functionalPlan, readsOf, sequentialPlan, type CallPlan, type Plan, type Reference } from './plan.ts';
+import { functionalPlan, readsOf, sequentialPlan, type CallPlan, type Plan } from './plan.ts';
 import { definitionOf } from './index.ts';
 import { endsMarks, usesMarks } from './mask-flow.ts';
 import { refusals } from './refused.ts';
@@ -23,6 +23,8 @@ import {
 } from './layer.ts';
 import { requireKnownMasks } from './masks.ts';
 import { hasGraphOfItsOwn, isModel } from './model-classes.ts';
+import { type Reference } from './calls.ts';
+import { inputsByName } from './called-by-name.ts';
 import { requirePlainWeights, widened } from './weight-forms.ts';
 import { Settings } from './settings.ts';
 
@@ -126,7 +128,7 @@ class Writer {
     for (const call of inOrder(plan, this.#fileName)) {
       const { layer } = call;
       const layerId = path === '' ? layerName(layer) : `${path}/${layerName(layer)}`;
-      const read = call.inputs.map((reference) => resolve(made, reference, this.#fileName));
+      const read = inputsByName(call, this.#fileName).map((reference) => resolve(made, reference, this.#fileName));
       const tensors = Object.fromEntries(
         Object.entries(call.tensors).map(([name, list]) => [
           name,

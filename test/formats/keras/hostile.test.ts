@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { modelInMemory } from '../../../core/formats/bytes.ts';
 import { StoredWeights } from '../../../core/formats/keras/stored-weights.ts';
-import { sizesOf } from '../../../core/formats/keras-layers/plan.ts';
+import { sizesOf } from '../../../core/formats/keras-layers/calls.ts';
 import { readModel } from '../../../core/formats/index.ts';
 import { UserError } from '../../../core/sentence.ts';
 import { processorSeconds } from '../../processor-seconds.ts';

@@ -338,7 +338,23 @@ def trained():
     return model
 
 
+def difference(table):
+    """A model of two inputs, which may be made of a list of them or of a table."""
+    z, b = keras.Input((4,), name="z"), keras.Input((4,), name="b")
+    return keras.Model({"x": b, "y": z} if table else [z, b], L.Dense(2)(z) - L.Dense(2)(b) * 3)
+
+
+@functional((5, 4), (6, 4))
+def called_by_name(steps, memory):
+    """Arguments by their names, and models that are given tables in the order of their code."""
+    x = L.MultiHeadAttention(2, 3)(value=memory, query=L.Dense(4)(inputs=steps))
+    x = L.LSTM(4)(sequences=x)
+    y = L.Flatten()(inputs=memory[:, :1])
+    return [difference(False)({"z": x, "b": y}), difference(True)({"y": x, "x": y}), difference(True)([x, y])]
+
+
 models.update({
+    "net-called-by-name": called_by_name,
     "net-trainer": trained,
     "net-training-only": training_only,
     "spectra": spectra,
@@ -384,7 +400,7 @@ def sample(shape, which, kind):
 
 #: Also saved in the older form.
 older = {"dense", "conv2d", "batch-norm", "lstm", "bidirectional", "multi-head", "time-distributed", "net-nested", "net-residual", "net-mlp",
-         "net-shared", "stacked-cells", "spectral-norm", "functions-shaping", "net-training-only", "net-trainer", "spectra"}
+         "net-shared", "stacked-cells", "spectral-norm", "functions-shaping", "net-training-only", "net-trainer", "net-called-by-name", "spectra"}
 
 only = sys.argv[1:]
 stored = here / "references.json"
