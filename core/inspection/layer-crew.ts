@@ -126,7 +126,7 @@ function handsInRoom({ nodes, constants }: Network): number {
 function bytesFor(tensor: Tensor): number {
   const stored = storedMatrix(tensor);
   const weights = elementCount(tensor.shape);
-  return stored === undefined || stored.rows > stored.columns
+  return stored === undefined
     ? bytesPerWeight * weights
-    : bytesPerElement[stored.type] * weights + 12 * stored.rows ** 2;
+    : bytesPerElement[stored.type] * weights + 12 * Math.min(stored.rows, stored.columns) ** 2;
 }

@@ -108,7 +108,7 @@ function findings(map: LinearMap, absoluteNorm: number, work: Work): Findings {
 async function* ofDense(structure: Extract<LinearStructure, { kind: 'dense' }>, pace: Pace): Findings {
   const { stored } = structure;
   const sums = stored && (await storedSums(stored, pace));
-  yield* sums !== undefined && canBeStreamed(stored!, sums)
+  yield* sums !== undefined && canBeStreamed(sums)
     ? storedDenseNorm(stored!, sums, pace)
     : denseNorm(matrixOf(structure), pace);
 }

@@ -1,5 +1,6 @@
 import { squaresAreSafe } from '../../compute/linear-algebra/euclidean.ts';
 import { careFor, eigenvalueUpper, packedEigenpair } from '../../compute/linear-algebra/largest-eigenvalue.ts';
+import { gramOfColumns } from '../../compute/linear-algebra/column-gram.ts';
 import type { Pace } from '../../compute/linear-algebra/pace.ts';
 import { gramOfRows } from '../../compute/linear-algebra/packed-gram.ts';
 import { eachRows, readRows, type StoredMatrix } from '../../network/stored-matrix.ts';
@@ -54,16 +55,17 @@ function sumsOfRow(entries: Float64Array, from: number, columnSums: Float64Array
   return { largest, squares, row };
 }
 
-/** Whether the rows are the smaller side, so that the Gram matrix is made of a few of them at a time, and their squares are doubles like others. */
-export const canBeStreamed = ({ rows, columns }: StoredMatrix, { largest }: StoredSums): boolean =>
-  rows <= columns && (largest === 0 || squaresAreSafe(largest));
+/** Whether the squares of its entries are doubles like others. */
+export const canBeStreamed = ({ largest }: StoredSums): boolean => largest === 0 || squaresAreSafe(largest);
 
 /** Each goes over all rows twice. Where the time may not be enough for the Gram matrix, that of many steps is not there either. */
 const fewSteps = 4;
 
 /** As `denseNorm`, without ever holding the matrix itself: half of its memory, and nothing of it is written twice. */
 export async function* storedDenseNorm(stored: StoredWeights, sums: StoredSums, pace: Pace): Findings {
-  const { rows: n, columns: inner, rowsAre } = stored;
+  const { rows, columns, rowsAre } = stored;
+  const isTall = rows > columns;
+  const [n, inner] = isTall ? [columns, rows] : [rows, columns];
   if (sums.largest === 0) {
     yield { lower: 0, upper: 0, method: 'gram-cholesky' };
     return;
@@ -80,14 +82,15 @@ export async function* storedDenseNorm(stored: StoredWeights, sums: StoredSums, 
     if (!affordsGram(n, inner, pace, bestSpeed)) return;
   }
   using room = pace.room();
-  const side = {
-    count: n,
-    length: inner,
-    read: (first: number, last: number, place: () => Float64Array) => readRows(stored, first, last - first, place()),
-  };
-  const gram = await gramOfRows(side, pace, (length) => room.doubles(length));
+  const doubles = (length: number): Float64Array => room.doubles(length);
+  const read = (first: number, last: number, place: () => Float64Array): Float64Array =>
+    readRows(stored, first, last - first, place());
+  const gram = isTall
+    ? await gramOfColumns({ rows, columns, read }, pace, doubles)
+    : await gramOfRows({ count: n, length: inner, read }, pace, doubles);
   const { value, vector } = await packedEigenpair(gram, n, pace, careFor(n));
-  const x = rowsAre === 'inputs' ? vector : map.applyTransposed(vector);
+  // The eigenvector belongs to the smaller side.
+  const x = isTall === (rowsAre === 'outputs') ? vector : map.applyTransposed(vector);
   yield { lower: quotientBelow(map, x, absoluteNorm), method: 'gram-cholesky' };
 
   // Every entry of G is an inner product: |dG| <= gamma_inner |W| |W'|, whose norm `squares` bounds; each product may underflow.

@@ -20,8 +20,10 @@ const waves = (count: number, scale: number): Float64Array =>
 test.each([
   ['wide, its rows the outputs', [30, 50], 'outputs', 1],
   ['wide, its rows the inputs', [30, 50], 'inputs', 1],
-  ['tall', [50, 30], 'outputs', 1],
+  ['tall, its rows the outputs', [50, 30], 'outputs', 1],
+  ['tall, its rows the inputs', [50, 30], 'inputs', 1],
   ['large enough for blocks', [300, 310], 'inputs', 1],
+  ['tall and large enough for blocks', [310, 300], 'outputs', 1],
   ['tiny', [30, 50], 'outputs', 1e-160],
   ['huge', [30, 50], 'inputs', 1e160],
   ['zero', [30, 50], 'inputs', 0],
