@@ -119,6 +119,8 @@ const foldedSentence = ({ folded }: LayerEntry): string =>
     ? ''
     : ` ${folded.join(', ')} ${folded.length === 1 ? 'is' : 'are'} folded into it.`;
 
+const numbered = (n: number, thing: string): string => `${count(n)} ${thing}${n === 1 ? '' : 's'}`;
+
 /** "net.onnx: 13,310 parameters in 12 layers, from x (1×3×32×32) to logits (1×10)." */
 export function modelSentence({ model, layers }: Inspection): string {
   const value = (values: typeof model.inputs, name: string): string => {
@@ -128,7 +130,7 @@ export function modelSentence({ model, layers }: Inspection): string {
   // Weights without a graph have no ends.
   const path =
     model.input === '' ? '' : `, from ${value(model.inputs, model.input)} to ${value(model.outputs, model.output)}`;
-  return `${count(model.parameters)} parameters in ${count(layers.length)} layers${path}.`;
+  return `${numbered(model.parameters, 'parameter')} in ${numbered(layers.length, 'layer')}${path}.`;
 }
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

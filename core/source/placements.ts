@@ -103,7 +103,9 @@ function placementAt(
       const entry = undecided.get(key) ?? { layers: [], definitions: loops.map(({ definition }) => definition) };
       entry.layers.push(loops[0]!);
       undecided.set(key, entry);
-    } else matches.push({ layer, definition: equals[0]!.definition, tier: path.tier });
+    } else if (equals.length === 1 || !equals.every(({ definition }) => definition.conditional))
+      matches.push({ layer, definition: equals[0]!.definition, tier: path.tier });
+    // Else two branches of an `if` fit equally well, and which of them ran is not to be seen.
   }
   for (const entry of undecided.values()) matches.push(...dealOut(entry.layers, entry.definitions));
   return judged(definitions, { owner, prefix, matches, sizes, contradicted });

@@ -25,6 +25,8 @@ const plain: Place = { repeated: false, conditional: false };
 export class Statements {
   readonly variables = new Map<string, Built>();
   readonly #attributes: Map<string, Item[]>;
+  /** What the statements so far have put there: a later one that always runs takes its place. */
+  readonly #own = new Set<Item>();
   readonly scope: Scope;
   readonly #appliesOnTheSpot: boolean;
   /** Layers applied on the spot, `Dense(64)(x)`, in the order of the source. */
@@ -75,6 +77,9 @@ export class Statements {
       case 'case_clause':
         this.#blocks(node, { ...place, conditional: true });
         return;
+      case 'delete_statement':
+        for (const part of partsOf(node)) if (part.type === 'subscript') this.#forget(field(part, 'value'));
+        return;
       case 'with_statement':
       case 'block':
       case 'finally_clause':
@@ -123,11 +128,29 @@ export class Statements {
     const attribute = attributeOfSelf(target);
     if (attribute !== undefined) {
       // A list that was built elsewhere has its own loops; the attribute itself stands where it is assigned.
-      if (built.kind !== 'unknown') this.#alternatives(attribute).push({ ...itemOf(built), ...place });
+      if (built.kind !== 'unknown') this.#assignAttribute(attribute, { ...itemOf(built), ...place });
+    } else if (target.type === 'subscript') {
+      this.#forget(field(target, 'value'));
     } else if (target.type === 'identifier') {
       if (built.kind === 'unknown') this.variables.delete(target.text);
       else this.variables.set(target.text, built);
     }
+  }
+
+  #assignAttribute(name: string, item: Item): void {
+    const alternatives = this.#alternatives(name);
+    const always = !item.conditional && !item.repeated;
+    const kept = alternatives.filter((known) => !always || !this.#own.has(known));
+    alternatives.splice(0, alternatives.length, ...kept, item);
+    this.#own.add(item);
+  }
+
+  /** Of a list whose places have changed in a way that is not followed, nothing is known. */
+  #forget(list: Node | undefined): void {
+    if (list === undefined) return;
+    const attribute = attributeOfSelf(list);
+    if (attribute !== undefined) this.#attributes.delete(attribute);
+    else if (list.type === 'identifier') this.variables.delete(list.text);
   }
 
   #alternatives(attribute: string): Item[] {
@@ -144,13 +167,17 @@ export class Statements {
     const args = field(node, 'arguments');
     if (callee === undefined || args === undefined) return false;
     const [first, second] = partsOf(args);
+    const object = callee.type === 'attribute' ? field(callee, 'object') : undefined;
+    if (movesPlaces.has(field(callee, 'attribute')?.text ?? '')) {
+      this.#forget(object);
+      return true;
+    }
     if (callee.type === 'identifier' && callee.text === 'setattr') {
       const value = partsOf(args)[2];
       if (first?.text !== 'self' || second === undefined || value === undefined) return false;
       this.#addModule('self', second, value, place);
       return true;
     }
-    const object = callee.type === 'attribute' ? field(callee, 'object') : undefined;
     if (object === undefined || first === undefined) return false;
     switch (field(callee, 'attribute')?.text ?? '') {
       case 'append':
@@ -256,6 +283,9 @@ export class Statements {
     }
   }
 }
+
+/** Methods of lists after which items stand elsewhere, or not at all. */
+const movesPlaces = new Set(['insert', 'pop', 'remove', 'reverse', 'clear', 'sort']);
 
 const nests = new Set([
   'argument_list',

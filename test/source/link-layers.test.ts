@@ -50,6 +50,61 @@ const resnetLines = (tier: string): string[] => {
   ];
 };
 
+/** A network whose constructor has these lines, and the line on which each of its layers is found. */
+const built = (layers: readonly LayerEntry[], ...constructor: readonly string[]): string[] => {
+  const head = ['class Net(nn.Module):', '    def __init__(self, h, wide=False):'];
+  const source = [...head, ...constructor.map((line) => `        ${line}`), ''].join('\n');
+  const links = linkLayers(findOwners(source, parser), layers, '/home/me/net.py');
+  return links.map(
+    ({ layer: { hints }, definition: { range } }) => `${hints!.stateName}: ${constructor[range.startLine - 2]!.trim()}`,
+  );
+};
+
+describe('lists and attributes that change on the way', () => {
+  test('an attribute that is always set again is defined where it is set last', () => {
+    const layers = [dense(4, 8, stated('fc1')), dense(8, 2, stated('fc2'))];
+    expect(
+      built(
+        layers,
+        'self.fc1 = nn.Linear(4, 8)',
+        'self.fc2 = nn.Linear(8, 2)',
+        'self.fc2 = spectral_norm(nn.Linear(8, 2))',
+      ),
+    ).toEqual(['fc1: self.fc1 = nn.Linear(4, 8)', 'fc2: self.fc2 = spectral_norm(nn.Linear(8, 2))']);
+  });
+
+  test('of two branches that fit equally well none is chosen; sizes that are written down decide', () => {
+    const layers = [dense(4, 8, stated('fc')), dense(8, 8, stated('mid')), dense(8, 2, stated('out'))];
+    const rest = ['self.mid = nn.Linear(h, h)', 'self.out = nn.Linear(h, 2)'];
+    const branches = (wide: string, narrow: string): string[] =>
+      built(
+        layers,
+        'if wide:',
+        `    self.fc = nn.Linear(4, ${wide})`,
+        'else:',
+        `    self.fc = nn.Linear(4, ${narrow})`,
+        ...rest,
+      );
+    const others = rest.map((line, k) => `${['mid', 'out'][k]}: ${line}`);
+    expect(branches('2 * h', 'h')).toEqual(others);
+    expect(branches('64', '8')).toEqual(['fc: self.fc = nn.Linear(4, 8)', ...others]);
+  });
+
+  const three = [0, 1, 2].map((k) => dense(8, 8, stated(`net.${k}`)));
+  test.each([
+    ['layers.insert(0, nn.Linear(8, 8))'],
+    ['layers.reverse()'],
+    ['layers.pop(0)'],
+    ['layers[0] = nn.Linear(8, 8)'],
+    ['del layers[0]'],
+  ])('after %s nothing is said of a list that is not followed so far', (change) => {
+    const list = ['layers = [', '    nn.Linear(8, 8),', '    nn.Linear(8, 8),', '    nn.Linear(8, 8)]'];
+    const net = 'self.net = nn.Sequential(*layers)';
+    expect(built(three, ...list, net)).toHaveLength(3);
+    expect(built(three, ...list, change, net)).toEqual([]);
+  });
+});
+
 describe('state-dict names', () => {
   test('link every layer of a residual network, and one line to the layers of all its blocks', () => {
     expect(lines(link('resnet_cifar.py', resnet(stated)))).toEqual(resnetLines('names'));
