@@ -7,7 +7,7 @@ import { kerasParts } from './keras/parts.ts';
 import { onnx } from './onnx/index.ts';
 import { safetensors, shardedSafetensors } from './safetensors/index.ts';
 import { torchExport } from './torch/export/index.ts';
-import { legacyTorchCheckpoint, torchCheckpoint } from './torch/index.ts';
+import { agentArchive, legacyTorchCheckpoint, torchCheckpoint } from './torch/index.ts';
 import { tensorflowJs } from './tfjs/index.ts';
 
 const formats: readonly ModelFormat[] = [
@@ -20,6 +20,7 @@ const formats: readonly ModelFormat[] = [
   kerasHdf5,
   tensorflowJs,
   torchCheckpoint,
+  agentArchive,
   legacyTorchCheckpoint,
 ];
 

@@ -14,6 +14,20 @@ export const torchCheckpoint: ModelFormat = {
   },
 };
 
+const policy = 'policy.pth';
+
+/** What `PPO.save` and its like of Stable-Baselines3 write: an archive in which the networks of the agent are a state dict of their own. */
+export const agentArchive: ModelFormat = {
+  name: 'pytorch',
+  recognises: (head, source) => looksLikeZip(head) && openZip(source).entries.has(policy),
+  read({ source }) {
+    const entry = openZip(source).entries.get(policy)!;
+    const { tensors, notes } = readZipCheckpoint({ ...entry, name: source.name });
+    const where = `The weights are those of ${policy} in ${source.name}: all networks of the agent.`;
+    return weightsNetwork({ format: 'pytorch', file: source.name, tensors, notes: [where, ...notes] });
+  },
+};
+
 /** What `torch.save` wrote before, and still does when asked to. */
 export const legacyTorchCheckpoint: ModelFormat = {
   name: 'pytorch',

@@ -52,7 +52,7 @@ export function sampleAt(path: string): Sample {
   if (path.endsWith('.json')) {
     for (const name of readdirSync(dirname(path))) {
       const other = join(dirname(path), name);
-      if (other !== path && statSync(other).isFile() && /\.(?:bin|safetensors)$/u.test(name))
+      if (other !== path && statSync(other).isFile() && /\.(?:bin|safetensors|weights\.h5)$/u.test(name))
         beside.set(name, readFileSync(other));
     }
   }
