@@ -32,7 +32,9 @@ export async function layerSpectrum(
   const nodes = analyse(analysed, undefined);
   const layers = layerEntries(model.prepared, nodes);
   const layer = named(question.layer, layers);
-  const node = nodes.find((known) => known.node.id === layer.id)!.node;
+  const { node, rule } = nodes.find((known) => known.node.id === layer.id)!;
+  if (rule.kind === 'unsupported')
+    throw new RequestError(`"${layer.name}" (${layer.op}) has no singular values: ${rule.reason}.`);
   const map = affineRule(analysed, node)?.map;
   if (map === undefined)
     throw new RequestError(`"${layer.name}" (${layer.op}) is not linear, so it has no singular values.`);

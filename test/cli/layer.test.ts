@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import schema from '../../docs/layer.schema.json' with { type: 'json' };
+import { writeOnnx } from '../../core/formats/onnx/write.ts';
 import type { LayerSpectrum } from '../../core/report/layer-spectrum.ts';
+import { networkOf } from '../operators/small-networks.ts';
 import { commandLine, samples, type CommandLine } from './command-line.ts';
 
 const model = join(samples, 'digits', 'residual_cnn.onnx');
@@ -40,4 +43,14 @@ test('says which layers there are when it does not know one, and that an activat
   const bent = await cli.run('layer', model, 'stem.2');
   expect(bent.code).toBe(2);
   expect(bent.err).toContain('is not linear, so it has no singular values');
+});
+
+test('says of a layer whose weights are broken what is wrong with them', async () => {
+  const file = join(cli.folder, 'broken.onnx');
+  const weights = { shape: [3, 2], values: [1, 2, Number.NaN, 4, 5, 6] };
+  const nodes = [{ op: 'Gemm', id: 'dense', inputs: ['x', 'w'], attributes: { transB: 1 } }];
+  await writeFile(file, writeOnnx(networkOf({ input: [1, 2], nodes, constants: { w: weights } })));
+  const { code, err } = await cli.run('layer', file, 'dense');
+  expect(code).toBe(2);
+  expect(err).toContain('"dense" (Gemm) has no singular values: its weights hold 1 value that is NaN or infinite.');
 });
