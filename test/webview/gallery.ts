@@ -8,7 +8,7 @@ import {
   unboundedTransformer,
   unsupportedDetector,
 } from '../report/fixtures/unusual.ts';
-import { openBrowser, openPanel, packedPanel } from './panel-page.ts';
+import { drawn, openBrowser, openPanel, packedPanel } from './panel-page.ts';
 import type { ThemeName } from './themes.ts';
 import { themes } from './themes.ts';
 
@@ -52,6 +52,11 @@ const shots: readonly (readonly [state: string, theme: ThemeName, width: number,
   ]),
 ];
 
+/** Runs in the page: until what fades in is there. What goes round for ever is not waited for. */
+const fadedIn = `Promise.all(
+  document.getAnimations().filter(({ effect }) => Number.isFinite(effect.getComputedTiming().endTime)).map(({ finished }) => finished.catch(() => {})),
+)`;
+
 export async function drawGallery(folder: string): Promise<void> {
   const files = await packedPanel();
   const browser = await openBrowser();
@@ -62,7 +67,8 @@ export async function drawGallery(folder: string): Promise<void> {
       const view = await openPanel(browser, files, { theme, width });
       await view.send({ kind: 'state', state });
       if (detail !== undefined) await view.send({ kind: 'select', layer: detail });
-      await view.page.waitForTimeout(450);
+      await drawn(view.page);
+      await view.page.evaluate(fadedIn);
       const suffix = detail === undefined ? '' : '-detail';
       const path = join(folder, `${name}-${theme.replaceAll(' ', '-')}-${width}${suffix}.png`);
       await view.page.screenshot({ path, fullPage: name !== 'deep' && detail === undefined });
