@@ -26,7 +26,7 @@ export function ratioText(ratio: Ratio): string {
   const { lower, upper } = ratio;
   if (lower !== upper && deviation(ratio) <= barely) return `× 1 ± ${digits(100 * deviation(ratio), 'up')} %`;
   if (lower === upper) return `× ${digits(lower, 'nearest')}`;
-  if (upper === null) return lower > 0 ? `× ≥ ${digits(lower, 'down')}` : 'not bounded';
+  if (upper === null) return lower > 0 ? `× ≥ ${digits(lower, 'down')}` : 'not known';
   return lower > 0
     ? `× ${digits(lower, 'down', 'kept')} … ${digits(upper, 'up', 'kept')}`
     : `× ≤ ${digits(upper, 'up')}`;

@@ -148,10 +148,10 @@ test('Compare: another model chosen, what changed, a layer of it opened', async 
   await panel.getByRole('heading', { name: 'mlp.onnx → mlp_gradient_penalty.onnx' }).waitFor({ timeout: 2 * PATIENCE });
   await panel.getByRole('button', { name: 'Cancel' }).waitFor({ state: 'hidden', timeout: 2 * PATIENCE });
   expect(await panel.locator('lipschitz-compare .sentences').innerText()).toMatch(/rougher|smoother/);
+  await workbench.screenshot('story-compare');
   await enter(/^button: layers\.2$/);
   await panel.locator('lipschitz-compare tr[aria-current="true"]').waitFor(patience);
   await enter(/^button: Close the detail/);
-  await workbench.screenshot('story-compare');
 });
 
 test('a folder of checkpoints is followed while a training writes files', async () => {
