@@ -49,8 +49,14 @@ export function withKnown(report: WhatIfReport, known: Inspection | undefined): 
   const interval = known?.lipschitz[report.norm];
   if (known === undefined || interval === undefined) return report;
   if (known.model.file !== report.model || known.region !== report.region || isUnquantised(known)) return report;
-  return { ...report, before: tighterInterval(report.before, interval) };
+  const before = tighterInterval(report.before, interval);
+  const { lower, upper } = report.before;
+  if (before.lower.value === lower.value && before.upper.value === upper.value) return report;
+  return { ...report, before, notes: [...report.notes, longer] };
 }
+
+const longer =
+  'What is said of the model as it is comes from its inspection, which had more time than the one of the changed model.';
 
 export function whatIfText({ model, norm, region, layers, before, after, outputs, notes }: WhatIfReport): string {
   const rows = layers.map(

@@ -22,6 +22,9 @@ test('the model as it is keeps what an inspection has said of it, where that was
   const known = { ...blank, model: { ...blank.model, file: 'x.onnx' }, lipschitz: { l2: { lower, upper } } };
   expect(withKnown(someWhatIf, known).before).toEqual({ lower: someWhatIf.before.lower, upper });
   expect(withKnown(someWhatIf, known).after).toBe(someWhatIf.after);
+  expect(whatIfText(withKnown(someWhatIf, known))).toContain('which had more time than the one of the changed model');
+  const nothingNew = { ...known, lipschitz: { l2: someWhatIf.before } };
+  expect(withKnown(someWhatIf, nothingNew)).toBe(someWhatIf);
   const unquantised = { ...known, question: { set: {}, dims: {}, quantisation: 'left out' as const } };
   const others = [
     { ...known, region: 'box:0,1' },
