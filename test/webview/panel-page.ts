@@ -229,3 +229,10 @@ function standIn(): void {
     }),
   });
 }
+
+/** Runs in the page: the text of the focused element, through shadow roots. */
+export function focusedText(): string {
+  let focused = document.activeElement;
+  while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+  return focused instanceof HTMLElement ? focused.innerText : '';
+}
